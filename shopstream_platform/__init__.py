@@ -1,0 +1,1 @@
+"""ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets."""

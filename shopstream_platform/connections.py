@@ -1,0 +1,66 @@
+"""Where a service is and how to log in to it, whoever runs the service.
+
+Settings produce these for configured services, `embedded` for the services it runs. Everything else only sees these.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PostgresConnection:
+    """A libpq connection string; a bare `postgresql://` lets libpq take the PG* variables."""
+
+    dsn: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class S3Connection:
+    """A bucket and, where the standard AWS credential chain does not apply, its endpoint and keys."""
+
+    bucket: str
+    region: str = "eu-west-3"
+    endpoint_url: str | None = None
+    access_key_id: str | None = field(default=None, repr=False)
+    secret_access_key: str | None = field(default=None, repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """The connection as the variables that every AWS SDK and the `aws` CLI read."""
+        values = {
+            "AWS_ENDPOINT_URL_S3": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True)
+class SnowflakeConnection:
+    """A Snowflake account; host, port and protocol only where the account's own address does not apply."""
+
+    account: str
+    user: str
+    password: str | None = field(default=None, repr=False)
+    private_key_path: str | None = None
+    role: str | None = None
+    warehouse: str | None = None
+    database: str = "SHOPSTREAM_DWH"
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+
+    def environment(self) -> dict[str, str]:
+        """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""
+        values = {
+            "SNOWFLAKE_ACCOUNT": self.account,
+            "SNOWFLAKE_USER": self.user,
+            "SNOWFLAKE_PASSWORD": self.password,
+            "SNOWFLAKE_PRIVATE_KEY_PATH": self.private_key_path,
+            "SNOWFLAKE_ROLE": self.role,
+            "SNOWFLAKE_WAREHOUSE": self.warehouse,
+            "SNOWFLAKE_DATABASE": self.database,
+            "SNOWFLAKE_HOST": self.host,
+            "SNOWFLAKE_PORT": None if self.port is None else str(self.port),
+            "SNOWFLAKE_PROTOCOL": self.protocol,
+        }
+        return {name: value for name, value in values.items() if value}
