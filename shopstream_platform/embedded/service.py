@@ -4,26 +4,19 @@ import contextlib
 import fcntl
 import os
 import signal
-import subprocess
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from shopstream_platform.embedded.files import bytes_below, claim_home, explained, open_private, read_json, write_json
 from shopstream_platform.embedded.ports import accepts_connections, choose_ports, is_free
+from shopstream_platform.embedded.process import ServerProcess, wait_until
 from shopstream_platform.errors import ShopStreamError
 
 Connection = TypeVar("Connection")
 State = dict[str, Any]
-
-LOG_BYTES_KEPT = 10_000_000
-POLL_SECONDS = 0.02
-
-# Kept so that Python reaps a server that ended while the process that started it still lives.
-_children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -41,9 +34,8 @@ class ServiceStatus:
 class Service(ABC, Generic[Connection]):
     """One server process below `home/<name>/`; any number of processes may start and stop it, there is one at most.
 
-    The folder holds state.json (0600: ports and generated secrets), a log, the server's `data` and two locks:
-    `start.lock` makes starts and stops queue; `alive.lock` is inherited by the server, so it is held exactly as
-    long as the server or one of its children lives, whatever becomes of process ids (reuse, zombies, reboots).
+    The folder holds state.json (0600: ports and generated secrets), the server's `data`, its log, and `start.lock`,
+    which makes starts and stops queue.
 
     A subclass sets `name` and, where it needs more than one port, `port_names` (the first is what clients use), and
     gives `prepare`, `command`, `is_ready` and `connection`.
@@ -61,8 +53,8 @@ class Service(ABC, Generic[Connection]):
         self.home = Path(home).resolve()
         self.folder = self.home / self.name
         self.data = self.folder / "data"
-        self.log = self.folder / "server.log"
         self.fixed_port = port
+        self.process = ServerProcess(self.folder)
 
     # What a subclass gives
 
@@ -92,6 +84,9 @@ class Service(ABC, Generic[Connection]):
     def after_start(self, state: State) -> None:
         """Run once the server is ready, before anybody else may use it."""
 
+    def after_stop(self) -> None:
+        """Remove what the server leaves outside its folder."""
+
     # What everybody uses
 
     def start(self) -> Connection:
@@ -103,51 +98,25 @@ class Service(ABC, Generic[Connection]):
 
     def stop(self) -> bool:
         """Stop the server and wait until it is gone; False if it did not run."""
-        if not self.folder.exists():
+        if not self.running():
             return False
         with self._exclusively():
             if not self.running():
                 return False
-            self._signal(self.stop_signal)
-            if not self._wait_until(lambda: not self.running(), self.stop_timeout):
-                self._signal(self.last_resort_signal)
-                self._wait_until(lambda: not self.running(), self.stop_timeout)
-            if self.running():
-                raise ShopStreamError(f"{self.name} (process {self.pid()}) does not stop: see {self.log}.")
+            stopped = self.process.end(self.stop_signal, self.stop_timeout)
+            if not stopped and not self.process.end(self.last_resort_signal, self.stop_timeout):
+                raise ShopStreamError(f"{self._who()} does not stop: see {self.process.log}.")
             self.after_stop()
             return True
 
-    def after_stop(self) -> None:
-        """Remove what the server leaves outside its folder."""
-
     def running(self) -> bool:
-        """Whether a server process lives, ready or not."""
-        try:
-            descriptor = os.open(self._alive_lock, os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise explained(error, self._alive_lock) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
-
-    def pid(self) -> int | None:
-        """The process id of the running server."""
-        try:
-            return int(self._pid_file.read_text()) if self.running() else None
-        except (OSError, ValueError):
-            return None
+        """Whether the server lives, ready or not."""
+        return self.process.running()
 
     def status(self) -> ServiceStatus:
         """A look at the service; starts and changes nothing."""
         port = self.state().get("ports", {}).get(self.port_names[0])
-        pid = self.pid()
-        return ServiceStatus(self.name, self.running(), pid, port, bytes_below(self.folder), self.folder)
+        return ServiceStatus(self.name, self.running(), self.process.pid(), port, bytes_below(self.folder), self.folder)
 
     def state(self) -> State:
         """What state.json remembers: `ports` by name, and secrets under names of the subclass's own."""
@@ -170,19 +139,14 @@ class Service(ABC, Generic[Connection]):
     def _state_file(self) -> Path:
         return self.folder / "state.json"
 
-    @property
-    def _alive_lock(self) -> Path:
-        return self.folder / "alive.lock"
-
-    @property
-    def _pid_file(self) -> Path:
-        return self.folder / "pid"
+    def _who(self) -> str:
+        return f"{self.name} (process {self.process.pid()}) in {self.folder}"
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:
         try:
             claim_home(self.home)
-            self.folder.mkdir(mode=0o755, exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
             descriptor = open_private(self.folder / "start.lock")
         except OSError as error:
             raise explained(error, self.folder) from error
@@ -196,90 +160,42 @@ class Service(ABC, Generic[Connection]):
 
     def _known_to_be_ready(self) -> bool:
         """The cheap question of a start on a running server: did this very process once become ready?"""
-        pid, state = self.pid(), self.state()
-        return pid is not None and state.get("ready_pid") == pid and accepts_connections(self._main_port(state))
+        pid, state = self.process.pid(), self.state()
+        if pid is None or state.get("ready_pid") != pid:
+            return False
+        return accepts_connections(state["ports"][self.port_names[0]])
 
     def _start_or_wait(self) -> None:
         state = self.state()
         # A server that is going down, or whose starter was killed, is waited for.
-        self._wait_until(lambda: not self.running() or self.is_ready(state), self.start_timeout)
-        if self.running():
-            if not self.is_ready(state):
-                raise ShopStreamError(f"{self.name} (process {self.pid()}) runs but does not answer: see {self.log}.")
-        else:
+        self._wait_until_ready_or_gone(state)
+        if not self.running():
             self._start_server(state)
+        elif not self.is_ready(state):
+            raise ShopStreamError(f"{self._who()} runs but does not answer: see {self.process.log}.")
         self.after_start(state)
-        write_json(self._state_file, {**state, "ready_pid": self.pid()})
+        write_json(self._state_file, {**state, "ready_pid": self.process.pid()})
 
     def _start_server(self, state: State) -> None:
         self.prepare(state)
-        for last_attempt in (False, True):
+        for may_try_again in (True, False):
             state["ports"] = choose_ports(self.name, self.port_names, state.get("ports", {}), self.fixed_port)
             write_json(self._state_file, state)
-            log_start = self._spawn(state)
-            if self._wait_until(lambda: not self.running() or self.is_ready(state), self.start_timeout):
-                if self.running():
-                    return
-                # Between choosing a port and listening on it another program may have taken it.
-                if not last_attempt and not all(map(is_free, state["ports"].values())):
-                    continue
-                raise self.start_error("ended at once", self._log_since(log_start))
-            self._signal(signal.SIGKILL)
-            self._wait_until(lambda: not self.running(), self.stop_timeout)
-            raise self.start_error(f"did not answer within {self.start_timeout:.0f} s", self._log_since(log_start))
+            log_start = self.process.spawn(self.command(state), self.environment(), self.process_options())
+            in_time = self._wait_until_ready_or_gone(state)
+            if in_time and self.running():
+                return
+            self.process.end(signal.SIGKILL, self.stop_timeout)
+            # Between choosing a port and listening on it another program may have taken it.
+            if in_time and may_try_again and not all(map(is_free, state["ports"].values())):
+                continue
+            what = "ended at once" if in_time else f"did not answer within {self.start_timeout:.0f} s"
+            raise self._start_error(what, self.process.log_since(log_start))
 
-    def start_error(self, what: str, log: str) -> ShopStreamError:
-        """The error for a server that did not come up, with the end of its log."""
+    def _wait_until_ready_or_gone(self, state: State) -> bool:
+        return wait_until(lambda: not self.running() or self.is_ready(state), self.start_timeout)
+
+    def _start_error(self, what: str, log: str) -> ShopStreamError:
         if "No space left on device" in log:
             return ShopStreamError(f"The disk is full: {self.name} in {self.folder} cannot start; free some space.")
-        return ShopStreamError(f"{self.name} {what}: see {self.log}, which ends with:\n{log[-1500:].strip()}")
-
-    def _spawn(self, state: State) -> int:
-        """Start the process; where its part of the log begins."""
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_KEPT:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        alive, log = open_private(self._alive_lock), open_private(self.log, os.O_APPEND)
-        try:
-            fcntl.flock(alive, fcntl.LOCK_EX)
-            log_start = os.fstat(log).st_size
-            # The shell notes its own process id and becomes the server: no moment without a pid file.
-            note_and_become = ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self._pid_file)]
-            self._pid_file.unlink(missing_ok=True)
-            process: subprocess.Popen[bytes] = subprocess.Popen(
-                [*note_and_become, *self.command(state)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                env=self.environment(),
-                pass_fds=(alive,),
-                start_new_session=True,
-                **self.process_options(),
-            )
-        finally:
-            os.close(alive)
-            os.close(log)
-        _children.append(process)
-        return log_start
-
-    def _log_since(self, start: int) -> str:
-        with self.log.open(errors="replace") as log:
-            log.seek(start)
-            return log.read()
-
-    def _main_port(self, state: State) -> int:
-        return state["ports"][self.port_names[0]]
-
-    def _signal(self, number: signal.Signals) -> None:
-        self._wait_until(lambda: self.pid() is not None or not self.running(), timeout=5)
-        if (pid := self.pid()) is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    @staticmethod
-    def _wait_until(condition: Callable[[], bool], timeout: float) -> bool:
-        end = time.monotonic() + timeout
-        while not (met := condition()) and time.monotonic() < end:
-            time.sleep(POLL_SECONDS)
-            _children[:] = [child for child in _children if child.poll() is None]
-        return met
+        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with:\n{log[-1500:].strip()}")
