@@ -15,7 +15,12 @@ HOME_MARKER = ".shopstream-home"
 
 def open_private(path: Path, flags: int = 0) -> int:
     """A descriptor of a file that only its owner may read; created if need be."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    if os.geteuid() == 0:
+        # Root must not lock out the user to whom the folder belongs.
+        owner = path.parent.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor
 
 
 def write_private(path: Path, text: str) -> None:

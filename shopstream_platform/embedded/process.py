@@ -59,8 +59,12 @@ class ServerProcess:
 
     def pid(self) -> int | None:
         """The process id of the running server."""
+        return self.last_pid() if self.running() else None
+
+    def last_pid(self) -> int | None:
+        """The process id that the server has or had."""
         try:
-            return int(self._pid_file.read_text()) if self.running() else None
+            return int(self._pid_file.read_text())
         except (OSError, ValueError):
             return None
 

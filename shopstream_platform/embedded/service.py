@@ -133,6 +133,16 @@ class Service(ABC, Generic[Connection]):
             )
         return value
 
+    def save(self, state: State) -> None:
+        """Write state.json."""
+        write_json(self._state_file, state)
+
+    def start_error(self, what: str, log: str) -> ShopStreamError:
+        """The error for a server that did not come up, with the end of its log."""
+        if "No space left on device" in log:
+            return ShopStreamError(f"The disk is full: {self.name} in {self.folder} cannot start; free some space.")
+        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with:\n{log[-1500:].strip()}")
+
     # How
 
     @property
@@ -174,13 +184,13 @@ class Service(ABC, Generic[Connection]):
         elif not self.is_ready(state):
             raise ShopStreamError(f"{self._who()} runs but does not answer: see {self.process.log}.")
         self.after_start(state)
-        write_json(self._state_file, {**state, "ready_pid": self.process.pid()})
+        self.save({**state, "ready_pid": self.process.pid()})
 
     def _start_server(self, state: State) -> None:
         self.prepare(state)
         for may_try_again in (True, False):
             state["ports"] = choose_ports(self.name, self.port_names, state.get("ports", {}), self.fixed_port)
-            write_json(self._state_file, state)
+            self.save(state)
             log_start = self.process.spawn(self.command(state), self.environment(), self.process_options())
             in_time = self._wait_until_ready_or_gone(state)
             if in_time and self.running():
@@ -190,12 +200,7 @@ class Service(ABC, Generic[Connection]):
             if in_time and may_try_again and not all(map(is_free, state["ports"].values())):
                 continue
             what = "ended at once" if in_time else f"did not answer within {self.start_timeout:.0f} s"
-            raise self._start_error(what, self.process.log_since(log_start))
+            raise self.start_error(what, self.process.log_since(log_start))
 
     def _wait_until_ready_or_gone(self, state: State) -> bool:
         return wait_until(lambda: not self.running() or self.is_ready(state), self.start_timeout)
-
-    def _start_error(self, what: str, log: str) -> ShopStreamError:
-        if "No space left on device" in log:
-            return ShopStreamError(f"The disk is full: {self.name} in {self.folder} cannot start; free some space.")
-        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with:\n{log[-1500:].strip()}")
