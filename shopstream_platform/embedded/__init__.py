@@ -1,0 +1,110 @@
+"""The zero-account services: PostgreSQL, an object store and a warehouse on this machine, below one home folder.
+
+The seam of the folder: nothing outside it knows that the services exist but for these functions. A service starts
+when it is asked for and stays until `down`; asking for a running one costs a millisecond.
+"""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.embedded.files import HOME_MARKER, explained, is_claimed
+from shopstream_platform.embedded.service import Service, ServiceStatus
+from shopstream_platform.errors import ShopStreamError
+
+if TYPE_CHECKING:
+    from shopstream_platform.embedded.object_store import EmbeddedObjectStore
+    from shopstream_platform.embedded.postgres import EmbeddedPostgres
+    from shopstream_platform.embedded.warehouse.service import EmbeddedWarehouse
+
+__all__ = ["ServiceStatus", "database", "down", "object_store", "postgres", "reset", "status", "up", "warehouse"]
+
+
+def postgres(home: Path) -> PostgresConnection:
+    """The database `shopstream` of the embedded PostgreSQL, started if need be."""
+    return _postgres(home).start()
+
+
+def database(home: Path, name: str) -> PostgresConnection:
+    """Another database of the embedded PostgreSQL, created if need be."""
+    return _postgres(home).create_database(name)
+
+
+def object_store(home: Path) -> S3Connection:
+    """The embedded object store, started if need be; whoever uses the bucket creates it."""
+    return _object_store(home).start()
+
+
+def warehouse(home: Path) -> SnowflakeConnection:
+    """The embedded warehouse, started if need be."""
+    return _warehouse(home).start()
+
+
+def up(home: Path) -> list[ServiceStatus]:
+    """Start all services, side by side."""
+    services = _services(home)
+    with ThreadPoolExecutor(len(services)) as pool:
+        list(pool.map(lambda service: service.start(), services))
+    return status(home)
+
+
+def down(home: Path) -> bool:
+    """Stop all services, clients before the servers they use; False if none ran."""
+    return any([service.stop() for service in reversed(_services(home))])
+
+
+def status(home: Path) -> list[ServiceStatus]:
+    """A look at all services; starts and changes nothing."""
+    return [service.status() for service in _services(home)]
+
+
+def reset(home: Path) -> None:
+    """Stop the services and delete all that lies in the home, which must be one that they made."""
+    home = Path(home).resolve()
+    if not home.exists():
+        return
+    if not is_claimed(home):
+        raise ShopStreamError(
+            f"{home} was not made by ShopStream (it has no {HOME_MARKER} file), so nothing in it is deleted: "
+            "check SHOPSTREAM_HOME, or delete what you no longer need by hand."
+        )
+    down(home)
+    try:
+        # The marker goes last: a reset that was killed can be run again.
+        for entry in sorted(home.iterdir(), key=lambda entry: entry.name == HOME_MARKER):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+    except OSError as error:
+        raise explained(error, home) from error
+
+
+def _services(home: Path) -> list[Service[Any]]:
+    return [_postgres(home), _object_store(home), _warehouse(home)]
+
+
+def _postgres(home: Path) -> "EmbeddedPostgres":
+    from shopstream_platform.embedded.postgres import EmbeddedPostgres
+
+    return EmbeddedPostgres(home)
+
+
+def _object_store(home: Path) -> "EmbeddedObjectStore":
+    from shopstream_platform.embedded.object_store import EmbeddedObjectStore
+
+    return EmbeddedObjectStore(home)
+
+
+def _warehouse(home: Path) -> "EmbeddedWarehouse":
+    if find_spec("fakesnow") is None or find_spec("duckdb") is None:
+        raise ShopStreamError(
+            "The embedded warehouse is not installed: pip install 'shopstream-platform[embedded]', "
+            "or set SNOWFLAKE_ACCOUNT to use a Snowflake account."
+        )
+    from shopstream_platform.embedded.warehouse.service import EmbeddedWarehouse
+
+    return EmbeddedWarehouse(home)

@@ -61,11 +61,16 @@ def _can_run(command: list[str], options: dict[str, Any]) -> bool:
 
 def _enter_user_namespace(user: int) -> Callable[[], None]:
     libc = ctypes.CDLL(None, use_errno=True)
+    mapping = f"{user} 0 1".encode()
+    settings = (("/proc/self/setgroups", b"deny"), ("/proc/self/uid_map", mapping), ("/proc/self/gid_map", mapping))
 
     def enter() -> None:
+        # Runs between fork and exec, maybe beside other threads: system calls only.
         if libc.unshare(CLONE_NEWUSER) != 0:
             raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWUSER)")
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} 0 1"), ("gid_map", f"{user} 0 1")):
-            Path("/proc/self", name).write_text(text)
+        for path, value in settings:
+            descriptor = os.open(path, os.O_WRONLY)
+            os.write(descriptor, value)
+            os.close(descriptor)
 
     return enter

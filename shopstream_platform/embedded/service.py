@@ -156,7 +156,7 @@ class Service(ABC, Generic[Connection]):
     def _exclusively(self) -> Iterator[None]:
         try:
             claim_home(self.home)
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = open_private(self.folder / "start.lock")
         except OSError as error:
             raise explained(error, self.folder) from error

