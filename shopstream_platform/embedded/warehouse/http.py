@@ -1,0 +1,257 @@
+"""The parts of Snowflake's wire protocol that its Python connector speaks."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import secrets
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakesnow.converter import from_binding
+from fakesnow.expr import normalise_ident
+from fakesnow.transforms import SERVER_VERSION
+from snowflake.connector.errors import Error
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from shopstream_platform.embedded.warehouse import errors
+from shopstream_platform.embedded.warehouse.catalogue import Catalogue
+from shopstream_platform.embedded.warehouse.credentials import Credentials
+from shopstream_platform.embedded.warehouse.cursor import WarehouseCursor
+from shopstream_platform.embedded.warehouse.results import to_snowflake_arrow
+from shopstream_platform.embedded.warehouse.session import Session
+
+logger = logging.getLogger("shopstream.warehouse")
+
+Handler = Callable[[Request], Awaitable[Response]]
+# The connector gives up a silent connection; Snowflake answers "in progress" after this time and is asked again.
+PATIENCE_SECONDS = 40
+IN_PROGRESS = "333333"
+
+
+@dataclass
+class Warehouse:
+    """What all requests share."""
+
+    catalogue: Catalogue
+    credentials: Credentials
+    sessions: dict[str, Session] = field(default_factory=dict)
+    running: dict[str, asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+
+    async def login(self, request: Request) -> Response:
+        data = (await _body(request)).get("data", {})
+        if not self.credentials.admits(data.get("LOGIN_NAME"), data.get("PASSWORD")):
+            return JSONResponse(_failure("390100", "Incorrect username or password was specified.", "08001"))
+        database, schema = _identifier(request, "databaseName"), _identifier(request, "schemaName")
+        session = Session(self.catalogue, self.credentials.user, database, schema, self.credentials.s3)
+        for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
+            session.parameters[str(name).upper()] = str(value)
+        for name in ("warehouse", "role"):
+            session.context[name] = _identifier(request, name) or session.context[name]
+        token = secrets.token_urlsafe(32)
+        self.sessions[token] = session
+        return JSONResponse(_logged_in(session, token))
+
+    async def query(self, request: Request) -> Response:
+        session = self._session(request)
+        body = await _body(request)
+        query_id = str(request.query_params.get("requestId") or secrets.token_hex(16))
+        if query_id not in self.running:
+            self.running[query_id] = asyncio.create_task(run_in_threadpool(run_statement, session, body))
+        return await self._outcome(query_id, session)
+
+    async def result(self, request: Request) -> Response:
+        session = self._session(request)
+        if request.path_params["id"] not in self.running:
+            return JSONResponse(_failure("000605", "The query is unknown.", "02000"))
+        return await self._outcome(request.path_params["id"], session)
+
+    async def _outcome(self, query_id: str, session: Session) -> Response:
+        task = self.running[query_id]
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not done:
+            data = {"getResultUrl": f"/queries/{query_id}/result", "queryId": query_id}
+            return JSONResponse({"data": data, "code": IN_PROGRESS, "message": None, "success": True})
+        self.running.pop(query_id, None)
+        return JSONResponse(task.result())
+
+    async def abort(self, request: Request) -> Response:
+        self._session(request).duck.interrupt()
+        return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+
+    async def session(self, request: Request) -> Response:
+        session = self._session(request)
+        if request.query_params.get("delete"):
+            del self.sessions[_token(request)]
+            await run_in_threadpool(session.end)
+        return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+
+    def _session(self, request: Request) -> Session:
+        session = self.sessions.get(_token(request))
+        if session is None:
+            raise NotLoggedIn
+        return session
+
+    def close(self) -> None:
+        for session in self.sessions.values():
+            session.end()
+        self.catalogue.close()
+
+
+class NotLoggedIn(Exception):
+    """The request carries no token of a living session."""
+
+
+def create_app(warehouse: Warehouse, port: int) -> Starlette:
+    routes = [
+        Route("/ready", _ready),
+        Route("/session/v1/login-request", warehouse.login, methods=["POST"]),
+        Route("/session", warehouse.session, methods=["POST"]),
+        Route("/session/heartbeat", warehouse.session, methods=["POST"]),
+        Route("/queries/v1/query-request", warehouse.query, methods=["POST"]),
+        Route("/queries/v1/abort-request", warehouse.abort, methods=["POST"]),
+        Route("/queries/{id}/result", warehouse.result),
+    ]
+    app = Starlette(routes=routes, exception_handlers={NotLoggedIn: _not_logged_in})
+    app.add_middleware(HostCheck, port=port)
+    return app
+
+
+class HostCheck:
+    """Answers only to the server's own address: a web page that rebinds its name to 127.0.0.1 gets nowhere."""
+
+    def __init__(self, app: Any, port: int) -> None:
+        self.app = app
+        self.hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and dict(scope["headers"]).get(b"host") not in self.hosts:
+            await PlainTextResponse("Forbidden", status_code=403)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+async def _ready(request: Request) -> Response:
+    return PlainTextResponse("ready")
+
+
+async def _not_logged_in(request: Request, error: Exception) -> Response:
+    # 390104 makes the connector say that the session is gone; any 5xx would be retried.
+    return JSONResponse(_failure("390104", "User must login again to access the service.", "08001"), status_code=401)
+
+
+def run_statement(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a query request, whatever happens."""
+    try:
+        cursor = session.cursor()
+        rows = _bindings(body.get("bindings"))
+        if isinstance(rows, list):
+            changed = sum(cursor.execute(body["sqlText"], binding_params=row).rowcount or 0 for row in rows)
+            return _result(session, cursor, changed)
+        cursor.execute(body["sqlText"], binding_params=rows)
+        return _result(session, cursor, None)
+    except Error as error:
+        logger.info("%s: %s", type(error).__name__, error)
+        code = f"{error.errno:06d}" if error.errno else f"{errors.INTERNAL:06d}"
+        return _failure(code, error.raw_msg or str(error), error.sqlstate)
+    except Exception as error:
+        logger.exception("A statement failed in the server")
+        return _failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
+
+
+def _result(session: Session, cursor: WarehouseCursor, changed: int | None) -> dict[str, Any]:
+    columns, table = cursor.columns, cursor.table
+    data: dict[str, Any] = {
+        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
+        "rowtype": columns,
+        "total": table.num_rows,
+        "returned": table.num_rows,
+        "queryId": cursor.sfqid,
+        "statementTypeId": cursor.type_id,
+        "finalDatabaseName": session.database,
+        "finalSchemaName": session.schema,
+        "finalWarehouseName": session.context["warehouse"],
+        "finalRoleName": session.context["role"],
+    }
+    if changed is not None:
+        data |= {"queryResultFormat": "json", "rowset": [[str(changed)]], "total": 1}
+    elif cursor.changed_rows:
+        rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
+        data |= {"queryResultFormat": "json", "rowset": rows}
+    else:
+        arrow = b64encode(to_snowflake_arrow(table, columns)).decode() if table.num_rows else ""
+        data |= {"queryResultFormat": "arrow", "rowsetBase64": arrow}
+    return {"data": data, "code": None, "message": None, "success": True}
+
+
+def _bindings(bindings: dict[str, Any] | None) -> Any:
+    """None, named values, one tuple of values, or one tuple for each row of an executemany."""
+    if not bindings:
+        return None
+    if not all(name.isdigit() for name in bindings):
+        return {name: _bound(binding) for name, binding in bindings.items()}
+    ordered = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
+    if any(isinstance(binding["value"], list) for binding in ordered):
+        columns = [[_bound({**binding, "value": value}) for value in binding["value"]] for binding in ordered]
+        return list(zip(*columns, strict=True))
+    return tuple(_bound(binding) for binding in ordered)
+
+
+def _bound(binding: dict[str, Any]) -> Any:
+    """Upstream converts a bound NULL as if it were text and fails."""
+    return None if binding["value"] is None else from_binding(binding)
+
+
+def _logged_in(session: Session, token: str) -> dict[str, Any]:
+    # Without a master token the connector never ends its session, and without the telemetry switch it asks for a
+    # route that is not there.
+    parameters = {
+        "AUTOCOMMIT": session.autocommit_on,
+        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
+        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
+        "CLIENT_TELEMETRY_ENABLED": False,
+        "TIMEZONE": "Etc/UTC",
+    }
+    data = {
+        "token": token,
+        "masterToken": token,
+        "serverVersion": SERVER_VERSION,
+        "sessionId": session.id,
+        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
+        "sessionInfo": {
+            "databaseName": session.database,
+            "schemaName": session.schema,
+            "warehouseName": session.context["warehouse"],
+            "roleName": session.context["role"],
+        },
+    }
+    return {"data": data, "code": None, "message": None, "success": True}
+
+
+def _failure(code: str, message: str, sqlstate: str | None) -> dict[str, Any]:
+    data = {"errorCode": code, "sqlState": sqlstate}
+    return {"data": data, "code": code, "message": message, "success": False, "headers": None}
+
+
+def _identifier(request: Request, name: str) -> str | None:
+    value = request.query_params.get(name)
+    return normalise_ident(value) if value else None
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if request.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    return json.loads(body)
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix('Snowflake Token="').removesuffix('"')

@@ -1,0 +1,60 @@
+"""The local warehouse's server: `python -m shopstream_platform.embedded.warehouse.server --root DIR --port N`."""
+
+import argparse
+import logging
+import shutil
+import sys
+from pathlib import Path
+
+from shopstream_platform.embedded.warehouse.credentials import load_credentials
+from shopstream_platform.errors import ShopStreamError
+
+ADDRESS = "127.0.0.1"
+
+
+def main() -> None:
+    arguments = _arguments()
+    try:
+        serve(arguments.root.resolve(), arguments.port, arguments.memory_limit, arguments.threads)
+    except ShopStreamError as error:
+        sys.exit(str(error))
+
+
+def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None:
+    """Serve until SIGTERM or SIGINT, then roll back what is open and close the databases."""
+    credentials = load_credentials(root)
+    import uvicorn
+
+    from shopstream_platform.embedded.warehouse.catalogue import Catalogue, Folders, default_threads
+    from shopstream_platform.embedded.warehouse.http import Warehouse, create_app
+
+    folders = Folders(root)
+    prepare_folders(folders)
+    warehouse = Warehouse(Catalogue(folders, memory_limit, threads or default_threads()), credentials)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        uvicorn.run(
+            create_app(warehouse, port), host=ADDRESS, port=port, log_level="warning", timeout_graceful_shutdown=5
+        )
+    finally:
+        warehouse.close()
+
+
+def prepare_folders(folders: "Folders") -> None:  # noqa: F821 - imported late, for a fast refusal
+    folders.root.chmod(0o700)
+    folders.data.mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(folders.scratch, ignore_errors=True)
+    folders.scratch.mkdir(mode=0o700)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="A local stand-in for Snowflake.")
+    parser.add_argument("--root", type=Path, required=True, help="folder of the databases, log and credentials.json")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--memory-limit", default="2GB", help="DuckDB's memory; more is spilled to ROOT/scratch")
+    parser.add_argument("--threads", type=int, help="default: one for each CPU")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The local warehouse as a service of the platform."""
+
+import http.client
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from shopstream_platform.connections import S3Connection, SnowflakeConnection
+from shopstream_platform.embedded.files import write_json
+from shopstream_platform.embedded.ports import LOOPBACK
+from shopstream_platform.embedded.service import Service, State
+from shopstream_platform.embedded.warehouse.credentials import FILE_NAME, S3Credentials
+
+USER = "shopstream"
+ACCOUNT = "local"
+
+
+class EmbeddedWarehouse(Service[SnowflakeConnection]):
+    """A stand-in for Snowflake on 127.0.0.1 with a generated password, which loads from one object store."""
+
+    name = "warehouse"
+    stop_signal = signal.SIGTERM
+
+    def __init__(
+        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "2GB"
+    ) -> None:
+        """`object_store` is asked at each start, when its port is known."""
+        super().__init__(home, port=port)
+        self._object_store = object_store
+        self._memory = memory
+
+    def connection(self) -> SnowflakeConnection:
+        """The whole account, as its administrator."""
+        return SnowflakeConnection(
+            account=ACCOUNT,
+            user=USER,
+            password=self.remembered("password"),
+            role="ACCOUNTADMIN",
+            warehouse="LOADING_WH",
+            host=LOOPBACK,
+            port=self.remembered("ports", "port"),
+            protocol="http",
+        )
+
+    def prepare(self, state: State) -> None:
+        state.setdefault("password", secrets.token_urlsafe(24))
+        store = self._object_store()
+        s3 = S3Credentials(
+            endpoint_url=store.endpoint_url,
+            access_key_id=store.access_key_id,
+            secret_access_key=store.secret_access_key,
+            region=store.region,
+        )
+        write_json(self.folder / FILE_NAME, {"user": USER, "password": state["password"], "s3": asdict(s3)})
+
+    def command(self, state: State) -> list[str]:
+        module = "shopstream_platform.embedded.warehouse.server"
+        place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
+        return [sys.executable, "-m", module, *place, "--memory-limit", self._memory]
+
+    def is_ready(self, state: State) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, state["ports"]["port"], timeout=5)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()

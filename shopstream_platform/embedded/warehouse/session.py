@@ -1,0 +1,87 @@
+"""One client's session: its place, role, parameters, transaction and temporary objects."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from fakesnow.conn import FakeSnowflakeConnection
+
+from shopstream_platform.embedded.warehouse import transactions
+from shopstream_platform.embedded.warehouse.cursor import WarehouseCursor
+from shopstream_platform.embedded.warehouse.transactions import Transaction
+
+if TYPE_CHECKING:
+    from shopstream_platform.embedded.warehouse.catalogue import Catalogue
+    from shopstream_platform.embedded.warehouse.credentials import S3Credentials
+
+DEFAULT_PARAMETERS: dict[str, str] = {
+    "LOCK_TIMEOUT": "43200",
+    "STATEMENT_TIMEOUT_IN_SECONDS": "172800",
+    "QUERY_TAG": "",
+}
+
+
+class Session(FakeSnowflakeConnection):
+    """fakesnow's connection with a state of its own.
+
+    Upstream forgets a closed session without a rollback and leaves its temporary objects to everybody.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, user: str, database: str | None, schema: str | None, s3: S3Credentials | None
+    ) -> None:
+        super().__init__(
+            catalogue.duck_conn.cursor(),
+            catalogue.results_cache,
+            database,
+            schema,
+            create_database=False,
+            create_schema=False,
+            db_path=catalogue.db_path,
+        )
+        if not self.database_set:
+            self.database = None
+        if not self.schema_set:
+            self._schema = None
+        self.catalogue = catalogue
+        self.s3 = s3
+        self.id = secrets.randbelow(2**53)
+        self.context = {"user": user.upper(), "role": "ACCOUNTADMIN", "warehouse": None, "account": "LOCAL"}
+        self.parameters = dict(DEFAULT_PARAMETERS)
+        self.transaction = Transaction()
+        self.temporaries: dict[tuple[str, str, str], str] = {}
+        self.lock = threading.Lock()
+        self.closing = False
+
+    @property
+    def duck(self) -> duckdb.DuckDBPyConnection:
+        return self._duck_conn
+
+    @property
+    def autocommit_on(self) -> bool:
+        return self.parameters.get("AUTOCOMMIT", "true").lower() == "true"
+
+    @property
+    def lock_timeout(self) -> float:
+        return float(self.parameters["LOCK_TIMEOUT"])
+
+    @property
+    def statement_timeout(self) -> float:
+        """Seconds; Snowflake means its longest timeout by 0."""
+        return float(self.parameters["STATEMENT_TIMEOUT_IN_SECONDS"]) or 172_800
+
+    def cursor(self, cursor_class: type[Any] = WarehouseCursor) -> WarehouseCursor:
+        return WarehouseCursor(self)
+
+    def end(self) -> None:
+        """Stop what is running, roll back what is open, and drop what is temporary."""
+        self.closing = True
+        self.duck.interrupt()
+        with self.lock:
+            with suppress(duckdb.Error):
+                transactions.rollback(self)
+            self.close()
