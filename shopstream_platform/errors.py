@@ -6,3 +6,7 @@ class ShopStreamError(Exception):
 
     The CLI prints the message alone and exits with 1; a traceback would add nothing.
     """
+
+
+class TransientError(ShopStreamError):
+    """A fault that may pass by itself (a server restarting, a 503); the step is tried again with backoff."""

@@ -1,0 +1,89 @@
+"""What the layers' assets share: keys, descriptions, metadata, and how errors reach the user."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.extract.sql import Days
+from shopstream_platform.settings import Settings
+from shopstream_platform.tables import BY_NAME, Table
+
+OWNERS = ["team:data-platform"]
+RETRIES, RETRY_AFTER_SECONDS = 3, 5
+# One step takes a whole range of days: one query and one transaction per table.
+ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
+
+
+def table_spec(
+    layer: str,
+    table: Table,
+    *,
+    description: str,
+    kinds: set[str],
+    upstream: str | None,
+    partitions: dg.PartitionsDefinition | None,
+) -> dg.AssetSpec:
+    """The spec of <layer>/<table>; group = layer, lineage and column lineage from <upstream>/<table>."""
+    key = dg.AssetKey([layer, table.name])
+    metadata: dict[str, object] = {"dagster/column_schema": column_schema(table, layer)}
+    if upstream:
+        metadata["dagster/column_lineage"] = _same_columns(dg.AssetKey([upstream, table.name]), table)
+    return dg.AssetSpec(
+        key,
+        deps=[dg.AssetKey([upstream, table.name])] if upstream else [],
+        description=description,
+        group_name=layer,
+        kinds=kinds,
+        owners=OWNERS,
+        tags={"layer": layer} | ({"pii": "true"} if any(c.pii for c in table.columns) else {}),
+        metadata=metadata,
+        partitions_def=partitions,
+    )
+
+
+def column_schema(table: Table, layer: str) -> dg.TableSchema:
+    """The table's columns as the UI shows them, in the types of the layer's engine."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.snowflake_type if layer == "raw" else column.postgres_type,
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+                tags={"pii": ""} if column.pii else {},
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
+    """The tables whose assets this step is to materialize, in catalogue order."""
+    names = {key.path[-1] for key in context.selected_asset_keys}
+    return [table for name, table in BY_NAME.items() if name in names]
+
+
+def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Days:
+    """The run's days. An asset of a layer is never materialized without a partition if it has any."""
+    days = sorted(date.fromisoformat(key) for key in context.partition_keys)
+    return Days(first=days[0], last=days[-1], start=settings.start_date)
+
+
+@contextmanager
+def errors_for_the_user() -> Iterator[None]:
+    """Transient faults are tried again with growing pauses; anything else the user can mend fails at once."""
+    try:
+        yield
+    except TransientError as error:
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_AFTER_SECONDS) from error
+    except ShopStreamError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+def _same_columns(upstream: dg.AssetKey, table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(asset_key=upstream, column_name=name)] for name in table.column_names}
+    )

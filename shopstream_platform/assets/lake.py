@@ -1,0 +1,95 @@
+"""Layer lake: the six tables as compressed objects in S3, extracted from one snapshot of the source."""
+
+from collections.abc import Iterator
+from datetime import date
+from time import perf_counter
+
+import dagster as dg
+
+from shopstream_platform.assets.common import (
+    ONE_RUN_PER_RANGE,
+    errors_for_the_user,
+    partition_days,
+    selected_tables,
+    table_spec,
+)
+from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.extract.extract import Extraction, extract
+from shopstream_platform.extract.manifest import folder, manifest_key, object_key, table_prefix
+from shopstream_platform.extract.schema import check_server
+from shopstream_platform.partitions import daily_partitions, today
+from shopstream_platform.resources.lake import Lake, LakeResource
+from shopstream_platform.resources.postgres import PostgresResource
+from shopstream_platform.settings import Settings
+from shopstream_platform.tables import TABLES, Table
+
+# Stands for any day in descriptions.
+DAY_ZERO = date.min
+
+
+def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
+    """lake/<table> for the six tables: daily partitions of orders, order_items and events, snapshots of the others."""
+    partitions = daily_partitions(settings)
+    specs = [
+        table_spec(
+            "lake",
+            table,
+            description=_description(table),
+            kinds={"s3", str(table.lake_format)},
+            upstream="oltp",
+            partitions=partitions if table.partitioned else None,
+        )
+        for table in TABLES
+    ]
+
+    @dg.multi_asset(name="lake", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    def lake(
+        context: dg.AssetExecutionContext, postgres: PostgresResource, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult]:
+        objects = lake.open()
+        failed: list[str] = []
+        with errors_for_the_user(), postgres.snapshot() as conn:
+            check_server(conn)
+            for table in selected_tables(context):
+                started = perf_counter()
+                days = partition_days(context, settings) if table.partitioned else None
+                try:
+                    extraction = extract(
+                        conn, objects, table, days, snapshot_day=today(settings), run_id=context.run_id
+                    )
+                except TransientError:
+                    raise
+                except ShopStreamError as error:
+                    # The other tables are extracted all the same; the step fails at its end.
+                    failed.append(str(error))
+                    continue
+                if extraction.undeclared_columns:
+                    context.log.warning(f"{table.name}: undeclared columns left out: {extraction.undeclared_columns}")
+                yield dg.MaterializeResult(
+                    asset_key=dg.AssetKey(["lake", table.name]),
+                    metadata=_metadata(objects, table, extraction, perf_counter() - started),
+                )
+            if failed:
+                raise ShopStreamError("; ".join(failed))
+
+    return lake
+
+
+def _description(table: Table) -> str:
+    first = object_key(table, DAY_ZERO, part=0).replace(str(DAY_ZERO), "<day>").replace("00010101", "<yyyymmdd>")
+    what = "One folder per day, replaced whole." if table.partitioned else "A full snapshot per extraction."
+    return f"{table.description}\n\n{what} Objects `{first}`; the folder's `_manifest.json` says what counts."
+
+
+def _metadata(lake: Lake, table: Table, extraction: Extraction, seconds: float) -> dict[str, object]:
+    manifests = extraction.manifests
+    where = folder(table, manifests[0].day) if len(manifests) == 1 else table_prefix(table)
+    return {
+        "dagster/uri": dg.MetadataValue.url(lake.uri(where)),
+        "dagster/partition_row_count" if table.partitioned else "dagster/row_count": sum(m.rows for m in manifests),
+        "bytes": sum(m.bytes for m in manifests),
+        "objects": sum(len(m.files) for m in manifests),
+        "manifest": lake.uri(manifest_key(table, manifests[-1].day)),
+        "seconds": round(seconds, 3),
+        "undeclared_columns": extraction.undeclared_columns,
+    }

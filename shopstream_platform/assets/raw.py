@@ -1,0 +1,126 @@
+"""Layer raw: the six tables in Snowflake's RAW schema, loaded by COPY INTO and reconciled with the source."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
+
+import dagster as dg
+
+from shopstream_platform.assets.common import (
+    ONE_RUN_PER_RANGE,
+    errors_for_the_user,
+    partition_days,
+    selected_tables,
+    table_spec,
+)
+from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.load import sql
+from shopstream_platform.load.load import Loaded, ReconciliationError, check_start_date, load
+from shopstream_platform.partitions import daily_partitions
+from shopstream_platform.resources.lake import LakeResource
+from shopstream_platform.resources.warehouse import WarehouseResource
+from shopstream_platform.settings import Settings
+from shopstream_platform.tables import TABLES, Table
+
+CHECK = "reconciled_with_source"
+LOADS_IN_PARALLEL = 3
+Result = dg.MaterializeResult | dg.AssetCheckResult
+
+
+def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
+    """raw/<table> for the six tables, each with a blocking check that reports the load's reconciliation."""
+    partitions = daily_partitions(settings)
+    specs = [
+        table_spec(
+            "raw",
+            table,
+            description=_description(table),
+            kinds={"snowflake", "table"},
+            upstream="lake",
+            partitions=partitions if table.partitioned else None,
+        )
+        for table in TABLES
+    ]
+    checks = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=dg.AssetKey(["raw", table.name]),
+            blocking=True,
+            description="Row count and content checksum equal the source's, partition by partition, before the commit.",
+        )
+        for table in TABLES
+    ]
+
+    @dg.multi_asset(name="raw", specs=specs, check_specs=checks, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
+        tables = selected_tables(context)
+        with errors_for_the_user():
+            with warehouse.session() as session:
+                check_start_date(session, settings.start_date)
+            with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
+                loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
+                yield from _results(loads)
+
+    return raw
+
+
+def _load(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    lake: LakeResource,
+    warehouse: WarehouseResource,
+    table: Table,
+) -> tuple[Loaded, float]:
+    started = perf_counter()
+    days = partition_days(context, settings) if table.partitioned else None
+    with warehouse.session() as session:
+        loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
+    return loaded, perf_counter() - started
+
+
+def _results(loads: dict[Table, Future[tuple[Loaded, float]]]) -> Iterator[Result]:
+    """Every table's outcome; a table that failed raises at the end, after the others were committed."""
+    failed: list[ShopStreamError] = []
+    for table, future in loads.items():
+        key = dg.AssetKey(["raw", table.name])
+        try:
+            loaded, seconds = future.result()
+        except ReconciliationError as error:
+            failed.append(error)
+            yield dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=False, metadata={"problem": str(error)})
+        except ShopStreamError as error:
+            failed.append(error)
+        else:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata=_metadata(table, loaded, seconds),
+                check_results=[dg.AssetCheckResult(check_name=CHECK, passed=True, metadata=_figures(loaded))],
+            )
+    if failed:
+        kind = TransientError if all(isinstance(error, TransientError) for error in failed) else ShopStreamError
+        raise kind("; ".join(str(error) for error in failed))
+
+
+def _description(table: Table) -> str:
+    grain = "One row per source row; a day is replaced whole." if table.partitioned else "The newest snapshot."
+    where = f"Snowflake table `{sql.raw_name(table)}`; loads are written to `{sql.LOAD_LOG}`."
+    return f"{table.description}\n\n{grain} {where}"
+
+
+def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, object]:
+    return {
+        "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
+        "dagster/table_name": f"SHOPSTREAM_DWH.{sql.raw_name(table)}",
+        "load_id": loaded.load_id,
+        "objects": sum(len(manifest.files) for manifest in loaded.manifests),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _figures(loaded: Loaded) -> dict[str, object]:
+    return {
+        "rows": loaded.rows,
+        "partitions": len(loaded.manifests),
+        # As text: larger than the integers that the UI can show.
+        "checksum": str(loaded.checksum),
+    }

@@ -1,0 +1,54 @@
+"""The dbt project as the platform sees it: where it lies, whether its code changed, its manifest."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.settings import CHECKOUT
+
+PROJECT_DIR = CHECKOUT / "shopstream_dbt"
+PROFILES_DIR = PROJECT_DIR
+MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+_CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
+_CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+_NOT_CODE = {"target", "logs", "dbt_packages"}
+
+
+def code_version() -> str:
+    """A hash of the project's files; another one means that the models must be built again."""
+    digest = sha256()
+    for path in sorted(PROJECT_DIR.rglob("*")):
+        relative = path.relative_to(PROJECT_DIR)
+        if path.suffix in _CODE_SUFFIXES and relative.parts[0] not in _NOT_CODE:
+            digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def manifest_path() -> Path:
+    """The manifest of the project as it is now; parses the project only if it changed since."""
+    version = code_version()
+    if not _is_current(version):
+        MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+        with (MANIFEST.parent / ".parse.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_current(version):
+                _parse()
+                _CODE_OF_MANIFEST.write_text(version)
+    return MANIFEST
+
+
+def _is_current(version: str) -> bool:
+    return MANIFEST.exists() and _CODE_OF_MANIFEST.exists() and _CODE_OF_MANIFEST.read_text() == version
+
+
+def _parse() -> None:
+    """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"]
+    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)}
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)  # noqa: S603
+    if done.returncode:
+        raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")

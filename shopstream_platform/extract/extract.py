@@ -1,0 +1,198 @@
+"""Extraction of one table: measures and rows from one snapshot, objects, then the manifests."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract import sql
+from shopstream_platform.extract.manifest import (
+    LakeFile,
+    Manifest,
+    folder,
+    manifest_key,
+    table_prefix,
+    write_manifest,
+)
+from shopstream_platform.extract.schema import check_columns, source_columns
+from shopstream_platform.extract.sql import Days
+from shopstream_platform.extract.upload import PartitionWriter
+from shopstream_platform.partitions import days_between
+from shopstream_platform.resources.lake import Lake
+from shopstream_platform.tables import Table
+
+UPLOAD_THREADS = 4
+PARTITIONS_IN_FLIGHT = 16
+# 'YYYY-MM-DD' and one separator before every row of a stream of several days.
+DAY_PREFIX = 11
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a partition holds at the source, in the snapshot of the extraction."""
+
+    rows: int = 0
+    checksum: int = 0
+    fingerprint: int = 0
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """One table's extraction: a manifest per partition, and the source's columns that were left out."""
+
+    manifests: list[Manifest]
+    undeclared_columns: list[str] = field(default_factory=list)
+
+
+def extract(
+    conn: connection, lake: Lake, table: Table, days: Days | None, *, snapshot_day: date, run_id: str
+) -> Extraction:
+    """Extract a range of partitions, or a snapshot table (days is None) into the folder of `snapshot_day`.
+
+    `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
+    a value cannot be loaded; a manifest is written only after all objects of its partition exist.
+    """
+    columns = source_columns(conn, table)
+    undeclared = check_columns(table, columns)
+    _check_holdable(conn, table, days)
+    measured = _measure(conn, table, days)
+    wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
+    existing = _existing(lake, table, wanted)
+    server_version = conn.server_version
+
+    def commit(day: date, files: list[LakeFile]) -> Manifest:
+        measures = measured.get(None if days is None else day, Measures())
+        manifest = Manifest(
+            table=table.name,
+            day=day,
+            snapshot=days is None,
+            files=files,
+            rows=measures.rows,
+            checksum=measures.checksum,
+            fingerprint=measures.fingerprint,
+            method=method(table),
+            server_version=server_version,
+            columns={name: columns[name] for name in table.column_names},
+            extracted_at=datetime.now(UTC),
+            run_id=run_id,
+        )
+        write_manifest(lake, table, manifest)
+        kept = {file.key for file in files} | {manifest_key(table, day)}
+        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in kept)
+        return manifest
+
+    with _partition_pool() as submit:
+        written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
+        manifests = [future.result() for future in written]
+    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), undeclared)
+
+
+def method(table: Table) -> str:
+    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
+    return f"{sql.METHOD}:{table.fingerprint_of_declaration}"
+
+
+def _check_holdable(conn: connection, table: Table, days: Days | None) -> None:
+    query = sql.unholdable(table, days)
+    if query is None:
+        return
+    with conn.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone() or ()
+        found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
+    if found:
+        column, identifier = found[0]
+        raise ShopStreamError(
+            f"{table.name}.{column} of the row with id {identifier} holds a value that Snowflake cannot "
+            "(infinity, NaN, BC or a year over 9999): correct the row at the source, then run again"
+        )
+
+
+def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:
+    with conn.cursor() as cursor:
+        cursor.execute(sql.measures(table, days))
+        return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
+
+
+def _existing(lake: Lake, table: Table, wanted: list[date]) -> dict[str, list[str]]:
+    """Folder -> keys that are there before this extraction."""
+    prefix = folder(table, wanted[0]) if len(wanted) == 1 else table_prefix(table)
+    by_folder: dict[str, list[str]] = {}
+    for key in lake.etags(prefix):
+        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", []).append(key)
+    return by_folder
+
+
+Submit = Callable[[Callable[[], Manifest]], Future[Manifest]]
+
+
+@contextmanager
+def _partition_pool() -> Iterator[Submit]:
+    """Finish partitions in threads, a bounded number at a time; the first failure stops the stream."""
+    in_flight: deque[Future[Manifest]] = deque()
+    with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
+
+        def submit(job: Callable[[], Manifest]) -> Future[Manifest]:
+            if len(in_flight) >= PARTITIONS_IN_FLIGHT:
+                in_flight.popleft().result()
+            in_flight.append(pool.submit(job))
+            return in_flight[-1]
+
+        yield submit
+
+
+def _stream(
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    wanted: list[date],
+    finish: Callable[[PartitionWriter], Future[Manifest]],
+) -> list[Future[Manifest]]:
+    """COPY into one writer a partition; partitions without rows are finished empty."""
+    with conn.cursor() as cursor:
+        if len(wanted) == 1:
+            writer = PartitionWriter(lake, table, wanted[0])
+            cursor.copy_expert(sql.copy_rows(table, days), writer)
+            return [finish(writer)]
+        splitter = DaySplitter(lambda day: PartitionWriter(lake, table, day), finish)
+        cursor.copy_expert(sql.copy_rows(table, days), splitter)
+        splitter.finish_current()
+    empty = [day for day in wanted if day not in splitter.seen]
+    return splitter.finished + [finish(PartitionWriter(lake, table, day)) for day in empty]
+
+
+class DaySplitter:
+    """Takes rows that are ordered by day and start with it; gives each day's rows to a writer of its own."""
+
+    def __init__(
+        self, open_writer: Callable[[date], PartitionWriter], finish: Callable[[PartitionWriter], Future[Manifest]]
+    ) -> None:
+        self._open, self._finish = open_writer, finish
+        self._prefix = b""
+        self._writer: PartitionWriter | None = None
+        self.seen: set[date] = set()
+        self.finished: list[Future[Manifest]] = []
+
+    def write(self, row: bytes) -> None:
+        """Take one row, as PostgreSQL sends it."""
+        if row[:DAY_PREFIX] != self._prefix:
+            self._next_day(row[:DAY_PREFIX])
+        self._writer.write(row[DAY_PREFIX:])  # pyright: ignore[reportOptionalMemberAccess] set by _next_day
+
+    def finish_current(self) -> None:
+        """Hand over the day that is open."""
+        if self._writer is not None:
+            self.finished.append(self._finish(self._writer))
+            self._writer = None
+
+    def _next_day(self, prefix: bytes) -> None:
+        self.finish_current()
+        day = date.fromisoformat(prefix[:-1].decode())
+        self.seen.add(day)
+        self._prefix, self._writer = prefix, self._open(day)

@@ -1,0 +1,175 @@
+"""SQL on the source, derived from the catalogue: extraction, measures of a partition, fingerprints.
+
+Every query names the partition's day the same way: the calendar day as written in the row; the first partition also
+takes all earlier rows and the rows without a timestamp.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shopstream_platform.tables import Column, Kind, LakeFormat, Table
+
+# Part of every load-log row: a change of any expression below makes all loaded partitions stale.
+METHOD = "2"
+# 60 bits of the md5 of a row's canonical text; `load.sql` computes the same number in the warehouse.
+CHECKSUM_HEX_DIGITS = 15
+FIELD_SEPARATOR = 31
+NULL_MARK = 30
+FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
+
+
+@dataclass(frozen=True)
+class Days:
+    """An inclusive range of partitions, and where the first partition of all lies."""
+
+    first: date
+    last: date
+    start: date
+
+    @property
+    def takes_earlier_rows(self) -> bool:
+        """Whether the range holds the first partition of all."""
+        return self.first <= self.start
+
+
+def day_expression(table: Table, start: date) -> str:
+    """The partition a row belongs to, as a date."""
+    return f"GREATEST(COALESCE({_partition_column(table)}::date, DATE '{start}'), DATE '{start}')"
+
+
+def from_clause(table: Table) -> str:
+    """The table as t, joined to its parent as p where the parent's timestamp decides."""
+    if table.parent is None:
+        return f"{table.name} t"
+    return f"{table.name} t LEFT JOIN {table.parent.table} p ON p.id = t.{table.parent.foreign_key}"
+
+
+def in_range(table: Table, days: Days) -> str:
+    """Predicate that an index on the partition column can answer."""
+    column = _partition_column(table)
+    before = f"{column} < DATE '{days.last + timedelta(days=1)}'"
+    if days.takes_earlier_rows:
+        return f"({before} OR {column} IS NULL)"
+    return f"({column} >= DATE '{days.first}' AND {before})"
+
+
+def copy_rows(table: Table, days: Days | None) -> str:
+    """COPY of a snapshot table, or of a range of partitions, in the lake's format without header.
+
+    A range of several days is ordered by day and every row starts with its day, so that the stream can be split.
+    """
+    row = _csv_row(table) if table.lake_format is LakeFormat.CSV else _json_document(table)
+    if days is None:
+        return _copy(f"SELECT {row} FROM {from_clause(table)}", table)
+    where = f"WHERE {in_range(table, days)}"
+    if days.first == days.last:
+        return _copy(f"SELECT {row} FROM {from_clause(table)} {where}", table)
+    day = day_expression(table, days.start)
+    return _copy(f"SELECT {day} AS partition_day, {row} FROM {from_clause(table)} {where} ORDER BY 1", table)
+
+
+def measures(table: Table, days: Days | None) -> str:
+    """(day, rows, checksum, fingerprint) per partition that has rows; day is NULL for a snapshot table."""
+    day = "NULL::date" if days is None else day_expression(table, days.start)
+    where = "" if days is None else f"WHERE {in_range(table, days)}"
+    return (
+        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum(table)}), 0), "
+        f"COALESCE(sum({fingerprint(table)}), 0) FROM {from_clause(table)} {where} GROUP BY 1"
+    )
+
+
+def fingerprints(table: Table, days: Days | None) -> str:
+    """(day, rows, fingerprint) per partition that has rows: what drift detection compares."""
+    day = "NULL::date" if days is None else day_expression(table, days.start)
+    where = "" if days is None else f"WHERE {in_range(table, days)}"
+    return (
+        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({fingerprint(table)}), 0) "
+        f"FROM {from_clause(table)} {where} GROUP BY 1"
+    )
+
+
+def beyond(table: Table, last: date) -> str:
+    """(rows of the running day, rows of later days) of a partitioned table: they are not due yet."""
+    column = _partition_column(table)
+    running, future = last + timedelta(days=1), last + timedelta(days=2)
+    return (
+        f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
+        f"count(*) FILTER (WHERE {column} >= DATE '{future}') "
+        f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
+    )
+
+
+def unholdable(table: Table, days: Days | None) -> str | None:
+    """The smallest id per column whose value no Snowflake type holds; None if the table has no such column."""
+    columns = [c for c in table.columns if c.kind in (Kind.TIMESTAMP, Kind.DECIMAL)]
+    if not columns:
+        return None
+    filters = ", ".join(f"min(t.id) FILTER (WHERE {_unholdable(c)}) AS {c.name}" for c in columns)
+    where = "" if days is None else f" WHERE {in_range(table, days)}"
+    return f"SELECT {filters} FROM {from_clause(table)}{where}"
+
+
+def fingerprint(table: Table) -> str:
+    """A hash of one row's declared columns; comparable within one server version only."""
+    return f"hash_record_extended(ROW({', '.join('t.' + name for name in table.column_names)}), 0)"
+
+
+def checksum(table: Table) -> str:
+    """A number that the warehouse can compute as well: md5 of the row's canonical text."""
+    text = f" || chr({FIELD_SEPARATOR}) || ".join(
+        f"COALESCE({_canonical(column)}, chr({NULL_MARK}))" for column in table.columns
+    )
+    return f"('x' || right(md5({text}), {CHECKSUM_HEX_DIGITS}))::bit({CHECKSUM_HEX_DIGITS * 4})::bigint"
+
+
+def _partition_column(table: Table) -> str:
+    return f"{'t' if table.parent is None else 'p'}.{table.partition_column}"
+
+
+def _copy(query: str, table: Table) -> str:
+    if table.lake_format is LakeFormat.CSV:
+        return f"COPY ({query}) TO STDOUT WITH (FORMAT csv)"
+    # JSON escapes every control character, so these two never occur in a document and nothing is quoted.
+    return f"COPY ({query}) TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
+
+
+def _csv_row(table: Table) -> str:
+    return ", ".join(f"t.{name}" for name in table.column_names)
+
+
+def _json_document(table: Table) -> str:
+    """An object without the columns that are NULL, so that SQL NULL differs from JSON null."""
+    identifier, *others = table.columns
+    members = "".join(f" || COALESCE(',\"{c.name}\":' || {_json_value(c)}, '')" for c in others)
+    return f"'{{\"{identifier.name}\":' || t.{identifier.name}{members} || '}}'"
+
+
+def _json_value(column: Column) -> str:
+    name = f"t.{column.name}"
+    if column.kind is Kind.TEXT:
+        return f"to_json({name})::text"
+    if column.kind is Kind.TIMESTAMP:
+        return f"'\"' || {name}::text || '\"'"
+    return f"{name}::text"
+
+
+def _canonical(column: Column) -> str:
+    name = f"t.{column.name}"
+    match column.kind:
+        case Kind.TEXT:
+            return name
+        case Kind.TIMESTAMP:
+            # isfinite: a value that cannot be loaded is reported by `unholdable`, not by a failing cast.
+            return f"CASE WHEN isfinite({name}) THEN (extract(epoch FROM {name}) * 1000000)::bigint::text END"
+        case Kind.BOOLEAN:
+            return f"{name}::int::text"
+        case Kind.JSON:
+            return f"CASE WHEN {name} IS NOT NULL THEN '1' END"
+        case Kind.INTEGER | Kind.DECIMAL:
+            return f"{name}::text"
+
+
+def _unholdable(column: Column) -> str:
+    if column.kind is Kind.DECIMAL:
+        return f"t.{column.name} = 'NaN'"
+    return f"t.{column.name} < TIMESTAMP '{FIRST_HOLDABLE}' OR t.{column.name} >= TIMESTAMP '{FIRST_BEYOND}'"

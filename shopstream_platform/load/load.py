@@ -1,0 +1,111 @@
+"""One table's load: lock, delete, COPY, reconcile with the manifests, log, commit; or nothing at all."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.manifest import Manifest, newest_snapshot_day, read_manifest, table_prefix
+from shopstream_platform.extract.sql import Days
+from shopstream_platform.load import sql
+from shopstream_platform.partitions import days_between
+from shopstream_platform.resources.lake import Lake
+from shopstream_platform.resources.warehouse import Warehouse
+from shopstream_platform.tables import Table
+
+
+class ReconciliationError(ShopStreamError):
+    """What was copied is not what the manifests say; the transaction was rolled back."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One committed load."""
+
+    load_id: str
+    manifests: list[Manifest]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all partitions of the load."""
+        return sum(manifest.rows for manifest in self.manifests)
+
+    @property
+    def checksum(self) -> int:
+        """Sum of the partitions' checksums, equal on both sides."""
+        return sum(manifest.checksum for manifest in self.manifests)
+
+
+def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, start_date: date, run_id: str) -> Loaded:
+    """Replace a range of partitions, or a snapshot table (days is None), by what the lake's manifests say.
+
+    Raises ReconciliationError on any difference in rows or checksum, ShopStreamError if the lake is incomplete; the
+    previous state stays then. A second load of the table waits for the first.
+    """
+    load_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
+    with warehouse.transaction():
+        warehouse.execute(sql.take_lock(table), (run_id,))
+        # Read behind the lock: what a load that was waited for has left in the lake is older.
+        manifests = read_partitions(lake, table, days)
+        warehouse.execute(sql.delete_range(table, days))
+        keys = [file.key for manifest in manifests for file in manifest.files]
+        for start in range(0, len(keys), sql.FILES_PER_COPY):
+            warehouse.execute(sql.copy_into(table, keys[start : start + sql.FILES_PER_COPY]))
+        _reconcile(table, manifests, warehouse.rows(sql.reconcile(table, days)))
+        rows = [_log_row(table, manifest, load_id, start_date, run_id) for manifest in manifests]
+        warehouse.execute_many(sql.insert_log(), rows)
+    return Loaded(load_id, manifests)
+
+
+def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
+    """The manifests of a range, or the newest snapshot's; ShopStreamError unless the lake holds what they list."""
+    wanted = [newest_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
+    present = lake.etags(f"{table_prefix(table)}{wanted[0]}/" if len(wanted) == 1 else table_prefix(table))
+    manifests = lake.map(lambda day: read_manifest(lake, table, day), wanted)
+    for file in (file for manifest in manifests for file in manifest.files):
+        if present.get(file.key) != file.etag:
+            raise ShopStreamError(
+                f"{lake.uri(file.key)} is not the object that its manifest lists (an extraction was cut short or is "
+                f"running): materialize lake/{table.name} for that day again"
+            )
+    return manifests
+
+
+def check_start_date(warehouse: Warehouse, start_date: date) -> None:
+    """ShopStreamError if RAW was loaded with another start date: its first partition would mean another thing."""
+    known = warehouse.value(f"SELECT MIN(start_date) FROM {sql.LOAD_LOG}")
+    if known is not None and known != start_date:
+        raise ShopStreamError(
+            f"RAW was loaded with SHOPSTREAM_START_DATE={known}, now it is {start_date}: set it back, "
+            "or empty schema RAW to begin anew"
+        )
+
+
+def _reconcile(table: Table, manifests: list[Manifest], found: list[tuple]) -> None:
+    actual = {day: (int(rows), int(check)) for day, rows, check in found}
+    expected = {manifest.day: (manifest.rows, manifest.checksum) for manifest in manifests if manifest.rows}
+    if actual == expected:
+        return
+    day = min(d for d in actual.keys() | expected.keys() if actual.get(d) != expected.get(d))
+    raise ReconciliationError(
+        f"{sql.raw_name(table)} of {day} would hold (rows, checksum) {actual.get(day, (0, 0))} but the manifest says "
+        f"{expected.get(day, (0, 0))}: the load was rolled back; materialize lake/{table.name} for that day again"
+    )
+
+
+def _log_row(table: Table, manifest: Manifest, load_id: str, start_date: date, run_id: str) -> tuple:
+    values = {
+        "table_name": table.name,
+        "partition_date": None if manifest.snapshot else manifest.day,
+        "load_id": load_id,
+        "row_count": manifest.rows,
+        "checksum": manifest.checksum,
+        "fingerprint": manifest.fingerprint,
+        "method": manifest.method,
+        "server_version": manifest.server_version,
+        "etags": ",".join(file.etag for file in manifest.files),
+        "run_id": run_id,
+        "start_date": start_date,
+        "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+    return tuple(values[name] for name in sql.LOAD_LOG_COLUMNS)

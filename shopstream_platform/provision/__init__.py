@@ -1,0 +1,1 @@
+"""AWS and Snowflake set-up as code: idempotent, readable by whoever must approve it."""

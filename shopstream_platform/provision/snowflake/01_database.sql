@@ -1,0 +1,6 @@
+-- The database and its layers. Run as SYSADMIN.
+CREATE DATABASE IF NOT EXISTS {{ database }} COMMENT = 'ShopStream data platform';
+CREATE SCHEMA IF NOT EXISTS {{ database }}.RAW COMMENT = 'Source rows as loaded by COPY INTO, and the load log';
+CREATE SCHEMA IF NOT EXISTS {{ database }}.STAGING COMMENT = 'Views: typed and renamed, one per RAW table';
+CREATE SCHEMA IF NOT EXISTS {{ database }}.CORE COMMENT = 'Dimensions and facts';
+CREATE SCHEMA IF NOT EXISTS {{ database }}.MARTS COMMENT = 'What dashboards read';

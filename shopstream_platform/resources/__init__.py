@@ -1,0 +1,45 @@
+"""The resources of the asset graph: the same classes on embedded services and on real ones."""
+
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from shopstream_platform.dbt_project import PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.resources.lake import EmbeddedLakeResource, LakeResource
+from shopstream_platform.resources.postgres import EmbeddedPostgresResource, PostgresResource
+from shopstream_platform.resources.warehouse import EmbeddedWarehouseResource, WarehouseResource, resource_for
+from shopstream_platform.settings import Settings
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Resource key -> resource. Secrets are EnvVars, so that they show nowhere."""
+    return {
+        "postgres": postgres_resource(settings),
+        "lake": lake_resource(settings),
+        "warehouse": warehouse_resource(settings),
+        "dbt": DbtCliResource(project_dir=str(PROJECT_DIR), profiles_dir=str(PROFILES_DIR)),
+    }
+
+
+def postgres_resource(settings: Settings) -> PostgresResource:
+    """The source's server."""
+    if settings.postgres_is_embedded:
+        return EmbeddedPostgresResource(home=str(settings.home))
+    return PostgresResource(dsn=dg.EnvVar("SHOPSTREAM_POSTGRES_DSN"))
+
+
+def lake_resource(settings: Settings) -> LakeResource:
+    """The lake's bucket; AWS_ENDPOINT_URL_S3 and the AWS credential chain apply to a configured one."""
+    at = settings.s3_connection()
+    if at is None:
+        return EmbeddedLakeResource(home=str(settings.home))
+    return LakeResource(bucket=at.bucket, region_name=at.region, endpoint_url=at.endpoint_url)
+
+
+def warehouse_resource(settings: Settings) -> WarehouseResource:
+    """The warehouse's account."""
+    at = settings.snowflake.connection()
+    if at is None:
+        return EmbeddedWarehouseResource(home=str(settings.home))
+    return resource_for(at, password=dg.EnvVar("SNOWFLAKE_PASSWORD") if at.password else None)

@@ -1,0 +1,197 @@
+"""Environment variables -> typed settings. Unknown or half a configuration raises; nothing falls through.
+
+A service is embedded unless its switch is set: SHOPSTREAM_POSTGRES_DSN, SHOPSTREAM_S3_BUCKET, SNOWFLAKE_ACCOUNT.
+A stray PGHOST or AWS_PROFILE therefore redirects nothing. `.env.example` lists every variable.
+"""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.errors import ShopStreamError
+
+# The account name that `shopstream env` exports for the embedded warehouse.
+EMBEDDED_ACCOUNT = "local"
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Environment(StrEnum):
+    """Where the platform runs; nothing is embedded in staging and production."""
+
+    LOCAL = "local"
+    CI = "ci"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Source(StrEnum):
+    """Who fills the OLTP database: the simulator, or somebody else (then it is only read)."""
+
+    SIMULATED = "simulated"
+    EXTERNAL = "external"
+
+
+def default_home() -> Path:
+    """The embedded services' folder: beside the package in a checkout, else in the working directory."""
+    return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".shopstream"
+
+
+class SnowflakeSettings(BaseSettings):
+    """SNOWFLAKE_*: the names that Snowflake's own tools use."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SNOWFLAKE_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    account: str | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+    private_key_path: Path | None = None
+    role: str | None = None
+    database: str = "SHOPSTREAM_DWH"
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+
+    @model_validator(mode="after")
+    def _whole_or_nothing(self) -> Self:
+        if self.account == EMBEDDED_ACCOUNT:
+            return self
+        if self.account is None:
+            if self.user or self.password or self.private_key_path:
+                raise ValueError(
+                    "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
+                    "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
+                )
+            return self
+        if not self.user:
+            raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")
+        if (self.password is None) == (self.private_key_path is None):
+            raise ValueError(
+                "Snowflake needs exactly one of SNOWFLAKE_PRIVATE_KEY_PATH (recommended) and SNOWFLAKE_PASSWORD"
+            )
+        return self
+
+    def connection(self) -> SnowflakeConnection | None:
+        """None: the warehouse is embedded."""
+        if self.account is None or self.account == EMBEDDED_ACCOUNT or self.user is None:
+            return None
+        return SnowflakeConnection(
+            account=self.account,
+            user=self.user,
+            password=self.password.get_secret_value() if self.password else None,
+            private_key_path=str(self.private_key_path) if self.private_key_path else None,
+            role=self.role,
+            database=self.database,
+            host=self.host,
+            port=self.port,
+            protocol=self.protocol,
+        )
+
+
+class Settings(BaseSettings):
+    """SHOPSTREAM_*: everything that is the platform's own."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHOPSTREAM_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    env: Environment = Environment.LOCAL
+    home: Path = Field(default_factory=default_home)
+    source: Source = Source.SIMULATED
+    start_date: date = date(2025, 9, 1)
+    source_timezone: str = "UTC"
+    postgres_dsn: SecretStr | None = None
+    s3_bucket: str | None = None
+    drift_days: int = Field(default=90, ge=1)
+    scale: float = Field(default=1.0, gt=0, le=1000)
+    seed: int = 42
+    show_pii: bool = False
+    s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
+    allow_foreign_source: bool = False
+    snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
+    aws_region: str = Field(default="eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+
+    @field_validator("source_timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is no IANA time zone, such as Europe/Paris") from error
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute_home(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.warehouse_is_embedded and self.lake_is_embedded:
+            raise ValueError(
+                "SNOWFLAKE_ACCOUNT names a real account but the lake is embedded: Snowflake cannot read this machine, "
+                "so set SHOPSTREAM_S3_BUCKET too"
+            )
+        if self.env in (Environment.STAGING, Environment.PRODUCTION) and self.embedded_services:
+            raise ValueError(
+                f"SHOPSTREAM_ENV={self.env} embeds nothing: set {', '.join(self.embedded_services.values())}"
+            )
+        return self
+
+    @property
+    def postgres_is_embedded(self) -> bool:
+        """Whether the platform runs the source's server itself."""
+        return self.postgres_dsn is None
+
+    @property
+    def lake_is_embedded(self) -> bool:
+        """Whether the platform runs the object store itself."""
+        return self.s3_bucket is None
+
+    @property
+    def warehouse_is_embedded(self) -> bool:
+        """Whether the platform runs the warehouse itself."""
+        return self.snowflake.connection() is None
+
+    @property
+    def embedded_services(self) -> dict[str, str]:
+        """Embedded service -> the variable that would switch it to a real one."""
+        switches = {
+            "postgres": ("SHOPSTREAM_POSTGRES_DSN", self.postgres_is_embedded),
+            "lake": ("SHOPSTREAM_S3_BUCKET", self.lake_is_embedded),
+            "warehouse": ("SNOWFLAKE_ACCOUNT", self.warehouse_is_embedded),
+        }
+        return {service: variable for service, (variable, embedded) in switches.items() if embedded}
+
+    def postgres_connection(self) -> PostgresConnection | None:
+        """None: the server is embedded."""
+        return PostgresConnection(self.postgres_dsn.get_secret_value()) if self.postgres_dsn else None
+
+    def s3_connection(self) -> S3Connection | None:
+        """None: the object store is embedded. Keys come from the standard AWS credential chain."""
+        if self.s3_bucket is None:
+            return None
+        return S3Connection(bucket=self.s3_bucket, region=self.aws_region, endpoint_url=self.s3_endpoint_url)
+
+
+def load_settings() -> Settings:
+    """Settings of this process's environment; ShopStreamError with one sentence a problem."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+        raise ShopStreamError(f"bad configuration: {problems}. See .env.example for every variable") from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    if not location or "SHOPSTREAM_" in text or "SNOWFLAKE_" in text:
+        return text
+    return f"SHOPSTREAM_{'_'.join(str(part) for part in location).upper()}: {text[0].lower()}{text[1:]}"
