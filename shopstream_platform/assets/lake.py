@@ -15,10 +15,11 @@ from shopstream_platform.assets.common import (
 )
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract.extract import Extraction, extract
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import folder, manifest_key, object_key, table_prefix
 from shopstream_platform.extract.schema import check_server
 from shopstream_platform.partitions import daily_partitions, today
-from shopstream_platform.resources.lake import Lake, LakeResource
+from shopstream_platform.resources.lake import LakeResource
 from shopstream_platform.resources.postgres import PostgresResource
 from shopstream_platform.settings import Settings
 from shopstream_platform.tables import TABLES, Table

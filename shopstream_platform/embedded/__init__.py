@@ -5,6 +5,7 @@ when it is asked for and stays until `down`; asking for a running one costs a mi
 """
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,10 +21,20 @@ if TYPE_CHECKING:
     from shopstream_platform.embedded.postgres import EmbeddedPostgres
     from shopstream_platform.embedded.warehouse.service import EmbeddedWarehouse
 
-__all__ = ["ServiceStatus", "database", "down", "object_store", "postgres", "reset", "status", "up", "warehouse"]
+__all__ = [
+    "ServiceStatus",
+    "database",
+    "down",
+    "ensure_object_store",
+    "ensure_postgres",
+    "ensure_warehouse",
+    "reset",
+    "status",
+    "up",
+]
 
 
-def postgres(home: Path) -> PostgresConnection:
+def ensure_postgres(home: Path) -> PostgresConnection:
     """The database `shopstream` of the embedded PostgreSQL, started if need be."""
     return _postgres(home).start()
 
@@ -33,32 +44,30 @@ def database(home: Path, name: str) -> PostgresConnection:
     return _postgres(home).create_database(name)
 
 
-def object_store(home: Path) -> S3Connection:
-    """The embedded object store, started if need be; whoever uses the bucket creates it."""
+def ensure_object_store(home: Path) -> S3Connection:
+    """The bucket of the embedded object store, started and created if need be."""
     return _object_store(home).start()
 
 
-def warehouse(home: Path) -> SnowflakeConnection:
-    """The embedded warehouse, started if need be."""
+def ensure_warehouse(home: Path) -> SnowflakeConnection:
+    """The embedded warehouse with the platform's schemas and tables, started and set up if need be."""
     return _warehouse(home).start()
 
 
 def up(home: Path) -> list[ServiceStatus]:
     """Start all services, side by side."""
-    services = _services(home)
-    with ThreadPoolExecutor(len(services)) as pool:
-        list(pool.map(lambda service: service.start(), services))
+    _side_by_side([_postgres(home), _object_store(home), _warehouse(home)], lambda service: service.start())
     return status(home)
 
 
 def down(home: Path) -> bool:
-    """Stop all services, clients before the servers they use; False if none ran."""
-    return any([service.stop() for service in reversed(_services(home))])
+    """Stop all services; False if none ran."""
+    return any(_side_by_side(_installed(home), lambda service: service.stop()))
 
 
 def status(home: Path) -> list[ServiceStatus]:
     """A look at all services; starts and changes nothing."""
-    return [service.status() for service in _services(home)]
+    return [service.status() for service in _installed(home)]
 
 
 def reset(home: Path) -> None:
@@ -83,8 +92,18 @@ def reset(home: Path) -> None:
         raise explained(error, home) from error
 
 
-def _services(home: Path) -> list[Service[Any]]:
-    return [_postgres(home), _object_store(home), _warehouse(home)]
+def _side_by_side(services: list[Service[Any]], action: Callable[[Service[Any]], Any]) -> list[Any]:
+    with ThreadPoolExecutor(len(services)) as pool:
+        return list(pool.map(action, services))
+
+
+def _installed(home: Path) -> list[Service[Any]]:
+    # The classes of the first two need nothing installed to find, and stop, what an earlier installation started.
+    return [_postgres(home), _object_store(home), *([_warehouse(home)] if _can_import_warehouse() else [])]
+
+
+def _can_import_warehouse() -> bool:
+    return all(find_spec(package) for package in ("fakesnow", "duckdb"))
 
 
 def _postgres(home: Path) -> "EmbeddedPostgres":
@@ -100,11 +119,11 @@ def _object_store(home: Path) -> "EmbeddedObjectStore":
 
 
 def _warehouse(home: Path) -> "EmbeddedWarehouse":
-    if find_spec("fakesnow") is None or find_spec("duckdb") is None:
+    if not _can_import_warehouse():
         raise ShopStreamError(
             "The embedded warehouse is not installed: pip install 'shopstream-platform[embedded]', "
             "or set SNOWFLAKE_ACCOUNT to use a Snowflake account."
         )
     from shopstream_platform.embedded.warehouse.service import EmbeddedWarehouse
 
-    return EmbeddedWarehouse(home)
+    return EmbeddedWarehouse(home, lambda: ensure_object_store(home))

@@ -15,6 +15,7 @@ from shopstream_platform.embedded.files import write_json, write_private
 from shopstream_platform.embedded.ports import LOOPBACK, accepts_connections
 from shopstream_platform.embedded.service import Service, State
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.provision.bucket import ensure_bucket
 
 BUCKET = "shopstream-datalake-local"
 REGION = "eu-west-3"
@@ -42,7 +43,7 @@ OPTIONS = [
 
 
 class EmbeddedObjectStore(Service[S3Connection]):
-    """SeaweedFS on 127.0.0.1 with generated keys; the bucket is created by the lake, not here."""
+    """SeaweedFS on 127.0.0.1 with generated keys, and the lake's bucket in it."""
 
     name = "object_store"
     port_names = (
@@ -96,6 +97,24 @@ class EmbeddedObjectStore(Service[S3Connection]):
         except (OSError, http.client.HTTPException, KeyError, ValueError):
             return False
 
+    def after_start(self, state: State) -> None:
+        """Create the bucket as on AWS; once, since the store keeps it."""
+        if state.get("bucket") == BUCKET:
+            return
+        # Imported here: boto3 is slow to import, and every later start can do without it.
+        import boto3
+
+        at = self.connection()
+        client = boto3.client(
+            "s3",
+            endpoint_url=at.endpoint_url,
+            region_name=at.region,
+            aws_access_key_id=at.access_key_id,
+            aws_secret_access_key=at.secret_access_key,
+        )
+        ensure_bucket(client, BUCKET, REGION)
+        state["bucket"] = BUCKET
+
     def after_stop(self) -> None:
         """Remove the sockets that weed leaves in /tmp, where their path cannot grow too long for a socket."""
         for name, port in self.state()["ports"].items():
@@ -109,15 +128,20 @@ class EmbeddedObjectStore(Service[S3Connection]):
 
 
 def find_weed() -> str:
-    """SeaweedFS's program, which the wheel puts next to `python`."""
-    candidates = (Path(sysconfig.get_path("scripts")) / "weed", Path(sys.executable).parent / "weed")
-    weed = next((str(path) for path in candidates if path.exists()), None) or shutil.which("weed")
-    if weed is None:
-        raise ShopStreamError(
-            "The embedded object store is not installed: pip install 'shopstream-platform[embedded]', "
-            "or set SHOPSTREAM_S3_BUCKET to use a bucket of your own."
-        )
-    return weed
+    """SeaweedFS's program."""
+    for path in _candidates():
+        if path.exists():
+            return str(path)
+    raise ShopStreamError(
+        "The embedded object store is not installed: pip install 'shopstream-platform[embedded]', "
+        "or set SHOPSTREAM_S3_BUCKET to use a bucket of your own."
+    )
+
+
+def _candidates() -> list[Path]:
+    # The wheel puts it next to `python`.
+    folders = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
+    return [*(folder / "weed" for folder in folders), *map(Path, filter(None, [shutil.which("weed")]))]
 
 
 def _get(port: int, path: str) -> tuple[int, bytes]:

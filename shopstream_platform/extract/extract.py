@@ -11,6 +11,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract import sql
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import (
     LakeFile,
     Manifest,
@@ -23,7 +24,6 @@ from shopstream_platform.extract.schema import check_columns, source_columns
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.extract.upload import PartitionWriter
 from shopstream_platform.partitions import days_between
-from shopstream_platform.resources.lake import Lake
 from shopstream_platform.tables import Table
 
 UPLOAD_THREADS = 4

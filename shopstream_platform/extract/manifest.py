@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ValidationError
 
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.resources.lake import Lake
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.tables import LakeFormat, Table
 
 STAGE_ROOT = "raw/"

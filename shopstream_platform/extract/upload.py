@@ -5,8 +5,8 @@ from datetime import date
 import obstore
 from isal import isal_zlib
 
+from shopstream_platform.extract.lake import Lake, bare_etag
 from shopstream_platform.extract.manifest import LakeFile, object_key
-from shopstream_platform.resources.lake import Lake, bare_etag
 from shopstream_platform.tables import LakeFormat, Table
 
 GZIP_LEVEL = 2
@@ -56,7 +56,7 @@ class GzipObject:
         with self._lake.translated():
             self._open_writer().write(compressed)
 
-    def _open_writer(self) -> obstore.WritableFile:
+    def _open_writer(self) -> "obstore.WritableFile":
         if self._writer is None:
             self._writer = obstore.open_writer(
                 self._lake.store, self.key, buffer_size=MULTIPART_BYTES, max_concurrency=UPLOADS_IN_FLIGHT

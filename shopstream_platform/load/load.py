@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import Manifest, newest_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load import sql
+from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.partitions import days_between
-from shopstream_platform.resources.lake import Lake
-from shopstream_platform.resources.warehouse import Warehouse
 from shopstream_platform.tables import Table
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from shopstream_platform.load.sql import ddl
-from shopstream_platform.resources.warehouse import Warehouse
+from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.tables import TABLES
 
 

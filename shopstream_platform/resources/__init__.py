@@ -3,12 +3,11 @@
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
-from shopstream_platform.dbt_project import PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.resources.dbt import dbt_resource
 from shopstream_platform.resources.lake import EmbeddedLakeResource, LakeResource
 from shopstream_platform.resources.postgres import EmbeddedPostgresResource, PostgresResource
-from shopstream_platform.resources.warehouse import EmbeddedWarehouseResource, WarehouseResource, resource_for
+from shopstream_platform.resources.warehouse import EmbeddedWarehouseResource, WarehouseResource
 from shopstream_platform.settings import Settings
 
 
@@ -18,7 +17,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "postgres": postgres_resource(settings),
         "lake": lake_resource(settings),
         "warehouse": warehouse_resource(settings),
-        "dbt": DbtCliResource(project_dir=str(PROJECT_DIR), profiles_dir=str(PROFILES_DIR)),
+        "dbt": dbt_resource(),
     }
 
 
@@ -34,7 +33,7 @@ def lake_resource(settings: Settings) -> LakeResource:
     at = settings.s3_connection()
     if at is None:
         return EmbeddedLakeResource(home=str(settings.home))
-    return LakeResource(bucket=at.bucket, region_name=at.region, endpoint_url=at.endpoint_url)
+    return LakeResource(bucket=at.bucket, region=at.region, endpoint_url=at.endpoint_url)
 
 
 def warehouse_resource(settings: Settings) -> WarehouseResource:
@@ -42,4 +41,14 @@ def warehouse_resource(settings: Settings) -> WarehouseResource:
     at = settings.snowflake.connection()
     if at is None:
         return EmbeddedWarehouseResource(home=str(settings.home))
-    return resource_for(at, password=dg.EnvVar("SNOWFLAKE_PASSWORD") if at.password else None)
+    return WarehouseResource(
+        account=at.account,
+        user=at.user,
+        password=dg.EnvVar("SNOWFLAKE_PASSWORD") if at.password else None,
+        private_key_path=at.private_key_path,
+        role=at.role,
+        database=at.database,
+        host=at.host,
+        port=at.port,
+        protocol=at.protocol,
+    )

@@ -55,7 +55,7 @@ class EmbeddedPostgresResource(PostgresResource):
     home: str
 
     def connection(self) -> PostgresConnection:
-        return embedded.postgres(Path(self.home))
+        return embedded.ensure_postgres(Path(self.home))
 
 
 def describe(dsn: str) -> str:

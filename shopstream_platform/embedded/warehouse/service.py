@@ -56,6 +56,16 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
         )
         write_json(self.folder / FILE_NAME, {"user": USER, "password": state["password"], "s3": asdict(s3)})
 
+    def after_start(self, state: State) -> None:
+        """Create schemas, stage and RAW tables by the statements that set up a Snowflake account."""
+        # Imported here: Snowflake's connector is slow to import, and a running warehouse needs no set-up.
+        from shopstream_platform.load.warehouse import open_session
+        from shopstream_platform.provision.warehouse import provision
+
+        at = self.connection()
+        with open_session(at) as session:
+            provision(session, database=at.database, bucket=self._object_store().bucket)
+
     def command(self, state: State) -> list[str]:
         module = "shopstream_platform.embedded.warehouse.server"
         place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]

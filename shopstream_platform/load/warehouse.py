@@ -1,0 +1,109 @@
+"""A session in the warehouse: statements in, rows out, errors as one sentence."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import snowflake.connector
+from snowflake.connector import SnowflakeConnection as Session
+from snowflake.connector import errors
+from snowflake.connector.cursor import SnowflakeCursor
+
+from shopstream_platform.connections import SnowflakeConnection
+from shopstream_platform.errors import ShopStreamError, TransientError
+
+LOADING_WAREHOUSE = "LOADING_WH"
+LOCK_TIMEOUT_SECONDS = 600
+STATEMENT_TIMEOUT_SECONDS = 3600
+LOGIN_TIMEOUT_SECONDS = 30
+
+
+class Warehouse:
+    """One session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] | None = None) -> SnowflakeCursor:
+        """Run one statement; parameters are bound with %s."""
+        cursor = self.session.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
+
+    def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run one INSERT for all rows."""
+        self.session.cursor().executemany(sql, rows)
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return [tuple(row) for row in self.execute(sql, parameters).fetchall()]
+
+    def value(self, sql: str, parameters: tuple[Any, ...] | None = None) -> Any:
+        """The first column of the first row; None without rows."""
+        row = self.execute(sql, parameters).fetchone()
+        return next(iter(row)) if row else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """BEGIN ... COMMIT; ROLLBACK on any error, so that the previous state stays."""
+        self.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.session.rollback()
+            raise
+        self.execute("COMMIT")
+
+
+@contextmanager
+def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
+    """A session for code that runs outside Dagster, with the same arguments as the resource's."""
+    arguments = session_arguments(at)
+    arguments |= arguments.pop("additional_snowflake_connection_args")
+    # The connector's name for what dagster-snowflake calls a path.
+    arguments["private_key_file"] = arguments.pop("private_key_path", None)
+    with translated(), closing(snowflake.connector.connect(**arguments)) as session:
+        yield Warehouse(session)
+
+
+def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
+    """SnowflakeResource's arguments: the same for a real account and for the embedded warehouse."""
+    extra: dict[str, Any] = {
+        "session_parameters": {
+            "QUERY_TAG": "shopstream",
+            "TIMEZONE": "UTC",
+            "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
+            "STATEMENT_TIMEOUT_IN_SECONDS": STATEMENT_TIMEOUT_SECONDS,
+        }
+    }
+    if at.host:
+        extra |= {"host": at.host, "port": at.port, "protocol": at.protocol or "https"}
+    arguments = {
+        "account": at.account,
+        "user": at.user,
+        "password": at.password,
+        "private_key_path": at.private_key_path,
+        "role": at.role,
+        "database": at.database,
+        "schema": "RAW",
+        "warehouse": LOADING_WAREHOUSE,
+        "login_timeout": LOGIN_TIMEOUT_SECONDS,
+        "network_timeout": STATEMENT_TIMEOUT_SECONDS,
+        "additional_snowflake_connection_args": extra,
+    }
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The connector's errors as one sentence: what did not arrive may pass, what was refused will not."""
+    try:
+        yield
+    except (errors.OperationalError, errors.InterfaceError) as error:
+        raise TransientError(f"Snowflake could not be reached: {_sentence(error)}. Safe to run again") from error
+    except errors.DatabaseError as error:
+        raise ShopStreamError(f"Snowflake refused: {_sentence(error)}") from error
+
+
+def _sentence(error: errors.Error) -> str:
+    return " ".join(str(error.msg or error).split())
