@@ -1,0 +1,16 @@
+"""Fixtures for all tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shopstream_platform import embedded
+
+
+@pytest.fixture(scope="session")
+def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home for embedded services; those that tests started are stopped at the end of the session."""
+    home = tmp_path_factory.mktemp("shopstream")
+    yield home
+    embedded.down(home)
