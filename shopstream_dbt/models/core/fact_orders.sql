@@ -1,0 +1,40 @@
+with
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+
+),
+
+order_items as (
+
+    select * from {{ ref('stg_order_items') }}
+
+),
+
+final as (
+
+    select
+        order_items.order_item_id::number(38, 0) as order_item_id,
+        order_items.order_id::number(38, 0) as order_id,
+        orders.user_id::number(38, 0) as user_id,
+        order_items.product_id::number(38, 0) as product_id,
+        (year(orders.order_date) * 10000 + month(orders.order_date) * 100 + day(orders.order_date))::number(
+            8, 0
+        ) as date_key,
+        orders.order_date,
+        orders.ordered_at::timestamp_ntz(9) as ordered_at,
+        order_items.quantity::number(38, 0) as quantity,
+        order_items.unit_price::number(10, 2) as unit_price,
+        order_items.line_total::number(10, 2) as line_revenue,
+        orders.order_status::varchar as order_status,
+        orders.country::varchar as country,
+        orders.payment_method::varchar as payment_method,
+        (coalesce(orders.order_status, '') not in ('cancelled', 'refunded'))::boolean as is_counted,
+        order_items._partition_date
+    from order_items
+    inner join orders on order_items.order_id = orders.order_id
+
+)
+
+select * from final

@@ -1,0 +1,66 @@
+with
+
+order_lines as (
+
+    select * from {{ ref('fact_orders') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+located as (
+
+    select
+        order_lines.order_date as sale_date,
+        coalesce(order_lines.country, customers.country, 'Unknown') as country,
+        order_lines.order_id,
+        order_lines.quantity,
+        order_lines.line_revenue,
+        order_lines.order_status,
+        order_lines.is_counted
+    from order_lines
+    left join customers on order_lines.user_id = customers.user_id
+
+),
+
+measured as (
+
+    select
+        sale_date,
+        country,
+        sum(iff(is_counted, line_revenue, 0)) as total_revenue,
+        count(distinct iff(is_counted, order_id, null)) as total_orders,
+        sum(iff(is_counted, quantity, 0)) as total_quantity,
+        sum(line_revenue) as gross_revenue,
+        count(distinct iff(order_status = 'cancelled', order_id, null)) as cancelled_orders,
+        sum(iff(order_status = 'cancelled', line_revenue, 0)) as cancelled_revenue,
+        count(distinct iff(order_status = 'refunded', order_id, null)) as refunded_orders,
+        sum(iff(order_status = 'refunded', line_revenue, 0)) as refunded_revenue
+    from located
+    group by sale_date, country
+
+),
+
+final as (
+
+    select
+        sale_date,
+        country::varchar as country,
+        total_revenue::number(38, 2) as total_revenue,
+        total_orders::number(38, 0) as total_orders,
+        total_quantity::number(38, 0) as total_quantity,
+        (total_revenue / nullif(total_orders, 0))::number(38, 2) as average_basket,
+        gross_revenue::number(38, 2) as gross_revenue,
+        cancelled_orders::number(38, 0) as cancelled_orders,
+        cancelled_revenue::number(38, 2) as cancelled_revenue,
+        refunded_orders::number(38, 0) as refunded_orders,
+        refunded_revenue::number(38, 2) as refunded_revenue
+    from measured
+
+)
+
+select * from final

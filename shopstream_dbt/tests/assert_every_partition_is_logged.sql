@@ -1,0 +1,44 @@
+-- RAW holds nothing that did not come through a reconciled load: rows per partition equal the load log's.
+with
+
+current_loads as (
+
+    select
+        table_name,
+        partition_date,
+        row_count
+    from {{ source('raw', '_load_log') }}
+    qualify row_number() over (partition by table_name, partition_date order by load_id desc) = 1
+
+),
+
+logged as (
+
+    select
+        table_name,
+        sum(row_count) as row_count
+    from current_loads
+    where partition_date is not null
+    group by table_name
+
+),
+
+loaded as (
+
+    {% for table_name in ['orders', 'order_items', 'events'] %}
+        select
+            '{{ table_name }}' as table_name,
+            count(*) as row_count
+        from {{ source('raw', table_name) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    loaded.table_name,
+    loaded.row_count,
+    logged.row_count as logged_row_count
+from loaded
+left join logged on loaded.table_name = logged.table_name
+where loaded.row_count <> coalesce(logged.row_count, 0)
