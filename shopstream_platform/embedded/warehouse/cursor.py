@@ -97,7 +97,8 @@ class WarehouseCursor(FakeSnowflakeCursor):
         if isinstance(expression, exp.Merge):
             self._merge(expression)
         elif isinstance(expression, exp.Copy):
-            self.answer(copy_into.run(self.session, expression))
+            self.answer_with(copy_into.run(self, expression))
+            return
         elif isinstance(expression, exp.ListStage):
             self.answer(stages.list_files_sql(self.session, expression))
         elif not definitions.handled(self, expression):
@@ -122,9 +123,7 @@ class WarehouseCursor(FakeSnowflakeCursor):
         definitions.remember(self.session, transformed, comment, lengths)
 
     def _merge(self, expression: exp.Merge) -> None:
-        translated = self._transform(expression, None)
-        assert isinstance(translated, exp.Merge)
-        sql, actions = merge.counted(translated)
+        sql, actions = merge.counted(self._transform(expression, None))
         answer, changed = merge.counts_sql(actions, self._duck_conn.execute(sql).fetchall())
         self.answer(answer)
         self._rowcount = changed
@@ -133,14 +132,24 @@ class WarehouseCursor(FakeSnowflakeCursor):
         """Make the result of this DuckDB query the result of the statement."""
         self._duck_conn.execute(sql)
         self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
-        self._arrow_table = self._duck_conn.to_arrow_table()
-        self._rowcount = self._arrow_table.num_rows
+        table: pa.Table = self._duck_conn.to_arrow_table()
+        self._arrow_table = table
+        self._rowcount = table.num_rows
         self._sfqid = str(uuid.uuid4())
         self._last_transformed = None
 
+    def answer_with(self, table: pa.Table) -> None:
+        """Make this table the result of the statement."""
+        names = {pa.string(): "VARCHAR", pa.int64(): "BIGINT"}
+        self.description_rows = [(field.name, names[field.type]) for field in table.schema]
+        self._arrow_table = table
+        self._rowcount = table.num_rows
+        self._sfqid = str(uuid.uuid4())
+
     @property
     def table(self) -> pa.Table:
-        assert self._arrow_table is not None
+        if self._arrow_table is None:
+            raise sql_error("The statement has no result.", errors.INTERNAL, "XX000")
         return self._arrow_table
 
     @property

@@ -42,8 +42,7 @@ def create_database(cursor: WarehouseCursor, create: exp.Create) -> None:
         escaped = str(file).replace("'", "''")
         session.duck.execute(f"ATTACH '{escaped}' AS {name}; {database_creation_sql(name)}")
         session.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {name}.PUBLIC; SET schema = '{name}.PUBLIC'")
-    session.database, session._schema = name, "PUBLIC"  # noqa: SLF001 - upstream has no setter
-    session.database_set = session.schema_set = True
+    session.place(name, "PUBLIC")
     cursor.answer(statements.status(f"Database {name} successfully created."))
 
 
@@ -57,8 +56,7 @@ def drop_database(cursor: WarehouseCursor, drop: exp.Drop) -> None:
         return
     if session.database == name:
         session.duck.execute("SET schema = 'memory.main'")
-        session.database = session._schema = None  # noqa: SLF001 - upstream has no setter
-        session.database_set = session.schema_set = False
+        session.place(None, None)
     session.duck.execute(f"DETACH {name}")
     session.catalogue.forget_database(name)
     cursor.answer(statements.status(f"{name} successfully dropped."))

@@ -5,7 +5,7 @@ from sqlglot import Expr, exp
 RESULT_NAMES = {"INSERT": "inserted", "UPDATE": "updated", "DELETE": "deleted"}
 
 
-def counted(expression: exp.Merge) -> tuple[str, list[str]]:
+def counted(expression: Expr) -> tuple[str, list[str]]:
     """The DuckDB statement, which returns each row's action, and the actions that the statement names.
 
     Upstream splits a MERGE into a temporary table and one statement per clause: not atomic, a write to a second

@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 
 def translate(cursor: WarehouseCursor, expression: Expr, params: Any) -> Expr:
-    return FakeSnowflakeCursor._transform(cursor, expression, params)  # noqa: SLF001 - the method it overrides
+    return FakeSnowflakeCursor._transform(cursor, expression, params)

@@ -1,13 +1,19 @@
 """The local warehouse's server: `python -m shopstream_platform.embedded.warehouse.server --root DIR --port N`."""
 
+from __future__ import annotations
+
 import argparse
 import logging
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shopstream_platform.embedded.warehouse.credentials import load_credentials
 from shopstream_platform.errors import ShopStreamError
+
+if TYPE_CHECKING:
+    from shopstream_platform.embedded.warehouse.catalogue import Folders
 
 ADDRESS = "127.0.0.1"
 
@@ -40,7 +46,7 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
         warehouse.close()
 
 
-def prepare_folders(folders: "Folders") -> None:  # noqa: F821 - imported late, for a fast refusal
+def prepare_folders(folders: Folders) -> None:
     folders.root.chmod(0o700)
     folders.data.mkdir(mode=0o700, exist_ok=True)
     shutil.rmtree(folders.scratch, ignore_errors=True)

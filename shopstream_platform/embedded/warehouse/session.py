@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -43,10 +44,7 @@ class Session(FakeSnowflakeConnection):
             create_schema=False,
             db_path=catalogue.db_path,
         )
-        if not self.database_set:
-            self.database = None
-        if not self.schema_set:
-            self._schema = None
+        self.place(database if self.database_set else None, schema if self.schema_set else None)
         self.catalogue = catalogue
         self.s3 = s3
         self.id = secrets.randbelow(2**53)
@@ -74,8 +72,21 @@ class Session(FakeSnowflakeConnection):
         """Seconds; Snowflake means its longest timeout by 0."""
         return float(self.parameters["STATEMENT_TIMEOUT_IN_SECONDS"]) or 172_800
 
+    def place(self, database: str | None, schema: str | None) -> None:
+        """Note the current database and schema; DuckDB is told apart."""
+        self.database, self._schema = database, schema  # pyright: ignore[reportAttributeAccessIssue]
+        self.database_set, self.schema_set = database is not None, schema is not None
+
     def cursor(self, cursor_class: type[Any] = WarehouseCursor) -> WarehouseCursor:
         return WarehouseCursor(self)
+
+    @contextmanager
+    def aside(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection at the session's place but outside its transaction."""
+        with self.catalogue.duck_conn.cursor() as connection:
+            if self.database_set:
+                connection.execute(f"SET schema = '{self.database}.{self._schema if self.schema_set else 'main'}'")
+            yield connection
 
     def end(self) -> None:
         """Stop what is running, roll back what is open, and drop what is temporary."""

@@ -51,8 +51,6 @@ def resolve(session: Session, reference: str) -> Location:
 
 def client(session: Session) -> Any:
     """A boto3 client of the object store that this warehouse was started for."""
-    if session.s3 is None:
-        raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
     if session.catalogue.s3_client is None:
         session.catalogue.s3_client = _make_client(session)
     return session.catalogue.s3_client
@@ -63,7 +61,8 @@ def _make_client(session: Session) -> Any:
     from botocore.config import Config
 
     s3 = session.s3
-    assert s3 is not None
+    if s3 is None:
+        raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
     return boto3.client(
         "s3",
         endpoint_url=s3.endpoint_url,
