@@ -12,6 +12,8 @@ from shopstream_platform.settings import CHECKOUT
 
 PROJECT_DIR = CHECKOUT / "shopstream_dbt"
 PROFILES_DIR = PROJECT_DIR
+# Of this Python, whether or not its folder is on the PATH.
+EXECUTABLE = Path(sys.executable).parent / "dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
@@ -47,7 +49,7 @@ def _is_current(version: str) -> bool:
 
 def _parse() -> None:
     """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"]
+    command = [str(EXECUTABLE), "--quiet", "parse"]
     where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)}
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)  # noqa: S603
     if done.returncode:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
-
-import snowflake.connector
-from snowflake.connector import SnowflakeConnection as Session
-from snowflake.connector import errors
-from snowflake.connector.cursor import SnowflakeCursor
+from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.connections import SnowflakeConnection
 from shopstream_platform.errors import ShopStreamError, TransientError
+
+# Snowflake's connector takes two seconds to import (pandas): only where a session is opened.
+if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection as Session
+    from snowflake.connector.cursor import SnowflakeCursor
+    from snowflake.connector.errors import Error
 
 LOADING_WAREHOUSE = "LOADING_WH"
 LOCK_TIMEOUT_SECONDS = 600
@@ -21,10 +22,10 @@ LOGIN_TIMEOUT_SECONDS = 30
 class Warehouse:
     """One session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: "Session") -> None:
         self.session = session
 
-    def execute(self, sql: str, parameters: tuple[Any, ...] | None = None) -> SnowflakeCursor:
+    def execute(self, sql: str, parameters: tuple[Any, ...] | None = None) -> "SnowflakeCursor":
         """Run one statement; parameters are bound with %s."""
         cursor = self.session.cursor()
         cursor.execute(sql, parameters)
@@ -58,6 +59,8 @@ class Warehouse:
 @contextmanager
 def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
     """A session for code that runs outside Dagster, with the same arguments as the resource's."""
+    import snowflake.connector
+
     arguments = session_arguments(at)
     arguments |= arguments.pop("additional_snowflake_connection_args")
     # The connector's name for what dagster-snowflake calls a path.
@@ -97,6 +100,8 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
 @contextmanager
 def translated() -> Iterator[None]:
     """The connector's errors as one sentence: what did not arrive may pass, what was refused will not."""
+    from snowflake.connector import errors
+
     try:
         yield
     except (errors.OperationalError, errors.InterfaceError) as error:
@@ -105,5 +110,5 @@ def translated() -> Iterator[None]:
         raise ShopStreamError(f"Snowflake refused: {_sentence(error)}") from error
 
 
-def _sentence(error: errors.Error) -> str:
+def _sentence(error: "Error") -> str:
     return " ".join(str(error.msg or error).split())

@@ -1,0 +1,64 @@
+"""Layers staging, core and marts: the dbt project, one invocation for all selected models.
+
+The key of a model is its folder and its name: models/marts/mart_sales_daily.sql is marts/mart_sales_daily.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
+from shopstream_platform.dbt_project import code_version, manifest_path
+from shopstream_platform.resources.warehouse import WarehouseResource
+
+# One dbt at a time where the warehouse cannot take more; the instance sets the pool's limit.
+POOL = "dbt"
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt node -> asset: key [folder, name], group = layer, owners, layer tag."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return _layer(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        return {**super().get_tags(dbt_resource_props), "layer": _layer(dbt_resource_props)}
+
+
+def build_dbt_assets() -> dg.AssetsDefinition:
+    """Every model of the dbt project; its tests are asset checks."""
+
+    @dbt_assets(
+        manifest=manifest_path(),
+        name="dbt",
+        dagster_dbt_translator=Translator(),
+        backfill_policy=ONE_RUN_PER_RANGE,
+        pool=POOL,
+    )
+    def dbt_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
+    ) -> Iterator[Any]:
+        with errors_for_the_user():
+            # dbt's profile reads the environment of its process.
+            os.environ.update(warehouse.connection().environment() | {"SHOPSTREAM_DBT_CODE": code_version()})
+        yield from dbt.cli(["build"], context=context).stream()
+
+    return dbt_models
+
+
+def _layer(dbt_resource_props: Mapping[str, Any]) -> str:
+    """models/<layer>/<name>.sql; snapshots are a layer of their own."""
+    if dbt_resource_props["resource_type"] == "snapshot":
+        return "snapshots"
+    return dbt_resource_props["fqn"][1]
