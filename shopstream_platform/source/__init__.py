@@ -1,0 +1,1 @@
+"""The simulated shop: a history in bulk, then one more day at a time."""
