@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import dagster as dg
 
 from shopstream_platform.settings import Settings
 
+if TYPE_CHECKING:
+    from dagster import DailyPartitionsDefinition
 
-def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
+
+def daily_partitions(settings: Settings) -> "DailyPartitionsDefinition":
     """Days from SHOPSTREAM_START_DATE to yesterday, where SHOPSTREAM_SOURCE_TIMEZONE says when a day is over."""
-    return dg.DailyPartitionsDefinition(start_date=settings.start_date.isoformat(), timezone=settings.source_timezone)
+    # Imported here: planning a refresh needs days, but not Dagster, which takes two seconds to import.
+    from dagster import DailyPartitionsDefinition
+
+    return DailyPartitionsDefinition(start_date=settings.start_date.isoformat(), timezone=settings.source_timezone)
 
 
 def today(settings: Settings) -> date:

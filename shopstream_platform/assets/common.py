@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -28,7 +29,7 @@ def table_spec(
 ) -> dg.AssetSpec:
     """The spec of <layer>/<table>; group = layer, lineage and column lineage from <upstream>/<table>."""
     key = dg.AssetKey([layer, table.name])
-    metadata: dict[str, object] = {"dagster/column_schema": column_schema(table, layer)}
+    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table, layer)}
     if upstream:
         metadata["dagster/column_lineage"] = _same_columns(dg.AssetKey([upstream, table.name]), table)
     return dg.AssetSpec(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from time import perf_counter
+from typing import Any
 
 import dagster as dg
 
@@ -82,7 +83,7 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\n{what} Objects `{first}`; the folder's `_manifest.json` says what counts."
 
 
-def _metadata(lake: Lake, table: Table, extraction: Extraction, seconds: float) -> dict[str, object]:
+def _metadata(lake: Lake, table: Table, extraction: Extraction, seconds: float) -> dict[str, Any]:
     manifests = extraction.manifests
     where = folder(table, manifests[0].day) if len(manifests) == 1 else table_prefix(table)
     return {

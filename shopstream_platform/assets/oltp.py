@@ -5,6 +5,7 @@ only read; a materialization records what they hold.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 from psycopg2.extensions import connection
@@ -68,7 +69,7 @@ def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, set
     context.log.info(f"simulated source: {summary}")
 
 
-def _observed(conn: connection, table: Table, days: Days) -> dict[str, object]:
+def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
     """Rows, and a preview without personal data."""
     undeclared = check_columns(table, source_columns(conn, table))
     visible = [column.name for column in table.columns if not column.pii]
@@ -77,7 +78,7 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, object]:
         (total,) = cursor.fetchone() or (0,)
         cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
         preview = _markdown(visible, cursor.fetchall())
-        metadata: dict[str, object] = {
+        metadata: dict[str, Any] = {
             "dagster/row_count": total,
             "dagster/table_name": table.name,
             "preview": dg.MetadataValue.md(preview),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
+from typing import Any
 
 import dagster as dg
 
@@ -107,7 +108,7 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\n{grain} {where}"
 
 
-def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, object]:
+def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
     return {
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
         "dagster/table_name": f"SHOPSTREAM_DWH.{sql.raw_name(table)}",
@@ -117,7 +118,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, object]
     }
 
 
-def _figures(loaded: Loaded) -> dict[str, object]:
+def _figures(loaded: Loaded) -> dict[str, Any]:
     return {
         "rows": loaded.rows,
         "partitions": len(loaded.manifests),

@@ -38,8 +38,8 @@ LOAD_LOG_COLUMNS = {
     "partition_date": "DATE",  # NULL: a snapshot table
     "load_id": "VARCHAR NOT NULL",
     "row_count": "NUMBER(38,0) NOT NULL",
-    "checksum": "NUMBER(38,0) NOT NULL",
-    "fingerprint": "NUMBER(38,0) NOT NULL",
+    "checksum": "VARCHAR NOT NULL",  # exact digits: sums of 60-bit numbers are larger than many clients' integers
+    "fingerprint": "VARCHAR NOT NULL",
     "method": "VARCHAR NOT NULL",
     "server_version": "NUMBER(38,0) NOT NULL",
     "etags": "VARCHAR NOT NULL",
@@ -91,7 +91,7 @@ def copy_into(table: Table, keys: list[str]) -> str:
 def reconcile(table: Table, days: Days | None) -> str:
     """(partition date, rows, checksum) of what the transaction now holds."""
     return (
-        f"SELECT _partition_date, COUNT(*), SUM({checksum(table)})::NUMBER(38,0) "
+        f"SELECT _partition_date, COUNT(*), SUM({checksum(table)})::VARCHAR "
         f"FROM {raw_name(table)}{_where(days)} GROUP BY _partition_date"
     )
 

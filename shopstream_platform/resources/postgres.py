@@ -1,23 +1,14 @@
 """The OLTP source, read in one consistent snapshot."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import dagster as dg
-import psycopg2
-from psycopg2 import errorcodes
-from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, parse_dsn
 from psycopg2.extensions import connection as Session
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import PostgresConnection
-from shopstream_platform.errors import ShopStreamError, TransientError
-
-CONNECT_TIMEOUT_SECONDS = 10
-# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings.
-SESSION = "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C"
-_TRANSIENT_STATES = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
+from shopstream_platform.extract.session import connect, snapshot
 
 
 class PostgresResource(dg.ConfigurableResource):
@@ -29,23 +20,13 @@ class PostgresResource(dg.ConfigurableResource):
         """Where the server is and how to log in."""
         return PostgresConnection(self.dsn)
 
-    @contextmanager
-    def connect(self) -> Iterator[Session]:
+    def connect(self) -> AbstractContextManager[Session]:
         """A connection that commits when the block ends well, else rolls back; always closed."""
-        conn = _connect(self.connection().dsn)
-        try:
-            with _translated():
-                yield conn
-                conn.commit()
-        finally:
-            conn.close()
+        return connect(self.connection().dsn)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Session]:
+    def snapshot(self) -> AbstractContextManager[Session]:
         """A read-only connection on which every query sees the same state of the source."""
-        with self.connect() as conn:
-            conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-            yield conn
+        return snapshot(self.connection().dsn)
 
 
 class EmbeddedPostgresResource(PostgresResource):
@@ -56,42 +37,3 @@ class EmbeddedPostgresResource(PostgresResource):
 
     def connection(self) -> PostgresConnection:
         return embedded.ensure_postgres(Path(self.home))
-
-
-def describe(dsn: str) -> str:
-    """host:port/database of a connection string, without its secrets."""
-    parts = parse_dsn(dsn)
-    return f"{parts.get('host', 'PGHOST')}:{parts.get('port', '5432')}/{parts.get('dbname', 'PGDATABASE')}"
-
-
-def _connect(dsn: str) -> Session:
-    try:
-        return psycopg2.connect(
-            dsn,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            application_name="shopstream",
-            options=SESSION,
-            keepalives_idle=30,
-        )
-    except psycopg2.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise TransientError(
-            f"PostgreSQL at {describe(dsn)} cannot be reached: {reason}. "
-            "Check SHOPSTREAM_POSTGRES_DSN and that the server runs, then run again"
-        ) from None
-    except psycopg2.ProgrammingError as error:
-        raise ShopStreamError(
-            f"SHOPSTREAM_POSTGRES_DSN is no connection string: {str(error).strip().splitlines()[0]}"
-        ) from None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        if error.pgcode is None or error.pgcode in _TRANSIENT_STATES or error.pgcode[:2] in ("08", "40", "53"):
-            raise TransientError(
-                f"the connection to PostgreSQL broke: {str(error).strip()}. Safe to run again"
-            ) from error
-        raise

@@ -1,0 +1,74 @@
+"""Connections to the OLTP source; errors are one sentence without secrets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2 import errorcodes
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
+
+from shopstream_platform.errors import ShopStreamError, TransientError
+
+CONNECT_TIMEOUT_SECONDS = 10
+# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings.
+SESSION = "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C"
+_TRANSIENT_STATES = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
+
+
+@contextmanager
+def connect(dsn: str) -> Iterator[connection]:
+    """A connection that commits when the block ends well, else rolls back; always closed."""
+    conn = _connect(dsn)
+    try:
+        with _translated():
+            yield conn
+            conn.commit()
+    finally:
+        conn.close()
+
+
+@contextmanager
+def snapshot(dsn: str) -> Iterator[connection]:
+    """A read-only connection on which every query sees the same state of the source."""
+    with connect(dsn) as conn:
+        conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        yield conn
+
+
+def describe(dsn: str) -> str:
+    """host:port/database of a connection string, without its secrets."""
+    parts = parse_dsn(dsn)
+    return f"{parts.get('host', 'PGHOST')}:{parts.get('port', '5432')}/{parts.get('dbname', 'PGDATABASE')}"
+
+
+def _connect(dsn: str) -> connection:
+    try:
+        return psycopg2.connect(
+            dsn,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            application_name="shopstream",
+            options=SESSION,
+            keepalives_idle=30,
+        )
+    except psycopg2.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise TransientError(
+            f"PostgreSQL at {describe(dsn)} cannot be reached: {reason}. "
+            "Check SHOPSTREAM_POSTGRES_DSN and that the server runs, then run again"
+        ) from None
+    except psycopg2.ProgrammingError as error:
+        raise ShopStreamError(
+            f"SHOPSTREAM_POSTGRES_DSN is no connection string: {str(error).strip().splitlines()[0]}"
+        ) from None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        if error.pgcode is None or error.pgcode in _TRANSIENT_STATES or error.pgcode[:2] in ("08", "40", "53"):
+            raise TransientError(
+                f"the connection to PostgreSQL broke: {str(error).strip()}. Safe to run again"
+            ) from error
+        raise

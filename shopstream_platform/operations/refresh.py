@@ -1,0 +1,151 @@
+"""Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from shopstream_platform.dbt_project import code_version
+from shopstream_platform.extract.session import snapshot
+from shopstream_platform.extract.sql import Days
+from shopstream_platform.load.load import check_start_date
+from shopstream_platform.load.sql import LOAD_LOG
+from shopstream_platform.load.warehouse import Warehouse, open_session
+from shopstream_platform.operations import services
+from shopstream_platform.operations.drift import Drift, Why, find_drift, read_loads
+from shopstream_platform.partitions import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.settings import Settings, Source
+from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
+
+BUILD_LOG = "CORE._BUILD_LOG"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of the job: which tables of which days, and whether it goes on to the marts."""
+
+    tables: list[str]
+    days: tuple[date, date] | None
+    build: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh is about to do, and why."""
+
+    simulated_days: list[date] = field(default_factory=list)
+    drift: Drift = field(default_factory=Drift)
+    build_reason: str | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end."""
+        days = self.drift.all_days | set(self.simulated_days)
+        ranges = contiguous_ranges(days)
+        snapshots = [t.name for t in SNAPSHOTS if self.simulated_days or t.name in self.drift.snapshots]
+        steps = [
+            Step(
+                tables=self._partitioned_tables(span) + (snapshots if position == 0 else []),
+                days=span,
+                build=len(ranges) == 1,
+            )
+            for position, span in enumerate(ranges)
+        ]
+        if not ranges and snapshots:
+            return [Step(tables=snapshots, days=None, build=True)]
+        if len(ranges) > 1 or (not ranges and self.build_reason):
+            steps.append(Step(tables=[], days=None, build=True))
+        return steps
+
+    def _partitioned_tables(self, span: tuple[date, date]) -> list[str]:
+        wanted = set(days_between(*span))
+        if wanted & set(self.simulated_days):
+            return [t.name for t in PARTITIONED]
+        return [t.name for t in PARTITIONED if wanted & self.drift.days.get(t.name, {}).keys()]
+
+
+def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
+    """Compare the source with the load log, and the load log with the last complete build.
+
+    `window_days` bounds the comparison to the newest days; the first partition is always compared.
+    """
+    last = last_complete_day(settings)
+    missing = _days_to_simulate(settings, last)
+    with open_session(services.warehouse(settings)) as warehouse:
+        check_start_date(warehouse, settings.start_date)
+        loads = read_loads(warehouse)
+        reason = _build_reason(warehouse)
+    if missing and missing[0] == settings.start_date:
+        # Nothing exists at the source yet: there is nothing to compare.
+        return Plan(simulated_days=missing, build_reason=reason)
+    with snapshot(services.postgres(settings).dsn) as conn:
+        drift = Drift()
+        for days in _compared(settings, last, window_days):
+            found = find_drift(conn, loads, days)
+            for table, reasons in found.days.items():
+                drift.days.setdefault(table, {}).update(reasons)
+            drift.snapshots.update(found.snapshots)
+    return Plan(simulated_days=missing, drift=drift, build_reason=reason)
+
+
+def _compared(settings: Settings, last: date, window_days: int | None) -> list[Days]:
+    start = settings.start_date
+    first = start if window_days is None else max(start, last - timedelta(days=window_days - 1))
+    spans = [Days(first=first, last=last, start=start)]
+    if first > start:
+        spans.append(Days(first=start, last=start, start=start))
+    return spans
+
+
+def _days_to_simulate(settings: Settings, last: date) -> list[date]:
+    """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
+    if settings.source is Source.EXTERNAL:
+        return []
+    # Imported here: an external source needs no simulator.
+    from shopstream_platform.source.simulator import newest_day
+
+    with snapshot(services.postgres(settings).dsn) as conn:
+        newest = newest_day(conn)
+    first = settings.start_date if newest is None else newest + timedelta(days=1)
+    return days_between(first, last) if first <= last else []
+
+
+def _build_reason(warehouse: Warehouse) -> str | None:
+    """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
+    exists = warehouse.value(
+        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = 'CORE' AND table_name = '_BUILD_LOG'"
+    )
+    if not exists:
+        return "the marts were never built"
+    built = warehouse.rows(
+        f"SELECT raw_version, code_version FROM {BUILD_LOG} WHERE finished_at IS NOT NULL "
+        "ORDER BY finished_at DESC LIMIT 1"
+    )
+    if not built:
+        return "no build of the marts was complete"
+    raw_version, built_code = built[0]
+    if int(raw_version) != int(warehouse.value(f"SELECT COUNT(*) FROM {LOAD_LOG}")):
+        return "RAW was loaded after the last complete build"
+    if built_code != code_version():
+        return "the dbt project has changed since the last complete build"
+    return None
+
+
+def explain(plan: Plan) -> list[str]:
+    """One line per finding, for people."""
+    lines = []
+    if plan.simulated_days:
+        lines.append(f"source: simulate {_span(plan.simulated_days)}")
+    for table, reasons in plan.drift.days.items():
+        for why in Why:
+            if days := [day for day, reason in reasons.items() if reason is why]:
+                lines.append(f"{table}: {_span(days)}: {why}")
+    lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
+    if plan.build_reason:
+        lines.append(f"dbt: {plan.build_reason}")
+    return lines
+
+
+def _span(days: list[date]) -> str:
+    """'2026-01-05 to 2026-01-07, 2026-02-01 (4 days)'; long lists are cut."""
+    spans = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(days)]
+    shown = ", ".join(spans[:5]) + (f" and {len(spans) - 5} more" if len(spans) > 5 else "")
+    return f"{shown} ({len(days)} day{'s' if len(days) > 1 else ''})"
