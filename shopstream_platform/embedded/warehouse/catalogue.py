@@ -13,7 +13,7 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import GLOBAL_DATABASE_NAME, FakeSnow
 from fakesnow.transforms import show, stage
 
-from shopstream_platform.embedded.warehouse import metadata
+from shopstream_platform.embedded.warehouse import functions, metadata, patches
 from shopstream_platform.embedded.warehouse.errors import sql_error
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -66,6 +66,7 @@ class Catalogue(FakeSnow):
         self.db_path = folders.data
         self.nop_regexes = None
         self.results_cache = RecentResults()
+        patches.apply()
         self.metadata_lock = threading.Lock()
         self.s3_client: Any = None
         # Upstream keeps internal stages in a directory of its own under /tmp, which DuckDB may not reach here.
@@ -90,7 +91,7 @@ class Catalogue(FakeSnow):
         run(f"ATTACH '{_quoted(self.folders.data / 'catalogue.duckdb')}' AS {GLOBAL_DATABASE_NAME}")
         run(info_schema.fs_global_creation_sql())
         run(show.fs_global_creation_sql())
-        run(metadata.CREATION_SQL)
+        run(functions.CREATION_SQL)
         for file in sorted(self.folders.data.glob("*.db")):
             run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
             run(database_creation_sql(file.stem))

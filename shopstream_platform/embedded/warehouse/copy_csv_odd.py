@@ -18,7 +18,14 @@ def is_odd(files: list[LocalFile], given: FileFormat) -> bool:
     """Whether DuckDB's reader cannot be told to read these files as Snowflake would."""
     unescapes = given.escape_unenclosed == "\\" and any(file.has_backslash for file in files)
     other_escape = given.escape_unenclosed not in (None, "\\")
-    return bool(given.escape) or given.trim_space or given.skip_blank_lines or unescapes or other_escape
+    return (
+        bool(given.escape)
+        or given.trim_space
+        or given.skip_blank_lines
+        or unescapes
+        or other_escape
+        or not given.empty_field_as_null
+    )
 
 
 def rewritten(files: list[LocalFile], given: FileFormat) -> tuple[list[LocalFile], FileFormat]:
@@ -28,18 +35,23 @@ def rewritten(files: list[LocalFile], given: FileFormat) -> tuple[list[LocalFile
 
 
 def count_records(file: LocalFile, given: FileFormat) -> int:
-    """Records after the header, blank ones included."""
+    """Records after the header."""
     with file.path.open(encoding="utf-8-sig", newline="") as source:
-        return max(0, sum(1 for _ in records(source, given, file.key)) - given.skip_header)
+        return sum(1 for _ in _data_records(source, given, file.key))
 
 
 def _rewrite(file: LocalFile, given: FileFormat) -> LocalFile:
     target = file.path.with_suffix(".csv")
     with file.path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
-        for number, fields in enumerate(records(source, given, file.key)):
-            if number >= given.skip_header and not (given.skip_blank_lines and fields == [Field("", False)]):
-                out.write(",".join(_quoted(_value(field, given)) for field in fields) + "\n")
+        for fields in _data_records(source, given, file.key):
+            out.write(",".join(_quoted(_value(field, given)) for field in fields) + "\n")
     return replace(file, path=target)
+
+
+def _data_records(source: TextIO, given: FileFormat, name: str) -> Iterator[list[Field]]:
+    for number, fields in enumerate(records(source, given, name)):
+        if number >= given.skip_header and not (given.skip_blank_lines and fields == [Field("", False)]):
+            yield fields
 
 
 @dataclass(frozen=True)

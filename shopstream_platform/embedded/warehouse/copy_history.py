@@ -68,6 +68,14 @@ def loaded_before(session: Session, table: Table) -> set[tuple[str, str]]:
     return set(rows)
 
 
+def forget(session: Session, table: Table) -> None:
+    if table.keeps_history:
+        session.duck.execute(
+            f"DELETE FROM {identifier(table.database)}.{HISTORY} WHERE SCHEMA_NAME = ? AND TABLE_NAME = ?",
+            [table.schema, table.name],
+        )
+
+
 def record(session: Session, table: Table, results: list[FileResult], etags: dict[str, str]) -> None:
     """Remember the files in the transaction of the rows themselves."""
     loaded = [result for result in results if result.status in ("LOADED", "PARTIALLY_LOADED")]

@@ -102,11 +102,15 @@ class WarehouseCursor(FakeSnowflakeCursor):
         elif isinstance(expression, exp.ListStage):
             self.answer(stages.list_files_sql(self.session, expression))
         elif not definitions.handled(self, expression):
-            for statement in self._transform_explode(expression):
-                transformed = self._transform(statement, params)
-                self._execute(transformed, params if transformed.find(exp.Placeholder) else None)
+            self.execute_translated(expression, params)
             temporary.forget(self.session, expression)
         self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+
+    def execute_translated(self, expression: Expr, params: Any = None) -> None:
+        """Upstream's way: translate, and run the one or several DuckDB statements that come of it."""
+        for statement in self._transform_explode(expression):
+            transformed = self._transform(statement, params)
+            self._execute(transformed, params if transformed.find(exp.Placeholder) else None)
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
         return pipeline.translate(self, expression, params)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import Expr, exp
 
-from shopstream_platform.embedded.warehouse import metadata, statements
+from shopstream_platform.embedded.warehouse import copy_history, metadata, statements
 from shopstream_platform.embedded.warehouse.catalogue import database_creation_sql
+from shopstream_platform.embedded.warehouse.copy_history import Table
 from shopstream_platform.embedded.warehouse.errors import sql_error
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ def handled(cursor: WarehouseCursor, expression: Expr) -> bool:
         create_database(cursor, expression)
     elif isinstance(expression, exp.Drop) and str(expression.args.get("kind")).upper() == "DATABASE":
         drop_database(cursor, expression)
+    elif isinstance(expression, exp.Create) and str(expression.kind).upper() in ("TABLE", "VIEW"):
+        create_with_comments(cursor, expression)
+    elif isinstance(expression, exp.Alter) and isinstance(_only_action(expression), exp.SwapTable):
+        swap_tables(cursor, expression)
+    elif isinstance(expression, exp.TruncateTable):
+        truncate(cursor, expression)
     else:
         return False
     return True
@@ -60,6 +67,78 @@ def drop_database(cursor: WarehouseCursor, drop: exp.Drop) -> None:
     session.duck.execute(f"DETACH {name}")
     session.catalogue.forget_database(name)
     cursor.answer(statements.status(f"{name} successfully dropped."))
+
+
+def create_with_comments(cursor: WarehouseCursor, create: exp.Create) -> None:
+    """Create a table or view, then comment its columns.
+
+    Upstream loses the comments of columns, and fails on the column list of a view that has some.
+    """
+    comments = _take_column_comments(create)
+    target = (create.this.this if isinstance(create.this, exp.Schema) else create.this).copy()
+    cursor.execute_translated(create)
+    for column, text in comments:
+        comment_on_column(cursor, target, column, text)
+
+
+def comment_on_column(cursor: WarehouseCursor, table: exp.Table, column: exp.Identifier, text: str) -> None:
+    quoted = exp.Literal.string(text).sql(dialect="duckdb")
+    name = exp.to_identifier(column.name if column.args.get("quoted") else column.name.upper(), quoted=True)
+    cursor.session.duck.execute(f"COMMENT ON COLUMN {table.sql(dialect='duckdb')}.{name.sql()} IS {quoted}")
+
+
+def _take_column_comments(create: exp.Create) -> list[tuple[exp.Identifier, str]]:
+    if not isinstance(create.this, exp.Schema):
+        return []
+    comments: list[tuple[exp.Identifier, str]] = []
+    for constraint in list(create.this.find_all(exp.CommentColumnConstraint)):
+        column = constraint.find_ancestor(exp.ColumnDef)
+        if column is not None and constraint.parent is not None:
+            comments.append((column.this, constraint.this.name))
+            constraint.parent.pop()
+    for column in create.this.expressions:
+        if isinstance(column, exp.ColumnDef) and column.kind is None and create.kind == "VIEW":
+            column.replace(column.this)
+    return comments
+
+
+def _only_action(alter: exp.Alter) -> Expr | None:
+    actions = alter.args.get("actions") or []
+    return actions[0] if len(actions) == 1 else None
+
+
+def swap_tables(cursor: WarehouseCursor, alter: exp.Alter) -> None:
+    """Exchange two tables of a schema. Neither upstream nor DuckDB knows SWAP."""
+    first, second = alter.this, alter.find(exp.SwapTable).this  # pyright: ignore[reportOptionalMemberAccess]
+    place, one = first.sql(dialect="duckdb").rpartition(".")[::2]
+    other, aside = second.sql(dialect="duckdb").rpartition(".")[2], f'"_SS_SWAP_{cursor.session.id}"'
+    prefix = f"{place}." if place else ""
+    duck = cursor.session.duck
+    duck.begin()
+    try:
+        for old, new in ((one, aside), (other, one), (aside, other)):
+            duck.execute(f"ALTER TABLE {prefix}{old} RENAME TO {new}")
+    except BaseException:
+        duck.rollback()
+        raise
+    duck.commit()
+    cursor.answer(statements.status())
+
+
+def truncate(cursor: WarehouseCursor, expression: exp.TruncateTable) -> None:
+    """Empty a table and forget which files were loaded into it."""
+    session, table = cursor.session, Table.of(cursor.session, expression.expressions[0])
+    missing = (
+        session.duck.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE (database_name, schema_name, table_name) = (?, ?, ?)",
+            [table.database, table.schema, table.name],
+        ).fetchone()
+        is None
+    )
+    if not (missing and expression.args.get("exists")):
+        session.duck.execute(f"DELETE FROM {table.sql}")
+        copy_history.forget(session, table)
+    cursor.answer(statements.status())
 
 
 def remember(

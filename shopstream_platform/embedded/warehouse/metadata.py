@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 GLOBAL_SCHEMA = "_fs_global._fs_information_schema"
 
-CREATION_SQL = "SELECT 1"
-
 
 def database_sql(database: str) -> str:
     """Additions to what upstream creates in each database.

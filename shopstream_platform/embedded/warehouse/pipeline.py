@@ -1,4 +1,4 @@
-"""The translation of a Snowflake statement into DuckDB's SQL: upstream's steps, some of them replaced."""
+"""The translation of a Snowflake statement into DuckDB's SQL: our steps around upstream's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from fakesnow.cursor import FakeSnowflakeCursor
 from sqlglot import Expr
 
+from shopstream_platform.embedded.warehouse import context, functions
+
 if TYPE_CHECKING:
     from shopstream_platform.embedded.warehouse.cursor import WarehouseCursor
 
 
 def translate(cursor: WarehouseCursor, expression: Expr, params: Any) -> Expr:
+    expression = functions.rewrite(context.fill_in(cursor.session, expression))
     return FakeSnowflakeCursor._transform(cursor, expression, params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
     prepare_folders(folders)
     warehouse = Warehouse(Catalogue(folders, memory_limit, threads or default_threads()), credentials)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # uvicorn raises the signal again when it has finished; the default action would skip closing the databases.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
             create_app(warehouse, port), host=ADDRESS, port=port, log_level="warning", timeout_graceful_shutdown=5

@@ -44,6 +44,12 @@ EMPTY_SHOWS = re.compile(
 )
 EMPTY_GRANTS = """SELECT NULL::TIMESTAMPTZ AS "created_on", '' AS "privilege", '' AS "granted_on", '' AS "name",
     '' AS "granted_to", '' AS "grantee_name", 'false' AS "grant_option", '' AS "granted_by" WHERE FALSE"""
+COMMENT_ON_COLUMNS = re.compile(
+    r"ALTER\s+(TABLE|VIEW)\s+(IF\s+EXISTS\s+)?(\S+)\s+(ALTER|MODIFY)\s+(.+COMMENT.+)\Z", re.I | re.S
+)
+COLUMN_COMMENT = re.compile(
+    r"""(?:COLUMN\s+)?("[^"]+"|[\w$]+)\s+COMMENT\s+(?:\$\$(.*?)\$\$|'((?:[^'\\]|\\.|'')*)')\s*(?:,|\Z)""", re.I | re.S
+)
 BEGIN = re.compile(r"(BEGIN(\s+(WORK|TRANSACTION))?(\s+NAME\s+\S+)?|START\s+TRANSACTION(\s+NAME\s+\S+)?)\Z", re.I)
 COMMIT = re.compile(r"COMMIT(\s+WORK)?\Z", re.I)
 ROLLBACK = re.compile(r"ROLLBACK(\s+WORK)?\Z", re.I)
@@ -75,6 +81,9 @@ def answer(session: Session, statement: str) -> str | None:
         name = found[2][1:-1] if found[2].startswith('"') else found[2].upper()
         session.context[found[1].lower()] = name
         return status()
+    if found := COMMENT_ON_COLUMNS.match(statement):
+        transactions.commit(session)
+        return _comment_on_columns(session, found[3], found[5])
     if found := ALTER_SESSION.match(statement):
         _alter_session(session, found[1].upper(), found[2])
         return status()
@@ -83,6 +92,17 @@ def answer(session: Session, statement: str) -> str | None:
 
 def status(text: str = DONE) -> str:
     return f"""SELECT '{text.replace("'", "''")}' AS "status\""""
+
+
+def _comment_on_columns(session: Session, table: str, text: str) -> str | None:
+    """dbt's way to document columns: ALTER TABLE ... ALTER "A" COMMENT $$...$$, ...; sqlglot cannot read it."""
+    found = COLUMN_COMMENT.findall(text)
+    for column, dollars, quoted in found:
+        comment = dollars or quoted.replace("\\'", "'").replace("''", "'")
+        name = column if column.startswith('"') else f'"{column.upper()}"'
+        escaped = comment.replace("'", "''")
+        session.duck.execute(f"COMMENT ON COLUMN {table}.{name} IS '{escaped}'")
+    return status() if found else None
 
 
 def _end_or_begin(session: Session, statement: str) -> str | None:

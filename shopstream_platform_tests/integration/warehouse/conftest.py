@@ -188,3 +188,10 @@ def lake(s3_endpoint: str, schema: str, sql: Sql) -> Lake:
         lake.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     sql(f"CREATE STAGE IF NOT EXISTS LAKE URL = 's3://{BUCKET}/{lake.prefix}/' STORAGE_INTEGRATION = S3_INTEGRATION")
     return lake
+
+
+@pytest.fixture(scope="session")
+def shared_sql(server: Server) -> Iterator[Sql]:
+    """One connection for tests that change nothing."""
+    with server.connect() as connection:
+        yield Sql(connection)

@@ -304,7 +304,7 @@ def test_many_small_files(sql: Sql, lake: Lake) -> None:
 
 
 def test_a_large_file_of_tricky_text_is_read_in_parallel_without_a_loss(sql: Sql, lake: Lake) -> None:
-    source = random.Random(7)  # noqa: S311
+    source = random.Random(7)
     pieces = ["\n", "\r\n", '"', ",", "é", "🛒", "\\", "word", "", "a longer piece of text "]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
