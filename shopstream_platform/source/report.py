@@ -89,9 +89,8 @@ def _rendered(report: ShopReport) -> RenderableType:
 
 
 def _table(title: str, counts: dict[str, int]) -> Table:
-    table = Table(title=title, show_header=False, title_justify="left")
-    table.add_column()
-    table.add_column(justify="right")
+    table = Table(title, "")
+    table.columns[1].justify = "right"
     for name, count in counts.items():
         table.add_row(name, f"{count:,}")
     return table

@@ -29,7 +29,7 @@ def booleans(values: np.ndarray) -> Column:
     return ("t" if value else "f" for value in values.tolist())
 
 
-def texts(values: Texts | list[str]) -> Column:
+def texts(values: Iterable[str | None]) -> Column:
     """Any text, escaped; None is NULL."""
     return (NULL if value is None else value.translate(_ESCAPES) for value in values)
 
