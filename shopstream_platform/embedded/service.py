@@ -181,7 +181,7 @@ class Service(ABC, Generic[Connection]):
         self._wait_until_ready_or_gone(state)
         if not self.running():
             self._start_server(state)
-        elif not self.is_ready(state):
+        elif not self._answers(state):
             raise ShopStreamError(f"{self._who()} runs but does not answer: see {self.process.log}.")
         self.after_start(state)
         self.save({**state, "ready_pid": self.process.pid()})
@@ -203,4 +203,8 @@ class Service(ABC, Generic[Connection]):
             raise self.start_error(what, self.process.log_since(log_start))
 
     def _wait_until_ready_or_gone(self, state: State) -> bool:
-        return wait_until(lambda: not self.running() or self.is_ready(state), self.start_timeout)
+        return wait_until(lambda: not self.running() or self._answers(state), self.start_timeout)
+
+    def _answers(self, state: State) -> bool:
+        # No ports: somebody deleted state.json under a running server.
+        return "ports" in state and self.is_ready(state)

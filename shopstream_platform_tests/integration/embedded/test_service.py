@@ -182,3 +182,13 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
     with pytest.raises(ShopStreamError, match="is a file where a folder is needed"):
         WebServer(tmp_path / "home").start()
+
+
+def test_a_running_server_whose_state_was_deleted_is_one_sentence(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.start()
+    (server.folder / "state.json").unlink()
+    monkeypatch.setattr(WebServer, "start_timeout", 0.2)
+    with pytest.raises(ShopStreamError, match="runs but does not answer"):
+        server.start()
