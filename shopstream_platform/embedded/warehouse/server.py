@@ -7,6 +7,7 @@ import logging
 import shutil
 import signal
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ def main() -> None:
 def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None:
     """Serve until SIGTERM or SIGINT, then roll back what is open and close the databases."""
     credentials = load_credentials(root)
+    sys.meta_path.insert(0, WithoutPandas())
     import uvicorn
 
     from shopstream_platform.embedded.warehouse.catalogue import Catalogue, Folders, default_threads
@@ -44,10 +46,18 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
-            create_app(warehouse, port), host=ADDRESS, port=port, log_level="warning", timeout_graceful_shutdown=5
+            create_app(warehouse, port), host=ADDRESS, port=port, log_level="warning", timeout_keep_alive=120, timeout_graceful_shutdown=5
         )
     finally:
         warehouse.close()
+
+
+class WithoutPandas(MetaPathFinder):
+    """The connector imports pandas where it finds it, a second and a half at each start; nothing here uses it."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("The server of the local warehouse runs without pandas.", name=name)
 
 
 def prepare_folders(folders: Folders) -> None:

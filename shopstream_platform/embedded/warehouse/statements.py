@@ -39,11 +39,14 @@ NO_OPERATION = [
 ]
 EMPTY_SHOWS = re.compile(
     r"SHOW\s+(TERSE\s+)?(FUTURE\s+)?(GRANTS|ROLES|INTEGRATIONS|STORAGE\s+INTEGRATIONS|RESOURCE\s+MONITORS"
-    r"|NETWORK\s+POLICIES|MASKING\s+POLICIES|TAGS|STREAMS|TASKS|PIPES|DYNAMIC\s+TABLES)\b",
+    r"|USER\s+FUNCTIONS|NETWORK\s+POLICIES|MASKING\s+POLICIES|TAGS|STREAMS|TASKS|PIPES|DYNAMIC\s+TABLES)\b",
     re.I,
 )
-EMPTY_GRANTS = """SELECT NULL::TIMESTAMPTZ AS "created_on", '' AS "privilege", '' AS "granted_on", '' AS "name",
-    '' AS "granted_to", '' AS "grantee_name", 'false' AS "grant_option", '' AS "granted_by" WHERE FALSE"""
+EMPTY_COLUMNS = (
+    "created_on", "name", "schema_name", "catalog_name", "database_name", "owner", "comment", "is_builtin",
+    "privilege", "granted_on", "granted_to", "grantee_name", "grant_option", "granted_by",
+)  # fmt: skip
+EMPTY_ANSWER = "SELECT " + ", ".join(f"'' AS \"{name}\"" for name in EMPTY_COLUMNS) + " WHERE FALSE"
 COMMENT_ON_COLUMNS = re.compile(
     r"ALTER\s+(TABLE|VIEW)\s+(IF\s+EXISTS\s+)?(\S+)\s+(ALTER|MODIFY)\s+(.+COMMENT.+)\Z", re.I | re.S
 )
@@ -76,7 +79,7 @@ def answer(session: Session, statement: str) -> str | None:
         transactions.commit(session)
         return status()
     if EMPTY_SHOWS.match(statement):
-        return EMPTY_GRANTS
+        return EMPTY_ANSWER
     if found := USE_CONTEXT.match(statement):
         name = found[2][1:-1] if found[2].startswith('"') else found[2].upper()
         session.context[found[1].lower()] = name

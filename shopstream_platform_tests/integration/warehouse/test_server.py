@@ -140,7 +140,7 @@ def test_a_restart_keeps_everything(own_server: Server, number: signal.Signals) 
         run = connection.cursor().execute
         run("CREATE DATABASE KEPT")
         run(
-            "CREATE TABLE KEPT.PUBLIC.T (a VARCHAR(5) COMMENT 'it''s a', at TIMESTAMP_NTZ DEFAULT SYSDATE()) COMMENT = 'a table'"
+            "CREATE TABLE KEPT.PUBLIC.T (a VARCHAR(5) COMMENT 'it''s a', made TIMESTAMP_NTZ DEFAULT SYSDATE()) COMMENT = 'a table'"
         )
         run("INSERT INTO KEPT.PUBLIC.T (a) VALUES ('x')")
         run("CREATE STAGE KEPT.PUBLIC.S URL = 's3://bucket/raw/'")
@@ -150,9 +150,9 @@ def test_a_restart_keeps_everything(own_server: Server, number: signal.Signals) 
     own_server.start()
     with own_server.connect(database="KEPT", schema="PUBLIC") as connection:
         sql = Sql(connection)
-        assert sql("SELECT a, at IS NOT NULL FROM t") == [("x", True)]
+        assert sql("SELECT a, made IS NOT NULL FROM t") == [("x", True)]
         assert sql.one("SELECT comment FROM INFORMATION_SCHEMA.TABLES WHERE table_name = 'T'") == "a table"
-        assert [row[:2] for row in sql("DESCRIBE TABLE t")] == [("A", "VARCHAR(5)"), ("AT", "TIMESTAMP_NTZ(9)")]
+        assert [row[:2] for row in sql("DESCRIBE TABLE t")] == [("A", "VARCHAR(5)"), ("MADE", "TIMESTAMP_NTZ(9)")]
         assert len(sql("SHOW STAGES")) == 1
 
 
