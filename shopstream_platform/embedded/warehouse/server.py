@@ -46,7 +46,12 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
-            create_app(warehouse, port), host=ADDRESS, port=port, log_level="warning", timeout_keep_alive=120, timeout_graceful_shutdown=5
+            create_app(warehouse, port),
+            host=ADDRESS,
+            port=port,
+            log_level="warning",
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=5,
         )
     finally:
         warehouse.close()

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from shopstream_platform.embedded.warehouse.session import Session
 
 DONE = "Statement executed successfully."
-LEADING_COMMENTS = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.S)
-TRAILING_COMMENTS = re.compile(r"(?:\s+|;|/\*(?:(?!\*/).)*\*/|--[^\n]*$)+\Z", re.S)
+LEADING_COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|//[^\n]*(?:\n|$)|/\*.*?\*/)*+", re.S)
 
 _ACCOUNT_OBJECTS = (
     r"WAREHOUSE|ROLE|DATABASE\s+ROLE|USER|(?:STORAGE|NOTIFICATION|SECURITY|API)?\s*INTEGRATION|RESOURCE\s+MONITOR"
@@ -53,6 +52,7 @@ COMMENT_ON_COLUMNS = re.compile(
 COLUMN_COMMENT = re.compile(
     r"""(?:COLUMN\s+)?("[^"]+"|[\w$]+)\s+COMMENT\s+(?:\$\$(.*?)\$\$|'((?:[^'\\]|\\.|'')*)')\s*(?:,|\Z)""", re.I | re.S
 )
+SHOW_PARAMETERS = re.compile(r"SHOW\s+PARAMETERS(?:\s+LIKE\s+'([^']*)')?(?:\s+(?:IN|FOR)\s+\w+)?\Z", re.I)
 BEGIN = re.compile(r"(BEGIN(\s+(WORK|TRANSACTION))?(\s+NAME\s+\S+)?|START\s+TRANSACTION(\s+NAME\s+\S+)?)\Z", re.I)
 COMMIT = re.compile(r"COMMIT(\s+WORK)?\Z", re.I)
 ROLLBACK = re.compile(r"ROLLBACK(\s+WORK)?\Z", re.I)
@@ -69,7 +69,10 @@ CREATABLE = {"TABLE", "VIEW", "SCHEMA", "DATABASE", "SEQUENCE", "STAGE", "FILE F
 def bare(sql: str) -> str:
     """The statement without comments around it, such as the one that dbt appends."""
     start = LEADING_COMMENTS.match(sql)
-    return TRAILING_COMMENTS.sub("", sql[start.end() if start else 0 :])
+    sql = sql[start.end() if start else 0 :].rstrip("; \t\r\n")
+    while sql.endswith("*/") and "/*" in sql:
+        sql = sql[: sql.rindex("/*")].rstrip("; \t\r\n")
+    return sql
 
 
 def answer(session: Session, statement: str) -> str | None:
@@ -78,6 +81,8 @@ def answer(session: Session, statement: str) -> str | None:
         # Account objects are DDL too, which ends the open transaction.
         transactions.commit(session)
         return status()
+    if found := SHOW_PARAMETERS.match(statement):
+        return _parameters_sql(session, found[1])
     if EMPTY_SHOWS.match(statement):
         return EMPTY_ANSWER
     if found := USE_CONTEXT.match(statement):
@@ -95,6 +100,16 @@ def answer(session: Session, statement: str) -> str | None:
 
 def status(text: str = DONE) -> str:
     return f"""SELECT '{text.replace("'", "''")}' AS "status\""""
+
+
+def _parameters_sql(session: Session, pattern: str | None) -> str:
+    """The session's own settings; upstream knows two, which are fixed."""
+    rows = ", ".join(
+        f"('{name}', '{value.replace(chr(39), chr(39) * 2)}')" for name, value in session.parameters.items()
+    )
+    where = f"""WHERE "key" ILIKE '{pattern}'""" if pattern else ""
+    return f"""SELECT "key", "value", '' AS "default", 'SESSION' AS "level", '' AS "description", 'STRING' AS "type"
+        FROM (VALUES {rows}) AS parameters("key", "value") {where}"""
 
 
 def _comment_on_columns(session: Session, table: str, text: str) -> str | None:
@@ -161,8 +176,7 @@ def refuse_what_snowflake_has_not(expression: Expr) -> None:
 
 def _refuse_command(command: exp.Command) -> None:
     name = str(command.this).upper()
-    if not (name == "SHOW" and str(command.expression).strip().upper().startswith("PARAMETERS")):
-        raise unsupported(f"{name} {str(command.expression).strip()[:60]}")
+    raise unsupported(f"{name} {str(command.expression).strip()[:60]}")
 
 
 def _is_unset(expression: Expr) -> bool:

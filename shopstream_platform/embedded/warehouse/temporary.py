@@ -27,6 +27,11 @@ def redirect(session: Session, expression: Expr) -> None:
             _redirect_table(session, table)
 
 
+def creates(expression: Expr) -> bool:
+    """Whether the redirected statement makes a temporary object."""
+    return isinstance(expression, exp.Create) and expression.kind in ("TABLE", "VIEW") and _is_temporary(expression)
+
+
 def forget(session: Session, expression: Expr) -> None:
     """A dropped temporary object no longer hides the permanent one of the same name."""
     if isinstance(expression, exp.Drop) and isinstance(expression.this, exp.Table):
