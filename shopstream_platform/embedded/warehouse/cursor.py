@@ -19,6 +19,7 @@ from sqlglot.errors import SqlglotError
 from shopstream_platform.embedded.warehouse import (
     copy_into,
     definitions,
+    describe,
     errors,
     merge,
     pipeline,
@@ -101,6 +102,8 @@ class WarehouseCursor(FakeSnowflakeCursor):
             return
         elif isinstance(expression, exp.ListStage):
             self.answer(stages.list_files_sql(self.session, expression))
+        elif isinstance(expression, exp.Describe) and describe.is_table(expression):
+            describe.answer(self, expression)
         elif not definitions.handled(self, expression):
             self.execute_translated(expression, params)
             temporary.forget(self.session, expression)
