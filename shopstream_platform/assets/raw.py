@@ -95,7 +95,9 @@ def _results(loads: dict[Table, Future[tuple[Loaded, float]]]) -> Iterator[Resul
             yield dg.MaterializeResult(
                 asset_key=key,
                 metadata=_metadata(table, loaded, seconds),
-                check_results=[dg.AssetCheckResult(check_name=CHECK, passed=True, metadata=_figures(loaded))],
+                check_results=[
+                    dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=True, metadata=_figures(loaded))
+                ],
             )
     if failed:
         kind = TransientError if all(isinstance(error, TransientError) for error in failed) else ShopStreamError

@@ -1,0 +1,91 @@
+"""The connection settings as environment variables and as JSON, and the home of the Dagster instance."""
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.load.warehouse import session_arguments
+from shopstream_platform.operations import services
+from shopstream_platform.settings import CHECKOUT, Settings
+
+# A range of days is one event per day and asset; written one by one they take longer than the data.
+EVENT_BATCH_SIZE = "1000"
+MASK = "********"
+INSTANCE_URL = "SHOPSTREAM_DAGSTER_POSTGRES_URL"
+_PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+
+
+def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
+    """Variable -> value for psql, aws, dbt and dagster. Configured secrets are masked unless told otherwise."""
+    postgres = parse_dsn(services.postgres(settings).dsn)
+    variables = {name: str(postgres[part]) for part, name in _PG_VARIABLES.items() if part in postgres}
+    variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
+    lake = services.object_store(settings).environment()
+    variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
+    warehouse = services.warehouse(settings).environment()
+    variables |= _masked(warehouse, {"SNOWFLAKE_PASSWORD"}, keep=settings.warehouse_is_embedded or show_secrets)
+    variables |= {
+        "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
+        "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
+    }
+    return variables | dagster_home(settings)
+
+
+def as_shell(variables: dict[str, str]) -> str:
+    """Lines that a POSIX shell evaluates."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+
+
+def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
+    """{"postgres": {"dsn"}, "s3": {...}, "snowflake": the connector's keyword arguments}."""
+    dsn = services.postgres(settings).dsn
+    lake = services.object_store(settings)
+    warehouse = session_arguments(services.warehouse(settings))
+    warehouse |= warehouse.pop("additional_snowflake_connection_args")
+    s3 = {
+        "endpoint_url": lake.endpoint_url,
+        "bucket": lake.bucket,
+        "access_key_id": lake.access_key_id,
+        "secret_access_key": lake.secret_access_key,
+        "region": lake.region,
+    }
+    if not (settings.postgres_is_embedded or show_secrets) and "password" in parse_dsn(dsn):
+        dsn = make_dsn(dsn, password=MASK)
+    return {
+        "postgres": {"dsn": dsn},
+        "s3": _masked(s3, {"secret_access_key"}, keep=settings.lake_is_embedded or show_secrets),
+        "snowflake": _masked(warehouse, {"password"}, keep=settings.warehouse_is_embedded or show_secrets),
+    }
+
+
+def dagster_home(settings: Settings) -> dict[str, str]:
+    """DAGSTER_HOME with dagster.yaml in it and the instance's database; empty where a deployment sets its own."""
+    if os.environ.get("DAGSTER_HOME") and INSTANCE_URL not in os.environ:
+        return {}
+    if not settings.postgres_is_embedded:
+        return {}
+    home = settings.home / "dagster"
+    template = CHECKOUT / "dagster.yaml"
+    if not template.exists():
+        raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
+    home.mkdir(parents=True, exist_ok=True)
+    _copy_if_changed(template, home / "dagster.yaml")
+    # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
+    # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
+    url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
+    url += "?options=-c%20synchronous_commit%3Doff"
+    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url, "DAGSTER_EVENT_BATCH_SIZE": EVENT_BATCH_SIZE}
+
+
+def _copy_if_changed(source: Path, target: Path) -> None:
+    if not target.exists() or target.read_bytes() != source.read_bytes():
+        shutil.copyfile(source, target)
+
+
+def _masked(values: dict[str, Any], secrets: set[str], *, keep: bool) -> dict[str, Any]:
+    return {name: MASK if name in secrets and value and not keep else value for name, value in values.items()}

@@ -1,0 +1,144 @@
+"""Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import dagster as dg
+
+from shopstream_platform.automation import JOB, range_tags
+from shopstream_platform.definitions import build_definitions
+from shopstream_platform.operations.refresh import Plan, Step
+from shopstream_platform.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster._core.events import DagsterEvent
+
+SOURCE_LAYERS = ("oltp", "lake", "raw")
+STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Outcome:
+    """What one run did."""
+
+    run_id: str
+    success: bool = False
+    materialized: set[str] = field(default_factory=set)
+    checks_passed: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+OnEvent = Callable[[str], None]
+
+
+def run_plan(settings: Settings, plan: Plan, on_event: OnEvent) -> list[Outcome]:
+    """The plan's steps in order; stops after a run that failed, since what follows builds on it."""
+    definitions = build_definitions(settings)
+    outcomes: list[Outcome] = []
+    with _instance() as instance:
+        for step in plan.steps:
+            outcomes.append(_run(definitions, instance, step, on_event))
+            if not outcomes[-1].success:
+                break
+    return outcomes
+
+
+def run_days(settings: Settings, layers: tuple[str, ...], days: tuple[date, date], on_event: OnEvent) -> Outcome:
+    """Materialize whole layers for a range of days."""
+    definitions = build_definitions(settings)
+    keys = [key for key in _all_keys(definitions) if key.path[0] in layers]
+    with _instance() as instance:
+        return _execute(definitions, instance, keys, range_tags(*days), on_event)
+
+
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.get() as instance:
+        # Pooled connections to the instance's database, as the webserver has them: one connection an event is slow.
+        instance.optimize_for_webserver(
+            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
+        )
+        yield instance
+
+
+def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent) -> Outcome:
+    keys = [key for key in _all_keys(definitions) if _belongs(key, step)]
+    return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event)
+
+
+def _all_keys(definitions: dg.Definitions) -> list[dg.AssetKey]:
+    return sorted(key for key in definitions.resolve_asset_graph().materializable_asset_keys)
+
+
+def _belongs(key: dg.AssetKey, step: Step) -> bool:
+    layer, name = key.path[0], key.path[-1]
+    if layer not in SOURCE_LAYERS:
+        return step.build
+    # oltp/* are partitioned by day, so that a run without days cannot materialize them.
+    return name in step.tables and (layer != "oltp" or step.days is not None)
+
+
+def _execute(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    keys: list[dg.AssetKey],
+    tags: dict[str, str],
+    on_event: OnEvent,
+) -> Outcome:
+    outcome = Outcome(run_id=str(uuid4()))
+    instance.add_event_listener(outcome.run_id, lambda entry: _observe(entry.dagster_event, outcome, on_event))
+    result = definitions.resolve_job_def(JOB).execute_in_process(
+        instance=instance,
+        asset_selection=keys,
+        tags=tags,
+        run_id=outcome.run_id,
+        run_config=QUIET,
+        raise_on_error=False,
+    )
+    outcome.success = result.success
+    return outcome
+
+
+def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) -> None:
+    if event is None:
+        return
+    match event.event_type:
+        case dg.DagsterEventType.ASSET_MATERIALIZATION if event.asset_key:
+            name = event.asset_key.to_user_string()
+            if name not in outcome.materialized:
+                outcome.materialized.add(name)
+                on_event(name)
+        case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            _observe_check(event, outcome)
+        case dg.DagsterEventType.STEP_FAILURE:
+            outcome.failures.append(_reason(event))
+        case _:
+            pass
+
+
+def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:
+    check = event.asset_check_evaluation_data
+    name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+    if check.passed:
+        outcome.checks_passed += 1
+    elif check.severity is dg.AssetCheckSeverity.WARN:
+        outcome.warnings.append(name)
+    else:
+        outcome.failures.append(f"check failed: {name}")
+
+
+def _reason(event: "DagsterEvent") -> str:
+    """The sentence of our own failures; for anything else what the deepest cause says."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error else event.message or "the run failed"
