@@ -28,6 +28,7 @@ __all__ = [
     "ensure_object_store",
     "ensure_postgres",
     "ensure_warehouse",
+    "psql_program",
     "reset",
     "status",
     "up",
@@ -52,6 +53,16 @@ def ensure_object_store(home: Path) -> S3Connection:
 def ensure_warehouse(home: Path) -> SnowflakeConnection:
     """The embedded warehouse with the platform's schemas and tables, started and set up if need be."""
     return _warehouse(home).start()
+
+
+def psql_program() -> Path:
+    """psql of the embedded server's binaries, or of the machine."""
+    found = shutil.which("psql")
+    if found:
+        return Path(found)
+    from shopstream_platform.embedded.postgres import find_binaries
+
+    return find_binaries(None) / "psql"
 
 
 def up(home: Path) -> list[ServiceStatus]:

@@ -68,7 +68,7 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
     `window_days` bounds the comparison to the newest days; the first partition is always compared.
     """
     last = last_complete_day(settings)
-    missing = _days_to_simulate(settings, last)
+    missing = days_to_simulate(settings)
     with open_session(services.warehouse(settings)) as warehouse:
         check_start_date(warehouse, settings.start_date)
         loads = read_loads(warehouse)
@@ -95,7 +95,7 @@ def _compared(settings: Settings, last: date, window_days: int | None) -> list[D
     return spans
 
 
-def _days_to_simulate(settings: Settings, last: date) -> list[date]:
+def days_to_simulate(settings: Settings) -> list[date]:
     """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
     if settings.source is Source.EXTERNAL:
         return []
@@ -104,7 +104,7 @@ def _days_to_simulate(settings: Settings, last: date) -> list[date]:
 
     with snapshot(services.postgres(settings).dsn) as conn:
         newest = newest_day(conn)
-    first = settings.start_date if newest is None else newest + timedelta(days=1)
+    first, last = settings.start_date if newest is None else newest + timedelta(days=1), last_complete_day(settings)
     return days_between(first, last) if first <= last else []
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -49,12 +48,10 @@ def run_plan(settings: Settings, plan: Plan, on_event: OnEvent) -> list[Outcome]
     return outcomes
 
 
-def run_days(settings: Settings, layers: tuple[str, ...], days: tuple[date, date], on_event: OnEvent) -> Outcome:
-    """Materialize whole layers for a range of days."""
-    definitions = build_definitions(settings)
-    keys = [key for key in _all_keys(definitions) if key.path[0] in layers]
-    with _instance() as instance:
-        return _execute(definitions, instance, keys, range_tags(*days), on_event)
+def keys_of(settings: Settings, plan: Plan) -> list[dg.AssetKey]:
+    """Every materialization that the plan asks for, a key once per run."""
+    every = _all_keys(build_definitions(settings))
+    return [key for step in plan.steps for key in every if _belongs(key, step)]
 
 
 @contextmanager

@@ -1,0 +1,224 @@
+"""`shopstream ...`: everything from one command line. Exit code 0 only if all succeeded."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dotenv import load_dotenv
+from rich.console import Console
+
+from shopstream_platform import embedded
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.command()
+def demo() -> None:
+    """Everything, from nothing to the marts: services, a simulated shop, one refresh, what came out of it."""
+    from shopstream_platform.operations.report import print_layers, print_marts
+
+    settings = load_settings()
+    up()
+    _refresh(settings, window_days=None, dry_run=False)
+    print_layers(console, settings)
+    print_marts(console, settings)
+    console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
+
+
+@app.command()
+def up() -> None:
+    """Start the embedded services that the configuration needs."""
+    from shopstream_platform.operations.report import print_services
+
+    settings = load_settings()
+    if settings.embedded_services:
+        with console.status("starting the embedded services"):
+            print_services(console, embedded.up(settings.home))
+    else:
+        console.print("Nothing to start: every service is configured.")
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded services; their data stays."""
+    stopped = embedded.down(load_settings().home)
+    console.print("The embedded services are stopped." if stopped else "No embedded service was running.")
+
+
+@app.command()
+def status() -> None:
+    """What runs where."""
+    from shopstream_platform.operations.report import print_services
+
+    print_services(console, embedded.status(load_settings().home))
+
+
+@app.command()
+def reset(yes: Yes = False) -> None:
+    """Stop the embedded services and delete their data. Touches nothing but SHOPSTREAM_HOME."""
+    home = load_settings().home
+    if not yes and not typer.confirm(f"Delete everything in {home}?"):
+        raise typer.Exit(1)
+    embedded.reset(home)
+    console.print(f"{home} is empty.")
+
+
+@app.command()
+def seed() -> None:
+    """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
+    from shopstream_platform.extract.session import connect
+    from shopstream_platform.operations import services
+    from shopstream_platform.operations.refresh import days_to_simulate
+    from shopstream_platform.source.report import print_report, progress_bars, read_report
+    from shopstream_platform.source.simulator import ensure_own_source, simulate
+
+    settings = load_settings()
+    if settings.source == "external":
+        raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
+    with connect(services.postgres(settings).dsn) as conn:
+        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
+        with progress_bars(console) as progress:
+            summary = simulate(
+                conn, days_to_simulate(settings), scale=settings.scale, seed=settings.seed, progress=progress
+            )
+        print_report(console, summary, read_report(conn))
+
+
+@app.command()
+def refresh(
+    days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
+) -> None:
+    """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
+    _refresh(load_settings(), window_days=days, dry_run=dry_run)
+
+
+@app.command()
+def doctor() -> None:
+    """Check every connection and permission; say what to do."""
+    from shopstream_platform.operations.doctor import examine, print_findings
+
+    findings = examine(load_settings())
+    print_findings(console, findings)
+    if any(finding.is_error for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def env(
+    as_json: Annotated[bool, typer.Option("--json", help="Keyword arguments of each client instead.")] = False,
+    show_secrets: ShowSecrets = False,
+) -> None:
+    """Connection settings as shell exports: eval "$(shopstream env)"."""
+    from shopstream_platform.operations import environment
+
+    settings = load_settings()
+    if as_json:
+        typer.echo(json.dumps(environment.as_json(settings, show_secrets=show_secrets), indent=2))
+    else:
+        typer.echo(environment.as_shell(environment.exports(settings, show_secrets=show_secrets)))
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
+    """Start the services and the Dagster UI with its daemon, on the persistent instance."""
+    from shopstream_platform.operations import environment
+
+    settings = load_settings()
+    up()
+    variables = environment.dagster_home(settings)
+    console.print(f"Dagster UI: [bold]http://127.0.0.1:{port}[/] (Ctrl-C stops it; the services stay)")
+    _replace_by("dagster", ["dev", "-h", "127.0.0.1", "-p", str(port), *MODULE], variables)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One statement; without it, read from stdin.")] = None,
+) -> None:
+    """Run a statement on the warehouse and print its rows."""
+    from shopstream_platform.load.warehouse import open_session
+    from shopstream_platform.operations import services
+    from shopstream_platform.operations.report import print_rows
+
+    with open_session(services.warehouse(load_settings())) as warehouse:
+        cursor = warehouse.execute(query or sys.stdin.read())
+        print_rows(console, [column.name for column in cursor.description], cursor.fetchmany(1000))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql on the source; arguments are psql's own."""
+    from psycopg2.extensions import parse_dsn
+
+    from shopstream_platform.operations import services
+
+    settings = load_settings()
+    parts = parse_dsn(services.postgres(settings).dsn)
+    # By environment: a password on the command line is readable by everybody on the machine.
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    variables = {names[part]: str(value) for part, value in parts.items() if part in names}
+    os.execve(embedded.psql_program(), ["psql", *context.args], os.environ | variables)  # noqa: S606
+
+
+MODULE = ["-m", "shopstream_platform.definitions"]
+
+
+def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> None:
+    from shopstream_platform.operations.refresh import explain, make_plan
+
+    with console.status("comparing the source with the warehouse"):
+        plan = make_plan(settings, window_days)
+    for line in explain(plan):
+        console.print(f"  {line}")
+    if not plan.steps:
+        console.print("Nothing to do: the warehouse equals the source and the marts are of the newest loads.")
+        return
+    if dry_run:
+        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
+        return
+    from shopstream_platform.operations.environment import dagster_home
+
+    os.environ.update(dagster_home(settings))
+    # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
+    from shopstream_platform.operations.progress import run_with_progress
+
+    if not run_with_progress(settings, plan):
+        raise typer.Exit(1)
+
+
+def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:
+    """Become another program of this Python's environment, so that its signals and exit code are its own."""
+    path = Path(sys.executable).parent / program
+    os.execve(path, [program, *arguments], os.environ | variables)  # noqa: S606 - a program of ours, no shell
+
+
+def main() -> None:
+    """Entry point: an error that the user can mend is one sentence and exit code 1."""
+    load_dotenv(".env")
+    try:
+        app()
+    except ShopStreamError as error:
+        errors.print(f"[red]error:[/] {error}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("interrupted; safe to run again")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

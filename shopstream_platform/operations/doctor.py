@@ -1,0 +1,116 @@
+"""Every connection and permission, one finding each, with what to do about it."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from shopstream_platform.dbt_project import manifest_path
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.lake import Lake
+from shopstream_platform.extract.schema import check_columns, check_server, source_columns
+from shopstream_platform.extract.session import describe, snapshot
+from shopstream_platform.load.load import check_start_date
+from shopstream_platform.load.sql import STAGE, raw_name
+from shopstream_platform.load.warehouse import open_session
+from shopstream_platform.operations import services
+from shopstream_platform.settings import Settings, Source
+from shopstream_platform.tables import TABLES
+
+PROBE_KEY = "doctor/probe.txt"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    state: str
+    detail: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether something cannot work as it is."""
+        return self.state == "error"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All checks; one that fails does not stop the others."""
+    examinations: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
+        ("configuration", _configuration),
+        ("source", _source),
+        ("lake", _lake),
+        ("warehouse", _warehouse),
+        ("dbt", _dbt),
+    ]
+    return [finding for subject, check in examinations for finding in _guarded(subject, check, settings)]
+
+
+def print_findings(console: Console, findings: list[Finding]) -> None:
+    """One line a finding."""
+    colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for finding in findings:
+        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, finding.detail)
+    console.print(table)
+
+
+def _guarded(subject: str, check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from check(settings)
+    except ShopStreamError as error:
+        yield Finding(subject, "error", str(error))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    embedded = ", ".join(settings.embedded_services) or "nothing"
+    yield Finding("configuration", "ok", f"environment {settings.env}, source {settings.source}, embedded: {embedded}")
+    if settings.embedded_services and os.environ.get("DAGSTER_HOME") is None:
+        detail = 'DAGSTER_HOME is not set: plain `dagster` commands keep no history; eval "$(shopstream env)"'
+        yield Finding("dagster", "warning", detail)
+
+
+def _source(settings: Settings) -> Iterator[Finding]:
+    dsn = services.postgres(settings).dsn
+    with snapshot(dsn) as conn:
+        check_server(conn)
+        yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
+        for table in TABLES:
+            try:
+                undeclared = check_columns(table, source_columns(conn, table))
+            except ShopStreamError as error:
+                # A simulated shop that was never seeded has no tables yet.
+                state = "warning" if settings.source is Source.SIMULATED else "error"
+                yield Finding(f"source.{table.name}", state, str(error))
+                continue
+            if undeclared:
+                detail = f"undeclared columns are left out: {', '.join(undeclared)}"
+                yield Finding(f"source.{table.name}", "warning", detail)
+
+
+def _lake(settings: Settings) -> Iterator[Finding]:
+    lake = Lake(services.object_store(settings))
+    etag = lake.write(PROBE_KEY, b"probe", "text/plain")
+    if lake.etags(PROBE_KEY) != {PROBE_KEY: etag}:
+        yield Finding(
+            "lake", "error", f"{lake.uri(PROBE_KEY)} was written but is not listed: check the bucket's policy"
+        )
+    lake.delete([PROBE_KEY])
+    yield Finding("lake", "ok", f"put, list and delete work in {lake.uri('')}")
+
+
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    with open_session(services.warehouse(settings)) as warehouse:
+        role, name, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_VERSION()")[0]
+        yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, warehouse {name}")
+        check_start_date(warehouse, settings.start_date)
+        for table in TABLES:
+            warehouse.execute(f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0")
+        warehouse.execute(f"LIST @{STAGE}")
+        yield Finding("warehouse", "ok", f"RAW tables have the declared columns; stage {STAGE} can be listed")
+
+
+def _dbt(settings: Settings) -> Iterator[Finding]:
+    yield Finding("dbt", "ok", f"the project parses: {manifest_path().name} is of its present code")

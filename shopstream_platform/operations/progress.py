@@ -1,0 +1,65 @@
+"""A plan's runs, shown while they go; what Dagster and dbt print goes to a log file."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from shopstream_platform.operations.refresh import Plan
+from shopstream_platform.operations.runs import Outcome, keys_of, run_plan
+from shopstream_platform.settings import Settings
+
+
+def run_with_progress(settings: Settings, plan: Plan) -> bool:
+    """Run the plan; False if any run failed. Prints what was done and what to look at."""
+    log = settings.home / "logs" / "runs.log"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with _output_to(log) as console:
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, plan)))
+            outcomes = run_plan(
+                settings, plan, lambda name: progress.update(task, advance=1, description=f"{name:<32}")
+            )
+        for outcome in outcomes:
+            _print(console, outcome, log)
+    return all(outcome.success for outcome in outcomes)
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[Console]:
+    """Send this process's and its children's output to a file; the console given still writes to the terminal."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    terminal, errors = os.dup(1), os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    try:
+        with os.fdopen(os.dup(terminal), "w") as stream:
+            yield Console(file=stream, highlight=False)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(terminal, 1)
+        os.dup2(errors, 2)
+        os.close(terminal)
+        os.close(errors)
+
+
+def _print(console: Console, outcome: Outcome, log: Path) -> None:
+    result = "[green]succeeded[/]" if outcome.success else "[red]failed[/]"
+    console.print(
+        f"run {outcome.run_id.split('-')[0]} {result}: {len(outcome.materialized)} assets materialized, "
+        f"{outcome.checks_passed} checks passed, {len(outcome.warnings)} warned"
+    )
+    for warning in outcome.warnings:
+        console.print(f"  [yellow]warning[/] {warning}")
+    for failure in outcome.failures:
+        console.print(f"  [red]error[/] {failure}", soft_wrap=True)
+    if not outcome.success:
+        console.print(f"  everything that was printed is in {log}", soft_wrap=True)

@@ -1,0 +1,88 @@
+"""What the commands print: services, rows per layer, the top of the marts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from shopstream_platform.embedded import ServiceStatus
+from shopstream_platform.extract.lake import Lake
+from shopstream_platform.extract.manifest import MANIFEST_NAME, table_prefix
+from shopstream_platform.extract.session import snapshot
+from shopstream_platform.load.sql import raw_name
+from shopstream_platform.load.warehouse import Warehouse, open_session
+from shopstream_platform.operations import services
+from shopstream_platform.settings import Settings
+from shopstream_platform.tables import TABLES
+
+MARTS = {
+    "mart_sales_overview": "SELECT sale_date, country, category, total_revenue, total_orders "
+    "FROM MARTS.mart_sales_overview ORDER BY sale_date DESC NULLS LAST, total_revenue DESC, country, category LIMIT 5",
+    "mart_product_performance": "SELECT product_name, category, total_revenue, total_orders, abc_class, tier "
+    "FROM MARTS.mart_product_performance ORDER BY revenue_rank LIMIT 5",
+    "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
+    "FROM MARTS.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
+}
+
+
+def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
+    """One line a service."""
+    table = _table("service", "state", "port", "on disk")
+    for service in found:
+        state = f"running (pid {service.pid})" if service.running else "stopped"
+        table.add_row(service.name, state, str(service.port or ""), f"{service.bytes_on_disk / 2**20:,.0f} MiB")
+    console.print(table)
+
+
+def print_layers(console: Console, settings: Settings) -> None:
+    """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
+    table = _table("table", "oltp rows", "lake objects", "raw rows")
+    lake = Lake(services.object_store(settings))
+    with open_session(services.warehouse(settings)) as warehouse, snapshot(services.postgres(settings).dsn) as conn:
+        cursor = conn.cursor()
+        for one in TABLES:
+            cursor.execute(f"SELECT count(*) FROM {one.name}")
+            (source_rows,) = cursor.fetchone() or (0,)
+            objects = sum(not key.endswith(MANIFEST_NAME) for key in lake.etags(table_prefix(one)))
+            raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
+            table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
+        console.print(table)
+        console.print(_models(warehouse))
+
+
+def _models(warehouse: Warehouse) -> Table:
+    names = warehouse.rows(
+        "SELECT table_schema, table_name FROM INFORMATION_SCHEMA.TABLES "
+        "WHERE table_schema IN ('STAGING', 'CORE', 'MARTS') AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\' "
+        "ORDER BY CASE table_schema WHEN 'STAGING' THEN 1 WHEN 'CORE' THEN 2 ELSE 3 END, table_name"
+    )
+    table = _table("model", "rows")
+    for schema, name in names:
+        rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
+        table.add_row(f"{schema}.{name}".lower(), f"{int(rows):,}")
+    return table
+
+
+def print_marts(console: Console, settings: Settings) -> None:
+    """The first rows of the three marts of the dashboards."""
+    with open_session(services.warehouse(settings)) as warehouse:
+        for mart, query in MARTS.items():
+            cursor = warehouse.execute(query)
+            console.print(f"\n[bold]{mart}[/]")
+            print_rows(console, [column.name.lower() for column in cursor.description], cursor.fetchall())
+
+
+def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """A result as a table."""
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*("NULL" if value is None else str(value) for value in row))
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
