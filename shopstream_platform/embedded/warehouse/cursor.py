@@ -12,7 +12,7 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
 from fakesnow.variables import Variables
-from snowflake.connector.errors import Error
+from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
 
@@ -54,12 +54,13 @@ class WarehouseCursor(FakeSnowflakeCursor):
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
         """
         with self.session.lock:
+            self.session.timed_out = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
             except Error:
                 raise
             except duckdb.InterruptException as error:
-                raise sql_error("SQL execution canceled", errors.CANCELED, "57014") from error
+                raise self._canceled() from error
             except (SqlglotError, AssertionError, NotImplementedError) as error:
                 message = f"SQL compilation error (local warehouse):\n{type(error).__name__}: {error}"
                 raise sql_error(message, errors.SYNTAX, "42000") from error
@@ -69,6 +70,13 @@ class WarehouseCursor(FakeSnowflakeCursor):
                 message = f"local warehouse: {type(error).__name__}: {error}"
                 raise sql_error(message, errors.INTERNAL, "XX000") from error
         return self
+
+    def _canceled(self) -> ProgrammingError:
+        if not self.session.timed_out:
+            return sql_error("SQL execution canceled", errors.CANCELED, "57014")
+        limit = f"{self.session.statement_timeout:g}"
+        message = f"Statement reached its statement or warehouse timeout of {limit} second(s) and was canceled."
+        return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
     def _run(self, command: str, params: Parameters) -> None:
         statement = statements.bare(command)

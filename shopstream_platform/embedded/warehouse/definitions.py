@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import Expr, exp
 
-from shopstream_platform.embedded.warehouse import copy_history, metadata, statements
+from shopstream_platform.embedded.warehouse import copy_history, metadata, statements, temporary
 from shopstream_platform.embedded.warehouse.catalogue import database_creation_sql
 from shopstream_platform.embedded.warehouse.copy_history import Table
 from shopstream_platform.embedded.warehouse.errors import sql_error
@@ -54,7 +54,7 @@ def create_database(cursor: WarehouseCursor, create: exp.Create) -> None:
 
 
 def drop_database(cursor: WarehouseCursor, drop: exp.Drop) -> None:
-    session, name = cursor.session, _name(drop.this)
+    session, name = cursor.session, _name(temporary.dropped(drop))
     if not _attached(cursor, name):
         if not drop.args.get("exists"):
             message = f"SQL compilation error:\nDatabase '{name}' does not exist or not authorized."

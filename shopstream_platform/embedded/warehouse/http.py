@@ -65,7 +65,10 @@ class Warehouse:
         body = await _body(request)
         query_id = str(request.query_params.get("requestId") or secrets.token_hex(16))
         if query_id not in self.running:
-            self.running[query_id] = asyncio.create_task(run_in_threadpool(run_statement, session, body))
+            task = asyncio.create_task(run_in_threadpool(run_statement, session, body))
+            timer = asyncio.get_running_loop().call_later(session.statement_timeout, session.time_out)
+            task.add_done_callback(lambda _: timer.cancel())
+            self.running[query_id] = task
         return await self._outcome(query_id, session)
 
     async def result(self, request: Request) -> Response:

@@ -53,7 +53,7 @@ class Session(FakeSnowflakeConnection):
         self.transaction = Transaction()
         self.temporaries: dict[tuple[str, str, str], str] = {}
         self.lock = threading.Lock()
-        self.closing = False
+        self.closing = self.timed_out = False
 
     @property
     def duck(self) -> duckdb.DuckDBPyConnection:
@@ -87,6 +87,11 @@ class Session(FakeSnowflakeConnection):
             if self.database_set:
                 connection.execute(f"SET schema = '{self.database}.{self._schema if self.schema_set else 'main'}'")
             yield connection
+
+    def time_out(self) -> None:
+        """Cancel the running statement for having taken longer than STATEMENT_TIMEOUT_IN_SECONDS."""
+        self.timed_out = True
+        self.duck.interrupt()
 
     def end(self) -> None:
         """Stop what is running, roll back what is open, and drop what is temporary."""

@@ -34,9 +34,15 @@ def creates(expression: Expr) -> bool:
 
 def forget(session: Session, expression: Expr) -> None:
     """A dropped temporary object no longer hides the permanent one of the same name."""
-    if isinstance(expression, exp.Drop) and isinstance(expression.this, exp.Table):
-        dropped = expression.this.name
-        session.temporaries = {name: kept for name, kept in session.temporaries.items() if kept != dropped}
+    if isinstance(expression, exp.Drop):
+        gone = dropped(expression).name
+        session.temporaries = {name: kept for name, kept in session.temporaries.items() if kept != gone}
+
+
+def dropped(drop: exp.Drop) -> exp.Table:
+    """What a DROP names."""
+    names = drop.args.get("tables") or [drop.this]
+    return names[0] if isinstance(names[0], exp.Table) else exp.Table()
 
 
 def _is_temporary(create: exp.Create) -> bool:

@@ -159,6 +159,8 @@ def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
         except duckdb.TransactionException as error:
             if "onflict" not in str(error):
                 raise
+            if session.timed_out:
+                raise duckdb.InterruptException(str(error)) from error
             if session.closing or time.monotonic() >= deadline:
                 raise _lock_timeout(session, error) from error
             time.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret

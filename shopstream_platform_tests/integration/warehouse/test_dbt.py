@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -113,12 +114,16 @@ def project(tmp_path: Path, server: Server, schema: str) -> Project:
 
 def test_build_twice(project: Project, sql: Sql) -> None:
     assert "ERROR=0" in project.dbt("build")
-    assert sql("SELECT * FROM mart ORDER BY 1") == [("a", 1, pytest.approx(1.1)), ("b", 2, pytest.approx(5.5))]
-    changed = FILES["seeds/raw_orders.csv"].replace("3,b,3.30", "3,b,9.90").replace("1,a,1.10,2026-01-01,2026-01-01 10:00:00\n", "")
+    assert sql("SELECT * FROM mart ORDER BY 1") == [("a", 1, Decimal("1.10")), ("b", 2, Decimal("5.50"))]
+    changed = (
+        FILES["seeds/raw_orders.csv"]
+        .replace("3,b,3.30", "3,b,9.90")
+        .replace("1,a,1.10,2026-01-01,2026-01-01 10:00:00\n", "")
+    )
     project.write("seeds/raw_orders.csv", changed)
     assert "ERROR=0" in project.dbt("build", "--exclude", "test_type:generic,fact_orders")
-    assert sql("SELECT order_id, amount FROM fact_orders ORDER BY 1")[-1] == (3, pytest.approx(9.9))
-    assert sql("SELECT day::VARCHAR, revenue FROM daily ORDER BY 1")[-1] == ("2026-01-02", pytest.approx(12.1))
+    assert sql("SELECT order_id, amount FROM fact_orders ORDER BY 1")[-1] == (3, Decimal("9.90"))
+    assert sql("SELECT day::VARCHAR, revenue FROM daily ORDER BY 1")[-1] == ("2026-01-02", Decimal("12.10"))
     assert sql(
         "SELECT id, dbt_is_deleted, COUNT_IF(dbt_valid_to IS NULL), COUNT(*) FROM snap_orders GROUP BY 1, 2 ORDER BY 1, 2"
     ) == [(1, "False", 0, 1), (1, "True", 1, 1), (2, "False", 1, 1), (3, "False", 1, 2)]

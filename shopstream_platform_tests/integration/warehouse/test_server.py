@@ -127,7 +127,7 @@ def test_an_unexpected_failure_is_a_sql_error(sql: Sql) -> None:
     for statement in (
         "SELECT FROM WHERE",
         "SELECT no_such_function(1)",
-        "SHOW PARAMETERS IN ACCOUNT",
+        "SHOW NO_SUCH_THINGS",
         "SELECT 'x'::INT",
     ):
         sql.fails(statement)
