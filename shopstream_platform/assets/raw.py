@@ -101,7 +101,7 @@ def _results(loads: dict[Table, Future[tuple[Loaded, float]]]) -> Iterator[Resul
             )
     if failed:
         kind = TransientError if all(isinstance(error, TransientError) for error in failed) else ShopStreamError
-        raise kind("; ".join(str(error) for error in failed))
+        raise kind("; ".join(dict.fromkeys(str(error) for error in failed)))
 
 
 def _description(table: Table) -> str:

@@ -19,7 +19,8 @@ from shopstream_platform.operations import services
 from shopstream_platform.settings import Settings, Source
 from shopstream_platform.tables import TABLES
 
-PROBE_KEY = "doctor/probe.txt"
+PROBE_FOLDER = "doctor/"
+PROBE_KEY = f"{PROBE_FOLDER}probe.txt"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _source(settings: Settings) -> Iterator[Finding]:
 def _lake(settings: Settings) -> Iterator[Finding]:
     lake = Lake(services.object_store(settings))
     etag = lake.write(PROBE_KEY, b"probe", "text/plain")
-    if lake.etags(PROBE_KEY) != {PROBE_KEY: etag}:
+    if lake.etags(PROBE_FOLDER).get(PROBE_KEY) != etag:
         yield Finding(
             "lake", "error", f"{lake.uri(PROBE_KEY)} was written but is not listed: check the bucket's policy"
         )
