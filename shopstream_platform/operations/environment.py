@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,14 @@ from shopstream_platform.settings import CHECKOUT, Settings
 
 # A range of days is one event per day and asset; written one by one they take longer than the data.
 EVENT_BATCH_SIZE = "1000"
-MASK = "********"
 INSTANCE_URL = "SHOPSTREAM_DAGSTER_POSTGRES_URL"
+STORAGE = f"""
+storage:
+  postgres:
+    postgres_url:
+      env: {INSTANCE_URL}
+"""
+MASK = "********"
 _PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
 
 
@@ -74,7 +79,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     if not template.exists():
         raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
     home.mkdir(parents=True, exist_ok=True)
-    _copy_if_changed(template, home / "dagster.yaml")
+    _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE)
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
     url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
@@ -82,9 +87,9 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url, "DAGSTER_EVENT_BATCH_SIZE": EVENT_BATCH_SIZE}
 
 
-def _copy_if_changed(source: Path, target: Path) -> None:
-    if not target.exists() or target.read_bytes() != source.read_bytes():
-        shutil.copyfile(source, target)
+def _write_if_changed(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def _masked(values: dict[str, Any], secrets: set[str], *, keep: bool) -> dict[str, Any]:
