@@ -46,7 +46,8 @@ def from_text(value: str, column: TargetColumn, truncate: bool = False) -> str:
         first, last = (FIRST_DAY, LAST_DAY) if column.type == "DATE" else (FIRST_MOMENT, END_OF_TIME)
         cast = f"CAST({value} AS {column.type})"
         message = f"error('{column.type.title()} ''' || {value} || ''' is not recognized')"
-        return f"CASE WHEN {value} IS NULL OR NOT {_is_before_christ(value)} AND {cast} BETWEEN {first} AND {last} THEN {cast} ELSE {message} END"
+        fits = f"{value} IS NULL OR NOT {_is_before_christ(value)} AND {cast} BETWEEN {first} AND {last}"
+        return f"CASE WHEN {fits} THEN {cast} ELSE {message} END"
     if column.type in ("DOUBLE", "TIME", "BLOB"):
         return f"CAST({value} AS {column.type})"
     message = f"error('Numeric value ''' || {value} || ''' is not recognized')"
@@ -66,7 +67,8 @@ def is_invalid(value: str, column: TargetColumn) -> str:
     cast = f"TRY_CAST({value} AS {column.type})"
     if column.type in ("DATE", "TIMESTAMP"):
         first, last = (FIRST_DAY, LAST_DAY) if column.type == "DATE" else (FIRST_MOMENT, END_OF_TIME)
-        return f"({value} IS NOT NULL AND ({cast} IS NULL OR {cast} NOT BETWEEN {first} AND {last} OR {_is_before_christ(value)}))"
+        outside = f"{cast} NOT BETWEEN {first} AND {last} OR {_is_before_christ(value)}"
+        return f"({value} IS NOT NULL AND ({cast} IS NULL OR {outside}))"
     return f"({value} IS NOT NULL AND ({cast} IS NULL OR {_is_no_sql_number(value)}))"
 
 

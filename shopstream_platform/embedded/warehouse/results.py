@@ -94,6 +94,8 @@ def _snowflake_array(array: Any) -> Any:
     if pa.types.is_uint64(kind):
         # Upstream casts to int64: half of all 64-bit hashes would fail.
         return array.cast(pa.decimal128(20, 0))
+    if pa.types.is_decimal(kind) and kind.scale == 0:
+        return _small_integers(array)
     if pa.types.is_unsigned_integer(kind):
         return array.cast(pa.int64())
     if pa.types.is_float32(kind):
@@ -106,6 +108,14 @@ def _snowflake_array(array: Any) -> Any:
     if pa.types.is_interval(kind) or pa.types.is_duration(kind):
         return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
     return array
+
+
+def _small_integers(array: Any) -> Any:
+    """Snowflake sends whole numbers as integers where they fit, which clients read ten times faster."""
+    try:
+        return array.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return array
 
 
 def timestamp_struct(array: pa.TimestampArray) -> pa.StructArray:

@@ -140,7 +140,8 @@ def test_a_restart_keeps_everything(own_server: Server, number: signal.Signals) 
         run = connection.cursor().execute
         run("CREATE DATABASE KEPT")
         run(
-            "CREATE TABLE KEPT.PUBLIC.T (a VARCHAR(5) COMMENT 'it''s a', made TIMESTAMP_NTZ DEFAULT SYSDATE()) COMMENT = 'a table'"
+            "CREATE TABLE KEPT.PUBLIC.T (a VARCHAR(5) COMMENT 'it''s a', made TIMESTAMP_NTZ DEFAULT SYSDATE())"
+            " COMMENT = 'a table'"
         )
         run("INSERT INTO KEPT.PUBLIC.T (a) VALUES ('x')")
         run("CREATE STAGE KEPT.PUBLIC.S URL = 's3://bucket/raw/'")
