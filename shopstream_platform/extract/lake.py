@@ -70,11 +70,17 @@ class Lake:
         except (FileNotFoundError, obstore_errors.NotFoundError) as error:
             raise ShopStreamError(self._missing(error)) from error
         except (PermissionError, obstore_errors.PermissionDeniedError, obstore_errors.UnauthenticatedError) as error:
-            raise ShopStreamError(
-                f"bucket {self.bucket} refuses the credentials in use: {_first_line(error)}. Run `shopstream doctor`"
-            ) from error
+            raise ShopStreamError(self._refused(error)) from error
         except obstore_errors.BaseError as error:
+            # Listing has no exceptions of its own for what is missing or refused: only the store's answer tells.
+            if "<Code>NoSuchBucket</Code>" in str(error):
+                raise ShopStreamError(self._missing(error)) from error
+            if "status code: 403" in _first_line(error):
+                raise ShopStreamError(self._refused(error)) from error
             raise TransientError(f"bucket {self.bucket} could not be used: {_first_line(error)}") from error
+
+    def _refused(self, error: Exception) -> str:
+        return f"bucket {self.bucket} refuses the credentials in use: {_first_line(error)}. Run `shopstream doctor`"
 
     def _missing(self, error: Exception) -> str:
         if "NoSuchBucket" in str(error):

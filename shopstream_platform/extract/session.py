@@ -56,9 +56,11 @@ def _connect(dsn: str) -> connection:
             f"PostgreSQL at {describe(dsn)} cannot be reached: {reason}. "
             "Check SHOPSTREAM_POSTGRES_DSN and that the server runs, then run again"
         ) from None
-    except psycopg2.ProgrammingError as error:
+    except psycopg2.ProgrammingError:
+        # libpq's own message repeats the string, password and all.
         raise ShopStreamError(
-            f"SHOPSTREAM_POSTGRES_DSN is no connection string: {str(error).strip().splitlines()[0]}"
+            "SHOPSTREAM_POSTGRES_DSN is no connection string, such as postgresql://user:password@host:5432/database "
+            "(other characters than letters and digits of a password as %XX)"
         ) from None
 
 
