@@ -191,9 +191,11 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
     if dry_run:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
         return
+    from shopstream_platform.operations import services
     from shopstream_platform.operations.environment import dagster_home
 
-    os.environ.update(dagster_home(settings))
+    # The warehouse's too, so that dbt parses the project once, with the profile that it will run with.
+    os.environ.update(dagster_home(settings) | services.warehouse(settings).environment())
     # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
     from shopstream_platform.operations.progress import run_with_progress
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -15,6 +16,7 @@ PROFILES_DIR = PROJECT_DIR
 # Of this Python, whether or not its folder is on the PATH.
 EXECUTABLE = Path(sys.executable).parent / "dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+PARTIAL_PARSE = "partial_parse.msgpack"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 _NOT_CODE = {"target", "logs", "dbt_packages"}
@@ -47,10 +49,25 @@ def _is_current(version: str) -> bool:
     return MANIFEST.exists() and _CODE_OF_MANIFEST.exists() and _CODE_OF_MANIFEST.read_text() == version
 
 
+def keep_parsed(target_path: Path) -> None:
+    """Keep what an invocation parsed, so that the next one with the same profile parses only what changed."""
+    parsed = target_path / PARTIAL_PARSE
+    if parsed.exists():
+        # Renamed into place: another invocation may be reading it.
+        fresh = MANIFEST.with_name(f"{PARTIAL_PARSE}.{os.getpid()}")
+        shutil.copyfile(parsed, fresh)
+        fresh.replace(MANIFEST.with_name(PARTIAL_PARSE))
+
+
+def environment() -> dict[str, str]:
+    """What the project's macros read beside the profile's variables."""
+    return {"SHOPSTREAM_DBT_CODE": code_version()}
+
+
 def _parse() -> None:
     """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
     command = [str(EXECUTABLE), "--quiet", "parse"]
-    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)}
+    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment()
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)  # noqa: S603
     if done.returncode:
         raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
-from shopstream_platform.dbt_project import code_version, manifest_path
+from shopstream_platform.dbt_project import environment, keep_parsed, manifest_path
 from shopstream_platform.resources.warehouse import WarehouseResource
 
 # One dbt at a time where the warehouse cannot take more; the instance sets the pool's limit.
@@ -51,8 +51,10 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with errors_for_the_user():
             # dbt's profile reads the environment of its process.
-            os.environ.update(warehouse.connection().environment() | {"SHOPSTREAM_DBT_CODE": code_version()})
-        yield from dbt.cli(["build"], context=context).stream()
+            os.environ.update(warehouse.connection().environment() | environment())
+        invocation = dbt.cli(["build"], context=context)
+        yield from invocation.stream()
+        keep_parsed(invocation.target_path)
 
     return dbt_models
 

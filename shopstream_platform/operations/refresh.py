@@ -1,6 +1,6 @@
 """Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from shopstream_platform.dbt_project import code_version
@@ -20,11 +20,12 @@ BUILD_LOG = "CORE._BUILD_LOG"
 
 @dataclass(frozen=True)
 class Step:
-    """One run of the job: which tables of which days, and whether it goes on to the marts."""
+    """One run of the job: which tables of which days, whether from the source on, whether up to the marts."""
 
     tables: list[str]
     days: tuple[date, date] | None
     build: bool
+    source: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,31 +35,33 @@ class Plan:
     simulated_days: list[date] = field(default_factory=list)
     drift: Drift = field(default_factory=Drift)
     build_reason: str | None = None
+    external: bool = False
 
     @property
     def steps(self) -> list[Step]:
         """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end."""
-        days = self.drift.all_days | set(self.simulated_days)
-        ranges = contiguous_ranges(days)
-        snapshots = [t.name for t in SNAPSHOTS if self.simulated_days or t.name in self.drift.snapshots]
-        steps = [
-            Step(
-                tables=self._partitioned_tables(span) + (snapshots if position == 0 else []),
-                days=span,
-                build=len(ranges) == 1,
-            )
-            for position, span in enumerate(ranges)
+        drifted = self.drift.all_days - set(self.simulated_days)
+        loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
+        # A simulated source has the drifted days already; an external one is read again, which writes nothing.
+        loads += [
+            Step(tables=self._drifted_tables(span), days=span, build=False, source=self.external)
+            for span in contiguous_ranges(drifted)
         ]
-        if not ranges and snapshots:
-            return [Step(tables=snapshots, days=None, build=True)]
-        if len(ranges) > 1 or (not ranges and self.build_reason):
-            steps.append(Step(tables=[], days=None, build=True))
-        return steps
+        if snapshots := [t.name for t in SNAPSHOTS if self.simulated_days or t.name in self.drift.snapshots]:
+            first = loads[0] if loads else Step(tables=[], days=None, build=False)
+            loads[:1] = [replace(first, tables=first.tables + snapshots)]
+        if len(loads) == 1:
+            return [replace(loads[0], build=True)]
+        if loads or self.build_reason:
+            return [*loads, Step(tables=[], days=None, build=True)]
+        return []
 
-    def _partitioned_tables(self, span: tuple[date, date]) -> list[str]:
+    @staticmethod
+    def _simulation(span: tuple[date, date]) -> Step:
+        return Step(tables=[t.name for t in PARTITIONED], days=span, build=False, source=True)
+
+    def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
         wanted = set(days_between(*span))
-        if wanted & set(self.simulated_days):
-            return [t.name for t in PARTITIONED]
         return [t.name for t in PARTITIONED if wanted & self.drift.days.get(t.name, {}).keys()]
 
 
@@ -83,7 +86,7 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
             for table, reasons in found.days.items():
                 drift.days.setdefault(table, {}).update(reasons)
             drift.snapshots.update(found.snapshots)
-    return Plan(simulated_days=missing, drift=drift, build_reason=reason)
+    return Plan(missing, drift, reason, external=settings.source is Source.EXTERNAL)
 
 
 def _compared(settings: Settings, last: date, window_days: int | None) -> list[Days]:
@@ -134,9 +137,10 @@ def explain(plan: Plan) -> list[str]:
     lines = []
     if plan.simulated_days:
         lines.append(f"source: simulate {_span(plan.simulated_days)}")
+    simulated = set(plan.simulated_days)
     for table, reasons in plan.drift.days.items():
         for why in Why:
-            if days := [day for day, reason in reasons.items() if reason is why]:
+            if days := [day for day, reason in reasons.items() if reason is why and day not in simulated]:
                 lines.append(f"{table}: {_span(days)}: {why}")
     lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
     if plan.build_reason:
