@@ -3,7 +3,9 @@
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -33,6 +35,8 @@ def demo() -> None:
     from shopstream_platform.operations.report import print_layers, print_marts
 
     settings = load_settings()
+    # The libraries of the run take as long to import as the services to start.
+    Thread(target=_preload, daemon=True).start()
     up()
     _refresh(settings, window_days=None, dry_run=False)
     print_layers(console, settings)
@@ -201,6 +205,11 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
 
     if not run_with_progress(settings, plan):
         raise typer.Exit(1)
+
+
+def _preload() -> None:
+    for library in ("dagster", "dagster_dbt", "dagster_snowflake"):
+        import_module(library)
 
 
 def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:

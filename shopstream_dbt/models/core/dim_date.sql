@@ -1,10 +1,17 @@
 with
 
+observed_days as (
+
+    select order_date as date_day from {{ ref('stg_orders') }}
+    union all
+    select event_date as date_day from {{ ref('stg_events') }}
+
+),
+
 observed_years as (
 
-    select year(order_date) as calendar_year from {{ ref('stg_orders') }}
-    union
-    select year(event_date) as calendar_year from {{ ref('stg_events') }}
+    select distinct year(date_day) as calendar_year
+    from observed_days
 
 ),
 
