@@ -56,7 +56,7 @@ final as (
         datediff(day, scored.last_order_date, last_day.last_order_date)::number(38, 0) as recency_days,
         scored.frequency::number(38, 0) as frequency,
         scored.monetary::number(38, 2) as lifetime_value,
-        (scored.monetary / scored.frequency)::number(38, 2) as average_order_value,
+        {{ exact_ratio('scored.monetary', 'scored.frequency', 2) }} as average_order_value,
         scored.recency_score::number(1, 0) as recency_score,
         scored.frequency_score::number(1, 0) as frequency_score,
         scored.monetary_score::number(1, 0) as monetary_score,

@@ -65,8 +65,8 @@ final as (
         total_orders,
         total_quantity,
         revenue_rank::number(38, 0) as revenue_rank,
-        (total_revenue / nullif(overall_revenue, 0))::number(18, 6) as revenue_share,
-        (revenue_up_to_here / nullif(overall_revenue, 0))::number(18, 6) as cumulative_revenue_share,
+        {{ exact_ratio('total_revenue', 'overall_revenue', 6) }}::number(18, 6) as revenue_share,
+        {{ exact_ratio('revenue_up_to_here', 'overall_revenue', 6) }}::number(18, 6) as cumulative_revenue_share,
         -- Whole numbers on both sides: a quotient would be rounded just where the classes part.
         case
             when overall_revenue = 0 then 'C'

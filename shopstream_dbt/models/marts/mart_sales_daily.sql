@@ -53,7 +53,7 @@ final as (
         total_revenue::number(38, 2) as total_revenue,
         total_orders::number(38, 0) as total_orders,
         total_quantity::number(38, 0) as total_quantity,
-        (total_revenue / nullif(total_orders, 0))::number(38, 2) as average_basket,
+        {{ exact_ratio('total_revenue', 'total_orders', 2) }} as average_basket,
         gross_revenue::number(38, 2) as gross_revenue,
         cancelled_orders::number(38, 0) as cancelled_orders,
         cancelled_revenue::number(38, 2) as cancelled_revenue,
