@@ -15,17 +15,19 @@ from shopstream_platform.partitions import contiguous_ranges, days_between, last
 from shopstream_platform.settings import Settings, Source
 from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
 
+FROM_THE_SOURCE = ("oltp", "lake", "raw")
+FROM_THE_LAKE = ("lake", "raw")
 BUILD_LOG = "CORE._BUILD_LOG"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One run of the job: which tables of which days, whether from the source on, whether up to the marts."""
+    """One run of the job: which tables of which days in which layers, and whether the marts are built after."""
 
     tables: list[str]
     days: tuple[date, date] | None
     build: bool
-    source: bool = False
+    layers: tuple[str, ...] = FROM_THE_LAKE
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ class Plan:
         drifted = self.drift.all_days - set(self.simulated_days)
         loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
         # A simulated source has the drifted days already; an external one is read again, which writes nothing.
+        layers = FROM_THE_SOURCE if self.external else FROM_THE_LAKE
         loads += [
-            Step(tables=self._drifted_tables(span), days=span, build=False, source=self.external)
+            Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
             for span in contiguous_ranges(drifted)
         ]
         if snapshots := [t.name for t in SNAPSHOTS if self.simulated_days or t.name in self.drift.snapshots]:
@@ -58,7 +61,7 @@ class Plan:
 
     @staticmethod
     def _simulation(span: tuple[date, date]) -> Step:
-        return Step(tables=[t.name for t in PARTITIONED], days=span, build=False, source=True)
+        return Step(tables=[t.name for t in PARTITIONED], days=span, build=False, layers=FROM_THE_SOURCE)
 
     def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
         wanted = set(days_between(*span))

@@ -78,7 +78,7 @@ def _belongs(key: dg.AssetKey, step: Step) -> bool:
     if layer not in SOURCE_LAYERS:
         return step.build
     # oltp/* are partitioned by day, so that a run without days cannot materialize them.
-    return name in step.tables and (layer != "oltp" or (step.source and step.days is not None))
+    return name in step.tables and layer in step.layers and (layer != "oltp" or step.days is not None)
 
 
 def _execute(

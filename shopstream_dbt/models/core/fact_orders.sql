@@ -1,4 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='partition_overwrite',
+        partition_tables=['orders', 'order_items'],
+        on_schema_change='append_new_columns'
+    )
+}}
+
+{% set code = code_version_of(['stg_orders', 'stg_order_items']) %}
+
 with
+
+stale_partitions as (
+
+    {{ stale_partitions(['orders', 'order_items'], code) }}
+
+),
 
 orders as (
 
@@ -31,8 +48,12 @@ final as (
         orders.country::varchar as country,
         orders.payment_method::varchar as payment_method,
         (coalesce(orders.order_status, '') not in ('cancelled', 'refunded'))::boolean as is_counted,
-        order_items._partition_date
-    from order_items
+        stale_partitions._partition_date,
+        stale_partitions._orders_load_id::varchar as _orders_load_id,
+        stale_partitions._order_items_load_id::varchar as _order_items_load_id,
+        '{{ code }}'::varchar as _code_version
+    from stale_partitions
+    inner join order_items on stale_partitions._partition_date = order_items._partition_date
     inner join orders on order_items.order_id = orders.order_id
 
 )
