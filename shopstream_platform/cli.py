@@ -3,10 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from dotenv import load_dotenv
@@ -15,6 +16,9 @@ from rich.console import Console
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from shopstream_platform.operations.refresh import Step
 
 app = typer.Typer(
     help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
@@ -113,6 +117,15 @@ def refresh(
 
 
 @app.command()
+def rebuild_raw() -> None:
+    """Load RAW again from the lake, whatever the source holds now, and build the marts."""
+    from shopstream_platform.operations.rebuild import rebuild_steps
+
+    settings = load_settings()
+    _run(settings, rebuild_steps(settings))
+
+
+@app.command()
 def doctor() -> None:
     """Check every connection and permission; say what to do."""
     from shopstream_platform.operations.doctor import examine, print_findings
@@ -195,6 +208,10 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
     if dry_run:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
         return
+    _run(settings, plan.steps)
+
+
+def _run(settings: Settings, steps: "Sequence[Step]") -> None:
     from shopstream_platform.operations import services
     from shopstream_platform.operations.environment import dagster_home
 
@@ -203,7 +220,7 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
     # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
     from shopstream_platform.operations.progress import run_with_progress
 
-    if not run_with_progress(settings, plan):
+    if not run_with_progress(settings, steps):
         raise typer.Exit(1)
 
 

@@ -13,7 +13,7 @@ from shopstream_platform.settings import Settings
 from shopstream_platform.tables import BY_NAME, Table
 
 OWNERS = ["team:data-platform"]
-RETRIES, RETRY_AFTER_SECONDS = 3, 5
+RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 # One step takes a whole range of days: one query and one transaction per table.
 ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
 
@@ -74,12 +74,16 @@ def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Day
 
 
 @contextmanager
-def errors_for_the_user() -> Iterator[None]:
+def errors_for_the_user(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Transient faults are tried again with growing pauses; anything else the user can mend fails at once."""
     try:
         yield
     except TransientError as error:
-        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_AFTER_SECONDS) from error
+        pause = FIRST_PAUSE_SECONDS * 2**context.retry_number
+        context.log.warning(f"{error} (attempt {context.retry_number + 1}, next in {pause} s)")
+        if context.retry_number >= RETRIES:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=pause) from error
     except ShopStreamError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
 

@@ -49,7 +49,7 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     def dbt_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
     ) -> Iterator[Any]:
-        with errors_for_the_user():
+        with errors_for_the_user(context):
             # dbt's profile reads the environment of its process.
             os.environ.update(warehouse.connection().environment() | environment())
         invocation = dbt.cli(["build"], context=context)

@@ -50,7 +50,7 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         objects = lake.open()
         failed: list[str] = []
-        with errors_for_the_user(), postgres.snapshot() as conn:
+        with errors_for_the_user(context), postgres.snapshot() as conn:
             check_server(conn)
             for table in selected_tables(context):
                 started = perf_counter()

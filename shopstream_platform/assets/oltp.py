@@ -46,7 +46,7 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(name="oltp", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
     def oltp(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
         days = partition_days(context, settings)
-        with errors_for_the_user():
+        with errors_for_the_user(context):
             if settings.source is Source.SIMULATED:
                 _simulate(context, postgres, settings, days)
             with postgres.snapshot() as conn:

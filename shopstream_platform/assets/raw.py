@@ -55,7 +55,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(name="raw", specs=specs, check_specs=checks, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
     def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
         tables = selected_tables(context)
-        with errors_for_the_user():
+        with errors_for_the_user(context):
             with warehouse.session() as session:
                 check_start_date(session, settings.start_date)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:

@@ -51,9 +51,8 @@ def _connect(dsn: str) -> connection:
             keepalives_idle=30,
         )
     except psycopg2.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
         raise TransientError(
-            f"PostgreSQL at {describe(dsn)} cannot be reached: {reason}. "
+            f"PostgreSQL at {describe(dsn)} cannot be reached: {_reason(error)}. "
             "Check SHOPSTREAM_POSTGRES_DSN and that the server runs, then run again"
         ) from None
     except psycopg2.ProgrammingError:
@@ -62,6 +61,11 @@ def _connect(dsn: str) -> connection:
             "SHOPSTREAM_POSTGRES_DSN is no connection string, such as postgresql://user:password@host:5432/database "
             "(other characters than letters and digits of a password as %XX)"
         ) from None
+
+
+def _reason(error: psycopg2.OperationalError) -> str:
+    """What happened at the address that was tried last; libpq's hints are lines that begin with a tab."""
+    return [line for line in str(error).strip().splitlines() if not line.startswith("\t")][-1].rstrip(".")
 
 
 @contextmanager

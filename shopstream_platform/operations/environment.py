@@ -10,7 +10,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.warehouse import session_arguments
 from shopstream_platform.operations import services
-from shopstream_platform.settings import CHECKOUT, Settings
+from shopstream_platform.settings import CHECKOUT, Environment, Settings
 
 # A range of days is one event per day and asset; written one by one they take longer than the data.
 EVENT_BATCH_SIZE = "1000"
@@ -38,7 +38,7 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
         "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
         "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
     }
-    return variables | dagster_home(settings)
+    return variables if _is_deployed(settings) else variables | dagster_home(settings)
 
 
 def as_shell(variables: dict[str, str]) -> str:
@@ -69,11 +69,16 @@ def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
 
 
 def dagster_home(settings: Settings) -> dict[str, str]:
-    """DAGSTER_HOME with dagster.yaml in it and the instance's database; empty where a deployment sets its own."""
+    """DAGSTER_HOME with dagster.yaml in it and the instance's database; empty where a deployment sets its own.
+
+    The instance is on the embedded server wherever the source is: it is the platform's, not the shop's.
+    """
     if os.environ.get("DAGSTER_HOME") and INSTANCE_URL not in os.environ:
         return {}
-    if not settings.postgres_is_embedded:
-        return {}
+    if _is_deployed(settings):
+        raise ShopStreamError(
+            f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder of your instance's dagster.yaml"
+        )
     home = settings.home / "dagster"
     template = CHECKOUT / "dagster.yaml"
     if not template.exists():
@@ -85,6 +90,10 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
     url += "?options=-c%20synchronous_commit%3Doff"
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url, "DAGSTER_EVENT_BATCH_SIZE": EVENT_BATCH_SIZE}
+
+
+def _is_deployed(settings: Settings) -> bool:
+    return settings.env in (Environment.STAGING, Environment.PRODUCTION)
 
 
 def _write_if_changed(path: Path, text: str) -> None:

@@ -1,28 +1,28 @@
-"""A plan's runs, shown while they go; what Dagster and dbt print goes to a log file."""
+"""Runs, shown while they go; what Dagster and dbt print goes to a log file."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from shopstream_platform.operations.refresh import Plan
-from shopstream_platform.operations.runs import Outcome, keys_of, run_plan
+from shopstream_platform.operations.refresh import Step
+from shopstream_platform.operations.runs import Outcome, keys_of, run_steps
 from shopstream_platform.settings import Settings
 
 
-def run_with_progress(settings: Settings, plan: Plan) -> bool:
-    """Run the plan; False if any run failed. Prints what was done and what to look at."""
+def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
+    """Run the steps; False if any run failed. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with _output_to(log) as console:
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, plan)))
-            outcomes = run_plan(
-                settings, plan, lambda name: progress.update(task, advance=1, description=f"{name:<32}")
+            task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
+            outcomes = run_steps(
+                settings, steps, lambda name: progress.update(task, advance=1, description=f"{name:<32}")
             )
         for outcome in outcomes:
             _print(console, outcome, log)

@@ -1,6 +1,6 @@
 """Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import dagster as dg
 
 from shopstream_platform.automation import JOB, range_tags
 from shopstream_platform.definitions import build_definitions
-from shopstream_platform.operations.refresh import Plan, Step
+from shopstream_platform.operations.refresh import Step
 from shopstream_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,22 +36,22 @@ class Outcome:
 OnEvent = Callable[[str], None]
 
 
-def run_plan(settings: Settings, plan: Plan, on_event: OnEvent) -> list[Outcome]:
-    """The plan's steps in order; stops after a run that failed, since what follows builds on it."""
+def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent) -> list[Outcome]:
+    """The steps in order; stops after a run that failed, since what follows builds on it."""
     definitions = build_definitions(settings)
     outcomes: list[Outcome] = []
     with _instance() as instance:
-        for step in plan.steps:
+        for step in steps:
             outcomes.append(_run(definitions, instance, step, on_event))
             if not outcomes[-1].success:
                 break
     return outcomes
 
 
-def keys_of(settings: Settings, plan: Plan) -> list[dg.AssetKey]:
-    """Every materialization that the plan asks for, a key once per run."""
+def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
+    """Every materialization that the steps ask for, a key once per run."""
     every = _all_keys(build_definitions(settings))
-    return [key for step in plan.steps for key in every if _belongs(key, step)]
+    return [key for step in steps for key in every if _belongs(key, step)]
 
 
 @contextmanager
