@@ -65,7 +65,8 @@ def _connect(dsn: str) -> connection:
 
 def _reason(error: psycopg2.OperationalError) -> str:
     """What happened at the address that was tried last; libpq's hints are lines that begin with a tab."""
-    return [line for line in str(error).strip().splitlines() if not line.startswith("\t")][-1].rstrip(".")
+    lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
+    return lines[-1].rstrip(".") if lines else "no reason given"
 
 
 @contextmanager
