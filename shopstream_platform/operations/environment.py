@@ -77,7 +77,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
         return {}
     if _is_deployed(settings):
         raise ShopStreamError(
-            f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder of the instance's dagster.yaml"
+            f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder with its dagster.yaml"
         )
     home = settings.home / "dagster"
     template = CHECKOUT / "dagster.yaml"
