@@ -123,7 +123,8 @@ class Settings(BaseSettings):
     def _known_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        # A part of a name, such as Europe, is a folder of the database.
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is no IANA time zone, such as Europe/Paris") from error
         return value
 
@@ -186,12 +187,13 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+        prefix = "SNOWFLAKE" if error.title == SnowflakeSettings.__name__ else "SHOPSTREAM"
+        problems = "; ".join(_sentence(prefix, problem["loc"], problem["msg"]) for problem in error.errors())
         raise ShopStreamError(f"bad configuration: {problems}. See .env.example for every variable") from None
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
+def _sentence(prefix: str, location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
     if not location or "SHOPSTREAM_" in text or "SNOWFLAKE_" in text:
         return text
-    return f"SHOPSTREAM_{'_'.join(str(part) for part in location).upper()}: {text[0].lower()}{text[1:]}"
+    return f"{prefix}_{'_'.join(str(part) for part in location).upper()}: {text[0].lower()}{text[1:]}"
