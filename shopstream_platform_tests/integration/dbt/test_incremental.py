@@ -1,0 +1,147 @@
+"""An incremental build equals a full refresh, whatever was loaded in between and wherever a build was killed."""
+
+import os
+import random
+import signal
+import subprocess
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from shopstream_platform import dbt_project, embedded
+from shopstream_platform.tables import PARTITIONED, SNAPSHOTS, Table
+from shopstream_platform_tests.integration.pipeline import (
+    EVENTS,
+    ORDER_ITEMS,
+    ORDERS,
+    PRODUCTS,
+    USERS,
+    Pipeline,
+    day,
+    days,
+)
+
+LAST = 6
+MODELS = (
+    *("CORE.dim_customers", "CORE.dim_products", "CORE.dim_date", "CORE.fact_orders", "CORE.fact_events"),
+    *("MARTS.mart_sales_overview", "MARTS.mart_sales_daily", "MARTS.mart_product_performance"),
+    "MARTS.mart_customer_ltv",
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def shop(pipeline: Pipeline) -> Pipeline:
+    """A shop with a week of business, loaded."""
+    for number in range(3):
+        pipeline.insert(USERS, email=f"{number}@example.org", country="FRA")
+        pipeline.insert(PRODUCTS, merchant_id=1, name=f"p{number}", price=1, category="Books")
+    for number in range(LAST + 1):
+        order(pipeline, number)
+        pipeline.insert(EVENTS, event_type="page_view", event_ts=day(number), metadata='{"page": "/"}')
+    for table in SNAPSHOTS:
+        pipeline.move(table)
+    for table in PARTITIONED:
+        pipeline.move(table, days(0, LAST))
+    return pipeline
+
+
+def order(pipeline: Pipeline, number: int) -> None:
+    row = pipeline.insert(ORDERS, user_id=1 + number % 3, total_amount=2, status="paid", created_at=day(number))
+    for product in (1, 2):
+        pipeline.insert(ORDER_ITEMS, order_id=row, product_id=product, quantity=1, unit_price=1, line_total=1)
+
+
+def move(pipeline: Pipeline, table: Table, number: int) -> None:
+    pipeline.move(table, days(number))
+
+
+def command(*arguments: str) -> list[str]:
+    return [str(dbt_project.EXECUTABLE), *arguments]
+
+
+def environment(home: Path, target: Path) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SNOWFLAKE_"))}
+    place = {
+        "DBT_PROJECT_DIR": str(dbt_project.PROJECT_DIR),
+        "DBT_PROFILES_DIR": str(dbt_project.PROFILES_DIR),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+    }
+    return own | embedded.ensure_warehouse(home).environment() | place
+
+
+@pytest.fixture
+def build(running_home: Path, tmp_path: Path):
+    """Run dbt build; its output is part of the failure."""
+    variables = environment(running_home, tmp_path / "target")
+
+    def run(*arguments: str) -> None:
+        done = subprocess.run(
+            command("build", *arguments), env=variables, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+    return run
+
+
+def contents(pipeline: Pipeline) -> dict[str, list[tuple]]:
+    return {name: sorted(pipeline.warehouse.rows(f"SELECT * FROM {name}"), key=repr) for name in MODELS}
+
+
+def change_something(shop: Pipeline) -> None:
+    """A late order, a changed status, an emptied day, a deleted line, a new price; loaded day by day."""
+    order(shop, 2)
+    shop.sql("UPDATE orders SET status = 'refunded' WHERE id = 4")
+    shop.sql("DELETE FROM order_items WHERE order_id = 6")
+    shop.sql("DELETE FROM orders WHERE id = 6")
+    shop.sql("DELETE FROM order_items WHERE order_id = 1 AND product_id = 2")
+    shop.sql("UPDATE products SET price = 7")
+    for number in (0, 2, 3, 5):
+        move(shop, ORDERS, number)
+        move(shop, ORDER_ITEMS, number)
+    shop.move(PRODUCTS)
+
+
+def test_an_incremental_build_equals_a_full_refresh(shop: Pipeline, build) -> None:
+    build("--full-refresh")
+    change_something(shop)
+    build()
+    incremental = contents(shop)
+    build("--full-refresh")
+    assert incremental == contents(shop)
+    lines = shop.sql("SELECT count(*) FROM order_items")[0][0]
+    assert len(incremental["CORE.fact_orders"]) == lines
+
+
+def test_a_build_that_was_killed_is_mended_by_the_next(
+    shop: Pipeline, build, running_home: Path, tmp_path: Path
+) -> None:
+    build("--full-refresh")
+    change_something(shop)
+    variables = environment(running_home, tmp_path / "killed")
+    for _ in range(3):
+        process = subprocess.Popen(
+            command("build"), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        sleep(random.uniform(4, 12))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    build()
+    mended = contents(shop)
+    build("--full-refresh")
+    assert mended == contents(shop)
+
+
+def test_a_build_keeps_the_history_of_users(shop: Pipeline, build) -> None:
+    build("--full-refresh")
+    shop.sql("UPDATE users SET plan_type = 'premium' WHERE id = 3")
+    shop.move(USERS)
+    build()
+    history = shop.warehouse.rows(
+        "SELECT plan_type, dbt_valid_to IS NULL FROM CORE.snap_users WHERE user_id = 3 AND email = '2@example.org' "
+        "ORDER BY dbt_valid_from DESC LIMIT 2"
+    )
+    assert history == [("premium", True), ("freemium", False)]
