@@ -71,7 +71,8 @@ class Lake:
             raise ShopStreamError(self._missing(error)) from error
         except (PermissionError, obstore_errors.PermissionDeniedError, obstore_errors.UnauthenticatedError) as error:
             raise ShopStreamError(self._refused(error)) from error
-        except obstore_errors.BaseError as error:
+        # obstore's file objects, which write big objects, raise OSError for whatever goes wrong.
+        except (obstore_errors.BaseError, OSError) as error:
             # Listing has no exceptions of its own for what is missing or refused: only the store's answer tells.
             if "<Code>NoSuchBucket</Code>" in str(error):
                 raise ShopStreamError(self._missing(error)) from error
