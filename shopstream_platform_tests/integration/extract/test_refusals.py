@@ -1,5 +1,6 @@
 """What cannot be extracted stops its table with one sentence and leaves the lake as it was."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from psycopg2.extensions import make_dsn
 
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.extract import upload
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.session import connect, snapshot
 from shopstream_platform_tests.integration.pipeline import (
@@ -202,6 +204,20 @@ def test_a_store_that_is_not_there_may_come_back(pipeline: Pipeline, running_hom
     at = replace(embedded.ensure_object_store(running_home), endpoint_url=f"http://127.0.0.1:{closed_port()}")
     with pytest.raises(TransientError, match=re.escape(at.bucket)):
         Lake(at).etags("raw/")
+
+
+def test_a_big_upload_that_the_store_refuses_leaves_nothing(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Parts smaller than S3 takes: the store refuses to put them together.
+    monkeypatch.setattr(upload, "MULTIPART_BYTES", 10_000)
+    monkeypatch.setattr(upload, "CHUNK_BYTES", 1)
+    for number in range(3):
+        pipeline.insert(PRODUCTS, merchant_id=number, name="p", price=1, description=os.urandom(200_000).hex())
+    with pytest.raises(TransientError, match="could not be used") as caught:
+        pipeline.extract(PRODUCTS)
+    assert "\n" not in str(caught.value)
+    assert pipeline.lake.etags("raw/") == {}
 
 
 def test_a_snapshot_cannot_write(pipeline: Pipeline) -> None:
