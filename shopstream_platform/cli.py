@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from dotenv import load_dotenv
 from rich.console import Console
+from rich.markup import escape
 
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
@@ -241,7 +242,7 @@ def main() -> None:
     try:
         app()
     except ShopStreamError as error:
-        errors.print(f"[red]error:[/] {error}", soft_wrap=True)
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted; safe to run again")

@@ -72,7 +72,7 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
                     metadata=_metadata(objects, table, extraction, perf_counter() - started),
                 )
             if failed:
-                raise ShopStreamError("; ".join(failed))
+                raise ShopStreamError("; ".join(dict.fromkeys(failed)))
 
     return lake
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from shopstream_platform.dbt_project import manifest_path
@@ -54,7 +55,7 @@ def print_findings(console: Console, findings: list[Finding]) -> None:
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     table = Table(box=None, pad_edge=False, show_header=False)
     for finding in findings:
-        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, finding.detail)
+        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, escape(finding.detail))
     console.print(table)
 
 

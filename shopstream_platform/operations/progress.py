@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from shopstream_platform.operations.refresh import Step
@@ -24,8 +25,9 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
             outcomes = run_steps(
                 settings, steps, lambda name: progress.update(task, advance=1, description=f"{name:<32}")
             )
-        for outcome in outcomes:
-            _print(console, outcome, log)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    for outcome in outcomes:
+        _print(console, errors, outcome, log)
     return all(outcome.success for outcome in outcomes)
 
 
@@ -51,15 +53,15 @@ def _output_to(log: Path) -> Iterator[Console]:
         os.close(errors)
 
 
-def _print(console: Console, outcome: Outcome, log: Path) -> None:
+def _print(console: Console, errors: Console, outcome: Outcome, log: Path) -> None:
     result = "[green]succeeded[/]" if outcome.success else "[red]failed[/]"
     console.print(
         f"run {outcome.run_id.split('-')[0]} {result}: {len(outcome.materialized)} assets materialized, "
         f"{outcome.checks_passed} checks passed, {len(outcome.warnings)} warned"
     )
     for warning in outcome.warnings:
-        console.print(f"  [yellow]warning[/] {warning}")
-    for failure in outcome.failures:
-        console.print(f"  [red]error[/] {failure}", soft_wrap=True)
+        console.print(f"  [yellow]warning[/] {escape(warning)}")
     if not outcome.success:
-        console.print(f"  everything that was printed is in {log}", soft_wrap=True)
+        console.print(f"  everything that was printed is in {escape(str(log))}", soft_wrap=True)
+    for failure in outcome.failures:
+        errors.print(f"[red]error:[/] {escape(failure)}", soft_wrap=True)

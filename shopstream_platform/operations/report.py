@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from shopstream_platform.embedded import ServiceStatus
@@ -77,7 +78,7 @@ def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) ->
     """A result as a table."""
     table = _table(*columns)
     for row in rows:
-        table.add_row(*("NULL" if value is None else str(value) for value in row))
+        table.add_row(*("NULL" if value is None else escape(str(value)) for value in row))
     console.print(table)
 
 
