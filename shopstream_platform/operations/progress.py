@@ -19,12 +19,9 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
     """Run the steps; False if any run failed. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with _output_to(log) as console:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
-            outcomes = run_steps(
-                settings, steps, lambda name: progress.update(task, advance=1, description=f"{name:<32}")
-            )
+    with _output_to(log) as console, Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
+        outcomes = run_steps(settings, steps, lambda name: progress.update(task, advance=1, description=f"{name:<32}"))
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     for outcome in outcomes:
         _print(console, errors, outcome, log)
