@@ -37,17 +37,24 @@ def new_pipeline(running_home: Path, warehouse_session: Warehouse) -> Iterator[C
     lake = Lake(embedded.ensure_object_store(running_home))
 
     def create() -> Pipeline:
-        dsn = embedded.database(running_home, f"spine_{next(_numbers)}").dsn
+        # Databases whose test is over are used again: to create one takes longer than most tests.
+        name = next((name for name in used if name not in _in_use(opened)), None) or f"spine_{next(_numbers)}"
+        used.add(name)
+        dsn = embedded.database(running_home, name).dsn
         opened.append(connect(dsn))
         pipeline = Pipeline(opened[-1], dsn, lake, warehouse_session)
-        for statement in postgres_ddl():
-            pipeline.sql(statement)
+        pipeline.sql("; ".join(["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *postgres_ddl()]))
         pipeline.clear_target()
         return pipeline
 
+    used: set[str] = set()
     yield create
     for connection in opened:
         connection.close()
+
+
+def _in_use(connections: list[Connection]) -> set[str]:
+    return {connection.info.dbname for connection in connections if not connection.closed}
 
 
 @pytest.fixture

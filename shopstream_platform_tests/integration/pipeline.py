@@ -115,8 +115,11 @@ class Pipeline:
     def clear_target(self) -> None:
         """Empty the lake and RAW, as if nothing had ever been loaded."""
         self.lake.delete(list(self.lake.etags("raw/")))
-        for name in (*(raw_name(table) for table in TABLES), LOAD_LOG):
-            self.warehouse.execute(f"DELETE FROM {name}")
+        names = [*(raw_name(table) for table in TABLES), LOAD_LOG]
+        counts = " UNION ALL ".join(f"SELECT '{name}', COUNT(*) FROM {name}" for name in names)
+        for name, rows in self.warehouse.rows(counts):
+            if rows:
+                self.warehouse.execute(f"DELETE FROM {name}")
 
 
 def connect(dsn: str) -> Connection:
