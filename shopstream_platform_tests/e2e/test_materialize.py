@@ -1,0 +1,68 @@
+"""`dagster asset materialize`, as a CI job calls it: from the repository's root, without DAGSTER_HOME."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from shopstream_platform_tests.e2e.shop import Shop
+
+
+def test_a_partition_materialized_again_gives_the_same_warehouse(shop: Shop) -> None:
+    before = shop.contents()
+    ran = shop.materialize("--partition", str(shop.yesterday))
+    assert ran.code == 0, ran.everything
+    assert shop.contents() == before
+    assert shop.raw() == shop.oltp()
+
+
+def test_a_range_materialized_again_gives_the_same_warehouse(shop: Shop) -> None:
+    before = shop.contents()
+    ran = shop.materialize("--partition-range", f"{shop.yesterday - timedelta(days=9)}...{shop.yesterday}")
+    assert ran.code == 0, ran.everything
+    assert shop.contents() == before
+    assert shop.raw() == shop.oltp()
+
+
+@pytest.mark.slow
+def test_all_days_materialized_again_give_the_same_warehouse(shop: Shop) -> None:
+    before = shop.contents()
+    ran = shop.materialize("--partition-range", f"{shop.start}...{shop.yesterday}")
+    assert ran.code == 0, ran.everything
+    assert shop.contents() == before
+
+
+@pytest.mark.parametrize("arguments", [("--partition", "2031-01-01"), ("--partition", "yesterday"), ()])
+def test_a_partition_that_does_not_exist_is_an_error_and_changes_nothing(shop: Shop, arguments: tuple[str, ...]) -> None:
+    before = shop.contents(loads=True)
+    ran = shop.materialize(*arguments)
+    assert ran.code == 1, ran.everything
+    assert "partition" in ran.errors[-1].lower()
+    assert not arguments or arguments[1] in ran.errors[-1]
+    assert shop.contents(loads=True) == before
+
+
+@pytest.fixture
+def renamed(shop: Shop) -> Iterator[None]:
+    """A source whose column is no longer what the platform declares."""
+    shop.psql("ALTER TABLE order_items RENAME COLUMN quantity TO units")
+    yield
+    shop.psql("ALTER TABLE order_items RENAME COLUMN units TO quantity")
+
+
+@pytest.mark.usefixtures("renamed")
+def test_a_failing_asset_is_an_error_and_leaves_the_warehouse_as_it_was(shop: Shop) -> None:
+    before = shop.contents()
+    ran = shop.materialize("--partition", str(shop.yesterday))
+    assert ran.code == 1, ran.everything
+    assert "the source's table order_items has changed: quantity is missing (declared INT)" in ran.err
+    assert shop.contents() == before
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("renamed")
+def test_a_failing_refresh_is_one_sentence(shop: Shop) -> None:
+    ran = shop.shopstream("refresh")
+    assert ran.code == 1, ran.everything
+    assert "quantity" in ran.err
+    assert len(ran.errors) == 1

@@ -1,0 +1,70 @@
+"""`shopstream refresh`: what changed at the source is found by table and day, loaded, and then there is nothing to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from shopstream_platform_tests.e2e.shop import Shop
+from shopstream_platform_tests.e2e.test_demo import NOTHING_TO_DO
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was changed at the source, and the partitions that it belongs to."""
+
+    order: int
+    order_day: date
+    event_day: date
+
+
+@pytest.fixture
+def changes(shop: Shop) -> Iterator[Changes]:
+    """An order's status, a deleted event and an e-mail, of days loaded long ago."""
+    ((order, order_day),) = shop.source_rows(
+        "SELECT o.id, o.created_at::date FROM orders o JOIN order_items i ON i.order_id = o.id "
+        "WHERE status <> 'refunded' ORDER BY o.created_at, o.id LIMIT 1"
+    )
+    ((event, event_day),) = shop.source_rows(
+        f"SELECT id, event_ts::date FROM events WHERE event_ts::date > DATE '{order_day}' ORDER BY event_ts, id LIMIT 1"
+    )
+    shop.psql(f"UPDATE orders SET status = 'refunded' WHERE id = {order}")
+    shop.psql(f"DELETE FROM events WHERE id = {event}")
+    shop.psql("UPDATE users SET email = 'by hand, \"quoted\"@example.org' WHERE id = (SELECT min(id) FROM users)")
+    yield Changes(order, order_day, event_day)
+    if shop.raw() != shop.oltp():
+        shop.shopstream("refresh")
+
+
+def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_to_do(
+    shop: Shop, changes: Changes
+) -> None:
+    before = shop.contents(loads=True)
+    ((newest_load,),) = shop.warehouse_rows("SELECT MAX(loaded_at) FROM RAW._LOAD_LOG")
+
+    dry = shop.shopstream("refresh", "--dry-run")
+    assert dry.code == 0, dry.everything
+    assert [line.strip() for line in dry.out.splitlines()][:-1] == [
+        f"orders: {changes.order_day} (1 day): changed",
+        f"events: {changes.event_day} (1 day): changed",
+        "users: snapshot: changed",
+    ]
+    assert "nothing was changed" in dry.text
+    assert shop.contents(loads=True) == before
+
+    refresh = shop.shopstream("refresh")
+    assert refresh.code == 0, refresh.everything
+    assert shop.raw() == shop.oltp()
+    assert set(shop.warehouse_rows(f"SELECT table_name FROM RAW._LOAD_LOG WHERE loaded_at > '{newest_load}'")) == {
+        ("orders",),
+        ("events",),
+        ("users",),
+    }
+    assert set(
+        shop.warehouse_rows(f"SELECT order_status, is_counted FROM CORE.fact_orders WHERE order_id = {changes.order}")
+    ) == {("refunded", False)}
+
+    idle = shop.shopstream("refresh")
+    assert idle.code == 0, idle.everything
+    assert NOTHING_TO_DO in idle.text
