@@ -17,6 +17,8 @@ LOADING_WAREHOUSE = "LOADING_WH"
 LOCK_TIMEOUT_SECONDS = 600
 STATEMENT_TIMEOUT_SECONDS = 3600
 LOGIN_TIMEOUT_SECONDS = 30
+# How long one request is tried again; a long statement is many short requests.
+NETWORK_TIMEOUT_SECONDS = 120
 
 
 class Warehouse:
@@ -91,7 +93,7 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
         "schema": "RAW",
         "warehouse": LOADING_WAREHOUSE,
         "login_timeout": LOGIN_TIMEOUT_SECONDS,
-        "network_timeout": STATEMENT_TIMEOUT_SECONDS,
+        "network_timeout": NETWORK_TIMEOUT_SECONDS,
         "additional_snowflake_connection_args": extra,
     }
     return {name: value for name, value in arguments.items() if value is not None}
@@ -104,10 +106,11 @@ def translated() -> Iterator[None]:
 
     try:
         yield
-    except (errors.OperationalError, errors.InterfaceError) as error:
+    except errors.Error as error:
+        refused = isinstance(error, errors.DatabaseError) and not isinstance(error, errors.OperationalError)
+        if refused:
+            raise ShopStreamError(f"Snowflake refused: {_sentence(error)}") from error
         raise TransientError(f"Snowflake could not be reached: {_sentence(error)}. Safe to run again") from error
-    except errors.DatabaseError as error:
-        raise ShopStreamError(f"Snowflake refused: {_sentence(error)}") from error
 
 
 def _sentence(error: "Error") -> str:
