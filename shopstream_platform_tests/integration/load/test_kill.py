@@ -1,5 +1,7 @@
 """Killed at any moment and run again: the same lake and the same RAW as undisturbed."""
 
+import gzip
+import json
 import os
 import random
 import signal
@@ -14,6 +16,7 @@ import pytest
 
 from shopstream_platform import embedded
 from shopstream_platform.extract.lake import Lake
+from shopstream_platform.extract.manifest import MANIFEST_NAME
 from shopstream_platform.extract.session import snapshot
 from shopstream_platform.load.warehouse import open_session
 from shopstream_platform.operations.drift import find_drift, read_loads
@@ -22,6 +25,8 @@ from shopstream_platform.tables import postgres_ddl
 from shopstream_platform_tests.integration.pipeline import EVENTS, START, Pipeline, connect, day, days
 
 LAST_DAY = 39
+# Of the time that an undisturbed process takes, its end included.
+MIDDLE = 0.6
 EXTRACT = """
 from shopstream_platform.extract import upload
 upload.CHUNK_BYTES, upload.PART_BYTES = 4096, 10_000
@@ -126,13 +131,14 @@ def test_an_extraction_that_was_killed(shop: Pipeline, start: Callable[[str], "s
     killed = 0
     for _ in range(6):
         shop.clear_target()
-        killed += end(start(EXTRACT), chance.uniform(0, seconds)) == -signal.SIGKILL
+        killed += end(start(EXTRACT), chance.uniform(0, seconds * MIDDLE)) == -signal.SIGKILL
         for key in shop.keys(EVENTS):
-            assert len(shop.body(key)) > 100, "an object under its final key is whole"
+            whole = json.loads if key.endswith(MANIFEST_NAME) else gzip.decompress
+            assert whole(shop.body(key)), "an object under its final key is whole"
         assert end(start(EXTRACT), 120) == 0
         assert in_lake(shop) == undisturbed
         assert shop.load(EVENTS, days(0, LAST_DAY)).rows == 16000
-    assert killed >= 3
+    assert killed >= 2
 
 
 @pytest.mark.slow
@@ -145,7 +151,7 @@ def test_an_extraction_over_an_earlier_one_that_was_killed(
     for number in range(4):
         shop.sql("UPDATE events SET event_type = %s WHERE id %% 3 = 0", [f"round {number}"])
         before = shop.raw_rows(EVENTS)
-        end(start(EXTRACT), chance.uniform(0, seconds))
+        end(start(EXTRACT), chance.uniform(0, seconds * MIDDLE))
         assert shop.raw_rows(EVENTS) == before
         assert duration(start(EXTRACT)) > 0
         assert shop.load(EVENTS, days(0, LAST_DAY)).rows == 16000
@@ -179,7 +185,9 @@ def test_a_load_that_was_killed(other_home: Path) -> None:
             before = shop.raw_rows(EVENTS), shop.log(EVENTS)
             shop.sql("UPDATE events SET event_type = %s WHERE id %% 3 = 0", [f"round {number}"])
             shop.extract(EVENTS, days(0, LAST_DAY))
-            was_killed = end(start_process(LOAD, other_home, dsn), chance.uniform(0, seconds)) == -signal.SIGKILL
+            was_killed = (
+                end(start_process(LOAD, other_home, dsn), chance.uniform(0, seconds * MIDDLE)) == -signal.SIGKILL
+            )
             if was_killed and shop.log(EVENTS) == before[1]:
                 assert shop.raw_rows(EVENTS) == before[0], "nobody sees what was not committed"
             killed += was_killed
@@ -191,7 +199,7 @@ def test_a_load_that_was_killed(other_home: Path) -> None:
             assert {rows for _, _, rows in shop.log(EVENTS)} == {400}
             with snapshot(dsn) as conn:
                 assert "events" not in find_drift(conn, read_loads(warehouse), days(0, LAST_DAY)).days
-    assert killed >= 3
+    assert killed >= 2
     source.close()
 
 
