@@ -184,12 +184,12 @@ def psql(context: typer.Context) -> None:
     from psycopg2.extensions import parse_dsn
 
     from shopstream_platform.operations import services
+    from shopstream_platform.operations.environment import PG_VARIABLES
 
     settings = load_settings()
     parts = parse_dsn(services.postgres(settings).dsn)
     # By environment: a password on the command line is readable by everybody on the machine.
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    variables = {names[part]: str(value) for part, value in parts.items() if part in names}
+    variables = {PG_VARIABLES[part]: str(value) for part, value in parts.items() if part in PG_VARIABLES}
     os.execve(embedded.psql_program(), ["psql", *context.args], os.environ | variables)  # noqa: S606
 
 

@@ -56,7 +56,9 @@ class EmbeddedPostgres(Service[PostgresConnection]):
     def database(self, name: str) -> PostgresConnection:
         """Any database of the server."""
         password, port = self.remembered("password"), self.remembered("ports", "port")
-        return PostgresConnection(f"postgresql://{USER}:{password}@{LOOPBACK}:{port}/{name}")
+        # In full: PGHOSTADDR or PGSSLMODE of somebody's shell would else apply to this server too.
+        options = f"hostaddr={LOOPBACK}&sslmode=disable"
+        return PostgresConnection(f"postgresql://{USER}:{password}@{LOOPBACK}:{port}/{name}?{options}")
 
     def create_database(self, name: str) -> PostgresConnection:
         """Start the server, create the database unless it exists, and say where it is."""

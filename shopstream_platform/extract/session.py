@@ -48,6 +48,7 @@ def _connect(dsn: str) -> connection:
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name="shopstream",
             options=SESSION,
+            client_encoding="UTF8",
             keepalives_idle=30,
         )
     except psycopg2.OperationalError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
@@ -27,7 +28,7 @@ def test_a_service_starts_when_it_is_asked_for(embedded_home: Path) -> None:
 
 def test_another_database(embedded_home: Path) -> None:
     connection = embedded.database(embedded_home, "another")
-    assert connection.dsn.endswith("/another")
+    assert parse_dsn(connection.dsn)["dbname"] == "another"
     assert embedded.database(embedded_home, "another") == connection
 
 
