@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +38,28 @@ _SWITCHES = (
     "SNOWFLAKE_PASSWORD",
     "SNOWFLAKE_PRIVATE_KEY_PATH",
 )
+# What a laptop's shell may hold for other work. Nothing of it is the platform's.
+STRAY = {
+    "PGHOST": "nowhere.example",
+    "PGHOSTADDR": "127.0.0.9",
+    "PGPORT": "9",
+    "PGUSER": "other",
+    "PGPASSWORD": "other",
+    "PGDATABASE": "other",
+    "PGSSLMODE": "require",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGOPTIONS": "-c datestyle=German",
+    "AWS_PROFILE": "other",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "other",
+    "AWS_SECRET_ACCESS_KEY": "other",
+    "AWS_SESSION_TOKEN": "other",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "SNOWFLAKE_HOST": "nowhere.example",
+    "SNOWFLAKE_ROLE": "OTHER",
+    "SNOWFLAKE_DATABASE": "OTHER",
+    "SNOWFLAKE_WAREHOUSE": "OTHER",
+}
 # When and from where a row was loaded: another load of the same rows changes it.
 _OF_THE_LOAD = ("_LOADED_AT", "_SOURCE_FILE")
 
@@ -145,8 +167,8 @@ class Shop:
 
     @cached_property
     def connections(self) -> dict[str, dict[str, Any]]:
-        """`shopstream env --json`."""
-        ran = self.shopstream("env", "--json")
+        """`shopstream env --json`, passwords of configured services included."""
+        ran = self.shopstream("env", "--json", "--show-secrets")
         assert ran.code == 0, ran.everything
         return json.loads(ran.out)
 
@@ -163,10 +185,22 @@ class Shop:
             cursor.execute(statement)
             return cursor.fetchall()
 
+    @contextmanager
+    def warehouse(self) -> Iterator[Callable[[str], list[Row]]]:
+        """A session of the warehouse: a query -> its rows."""
+        with closing(snowflake.connector.connect(**self.connections["snowflake"])) as session:
+            cursor = session.cursor()
+
+            def rows(statement: str) -> list[Row]:
+                cursor.execute(statement)
+                return [tuple(row) for row in cursor.fetchall()]
+
+            yield rows
+
     def warehouse_rows(self, statement: str) -> list[Row]:
         """A query's rows in the warehouse."""
-        with closing(snowflake.connector.connect(**self.connections["snowflake"])) as session:
-            return [tuple(row) for row in session.cursor().execute(statement).fetchall()]
+        with self.warehouse() as rows:
+            return rows(statement)
 
     def oltp(self) -> Contents:
         """The six tables at the source, up to the end of the last partition."""
@@ -175,31 +209,28 @@ class Shop:
 
     def raw(self) -> Contents:
         """The declared columns of RAW."""
-        with closing(snowflake.connector.connect(**self.connections["snowflake"])) as session:
-            cursor = session.cursor()
-            found: Contents = {}
-            for table in TABLES:
-                names = ", ".join(table.column_names)
-                rows = cursor.execute(f"SELECT {names} FROM RAW.{table.name} ORDER BY id").fetchall()
-                found[table.name] = [_parsed(table, tuple(row)) for row in rows]
-            return found
+        with self.warehouse() as rows:
+            return {
+                table.name: [
+                    _parsed(table, row)
+                    for row in rows(f"SELECT {', '.join(table.column_names)} FROM RAW.{table.name} ORDER BY id")
+                ]
+                for table in TABLES
+            }
 
     def contents(self, *, loads: bool = False) -> Contents:
-        """Every row of RAW, CORE and MARTS; with `loads` also when and by which load it came, and the platform's logs."""
-        with closing(snowflake.connector.connect(**self.connections["snowflake"])) as session:
-            cursor = session.cursor()
+        """Every row of RAW, CORE and MARTS; with `loads` also when and how they came, and the platform's logs."""
+        with self.warehouse() as rows:
             columns: dict[str, list[str]] = {}
-            for schema, table, column in cursor.execute(
+            for schema, table, column in rows(
                 "SELECT table_schema, table_name, column_name FROM INFORMATION_SCHEMA.COLUMNS "
                 "WHERE table_schema IN ('RAW', 'CORE', 'MARTS') ORDER BY table_schema, table_name, ordinal_position"
-            ).fetchall():
+            ):
                 if loads or not (table.startswith("_") or _is_of_a_load(column)):
                     columns.setdefault(f'{schema}."{table}"', []).append(f'"{column}"')
             return {
-                name: sorted(
-                    (tuple(row) for row in cursor.execute(f"SELECT {', '.join(these)} FROM {name}").fetchall()), key=repr
-                )
-                for name, these in columns.items()
+                name: sorted(rows(f"SELECT {', '.join(selected)} FROM {name}"), key=repr)
+                for name, selected in columns.items()
             }
 
 

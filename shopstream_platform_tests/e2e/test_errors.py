@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from shopstream_platform_tests.e2e.shop import Ran, Shop
+from shopstream_platform_tests.e2e.shop import STRAY, Ran, Shop
 
 PASSWORD = "hunter2-is-secret"
 FOREIGN = "somebody_elses"
@@ -58,6 +58,7 @@ def test_a_bad_configuration(nowhere: Shop, settings: dict[str, str], words: lis
     _assert_one_sentence(nowhere.having(**settings).shopstream("seed"), *words)
 
 
+@pytest.mark.slow
 def test_the_plain_dagster_command_says_it_too(nowhere: Shop) -> None:
     ran = nowhere.having(SNOWFLAKE_USER="me", SNOWFLAKE_PASSWORD=PASSWORD).materialize("--partition", "2026-01-01")
     assert ran.code == 1, ran.everything
@@ -122,16 +123,10 @@ def test_a_bucket_that_does_not_exist(shop: Shop) -> None:
         AWS_SECRET_ACCESS_KEY=lake["secret_access_key"],
     )
     _assert_one_sentence(nope.shopstream("demo"), "bucket nope does not exist", "SHOPSTREAM_S3_BUCKET")
-    doctor = nope.shopstream("doctor")
-    assert doctor.code == 1, doctor.everything
-    assert "bucket nope does not exist" in doctor.text
-    assert lake["secret_access_key"] not in doctor.out
 
 
 def test_a_stray_variable_changes_nothing(shop: Shop) -> None:
-    stray = shop.having(
-        PGHOST="nowhere.example", PGPASSWORD=PASSWORD, PGSERVICE="other", AWS_PROFILE="other", AWS_REGION="us-east-1"
-    )
+    stray = shop.having(**STRAY)
     doctor = stray.shopstream("doctor")
     assert doctor.code == 0, doctor.everything
     assert "error" not in doctor.text

@@ -32,8 +32,18 @@ def test_all_days_materialized_again_give_the_same_warehouse(shop: Shop) -> None
     assert shop.contents() == before
 
 
-@pytest.mark.parametrize("arguments", [("--partition", "2031-01-01"), ("--partition", "yesterday"), ()])
-def test_a_partition_that_does_not_exist_is_an_error_and_changes_nothing(shop: Shop, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--partition", "2031-01-01"),
+        pytest.param(("--partition", "yesterday"), marks=pytest.mark.slow),
+        pytest.param((), marks=pytest.mark.slow),
+    ],
+    ids=["future", "no-day", "none"],
+)
+def test_a_partition_that_does_not_exist_is_an_error_and_changes_nothing(
+    shop: Shop, arguments: tuple[str, ...]
+) -> None:
     before = shop.contents(loads=True)
     ran = shop.materialize(*arguments)
     assert ran.code == 1, ran.everything
