@@ -89,7 +89,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
     url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
-    url += "?options=-c%20synchronous_commit%3Doff"
+    url += ("&" if "?" in url else "?") + "options=-c%20synchronous_commit%3Doff"
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS
 
 

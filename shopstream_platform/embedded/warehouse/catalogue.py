@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import duckdb
 from fakesnow import info_schema, macros
@@ -68,6 +69,7 @@ class Catalogue(FakeSnow):
         self.results_cache = RecentResults()
         patches.apply()
         self.metadata_lock = threading.Lock()
+        self.sessions: WeakSet[Any] = WeakSet()
         self.s3_client: Any = None
         # Upstream keeps internal stages in a directory of its own under /tmp, which DuckDB may not reach here.
         stage.LOCAL_BUCKET_PATH = str(folders.data / "stages")

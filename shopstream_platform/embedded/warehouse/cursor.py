@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ class WarehouseCursor(FakeSnowflakeCursor):
             except Exception as error:
                 message = f"local warehouse: {type(error).__name__}: {error}"
                 raise sql_error(message, errors.INTERNAL, "XX000") from error
+            finally:
+                self.session.last_used = time.monotonic()
         return self
 
     def _canceled(self) -> ProgrammingError:

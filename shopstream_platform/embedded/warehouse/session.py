@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class Session(FakeSnowflakeConnection):
         self.temporaries: dict[tuple[str, str, str], str] = {}
         self.lock = threading.Lock()
         self.closing = self.timed_out = False
+        self.last_used = time.monotonic()
+        catalogue.sessions.add(self)
 
     @property
     def duck(self) -> duckdb.DuckDBPyConnection:

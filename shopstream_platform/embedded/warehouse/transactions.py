@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 LONGEST_PAUSE = 0.1
+# Snowflake aborts a transaction that blocks others and has been idle for five minutes; here a client that was killed
+# should not stop a laptop for so long.
+IDLE_SECONDS = float(os.environ.get("SHOPSTREAM_WAREHOUSE_IDLE_SECONDS", "30"))
 
 
 class Kind(Enum):
@@ -163,8 +167,21 @@ def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
                 raise duckdb.InterruptException(str(error)) from error
             if session.closing or time.monotonic() >= deadline:
                 raise _lock_timeout(session, error) from error
+            _abort_idle_blockers(session)
             time.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret
             pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _abort_idle_blockers(waiting: Session) -> None:
+    """Roll back what others have left open: a client that was killed never says that it is gone."""
+    for other in list(waiting.catalogue.sessions):
+        idle = other is not waiting and other.transaction.writing and time.monotonic() - other.last_used > IDLE_SECONDS
+        # A session whose lock is taken runs a statement at this moment.
+        if idle and other.lock.acquire(blocking=False):
+            try:
+                _give_up(other)
+            finally:
+                other.lock.release()
 
 
 def _lock_timeout(session: Session, error: Exception) -> Exception:

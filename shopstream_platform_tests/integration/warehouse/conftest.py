@@ -102,6 +102,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, s3_endpoint: str) -> Iterator[Server]:
+    os.environ["SHOPSTREAM_WAREHOUSE_IDLE_SECONDS"] = "4"
     server = Server(tmp_path_factory.mktemp("warehouse") / "root", {"endpoint_url": s3_endpoint, **KEYS}).start()
     with server.connect() as connection:
         connection.cursor().execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")

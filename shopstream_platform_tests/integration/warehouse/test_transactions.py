@@ -105,6 +105,18 @@ def test_lock_timeout(sql: Sql, connect: Connect) -> None:
     assert sql.one("SELECT a FROM t") == 3
 
 
+def test_a_client_that_went_away_in_mid_transaction_blocks_nobody_for_long(sql: Sql, connect: Connect) -> None:
+    sql("CREATE TABLE t AS SELECT 1 AS a")
+    gone = connect()
+    gone("BEGIN")
+    gone("UPDATE t SET a = 2")
+    begin = time.monotonic()
+    sql("UPDATE t SET a = 3")
+    assert 3 < time.monotonic() - begin < 30
+    gone.fails("COMMIT", "rolled back")
+    assert sql.one("SELECT a FROM t") == 3
+
+
 def test_a_conflict_later_in_a_transaction_rolls_back(sql: Sql, connect: Connect) -> None:
     sql("CREATE TABLE t AS SELECT 1 AS a")
     sql("CREATE TABLE u (a INT)")
