@@ -23,13 +23,21 @@ storage:
       env: {INSTANCE_URL}
 """
 MASK = "********"
-_PG_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+PG_VARIABLES = {
+    "host": "PGHOST",
+    "hostaddr": "PGHOSTADDR",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+}
 
 
 def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     """Variable -> value for psql, aws, dbt and dagster. Configured secrets are masked unless told otherwise."""
     postgres = parse_dsn(services.postgres(settings).dsn)
-    variables = {name: str(postgres[part]) for part, name in _PG_VARIABLES.items() if part in postgres}
+    variables = {name: str(postgres[part]) for part, name in PG_VARIABLES.items() if part in postgres}
     variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
     lake = services.object_store(settings).environment()
     variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
