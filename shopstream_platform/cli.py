@@ -149,7 +149,8 @@ def env(
     if as_json:
         typer.echo(json.dumps(environment.as_json(settings, show_secrets=show_secrets), indent=2))
     else:
-        typer.echo(environment.as_shell(environment.exports(settings, show_secrets=show_secrets)))
+        variables = environment.exports(settings, show_secrets=show_secrets)
+        typer.echo(environment.as_shell(variables, unset=environment.superseded(settings)))
 
 
 @app.command()

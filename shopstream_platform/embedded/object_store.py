@@ -13,6 +13,7 @@ from pathlib import Path
 from shopstream_platform.connections import S3Connection
 from shopstream_platform.embedded.files import write_json, write_private
 from shopstream_platform.embedded.ports import LOOPBACK, accepts_connections
+from shopstream_platform.embedded.s3_client import s3_client
 from shopstream_platform.embedded.service import Service, State
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.provision.bucket import ensure_bucket
@@ -101,18 +102,7 @@ class EmbeddedObjectStore(Service[S3Connection]):
         """Create the bucket as on AWS; once, since the store keeps it."""
         if state.get("bucket") == BUCKET:
             return
-        # Imported here: boto3 is slow to import, and every later start can do without it.
-        import boto3
-
-        at = self.connection()
-        client = boto3.client(
-            "s3",
-            endpoint_url=at.endpoint_url,
-            region_name=at.region,
-            aws_access_key_id=at.access_key_id,
-            aws_secret_access_key=at.secret_access_key,
-        )
-        ensure_bucket(client, BUCKET, REGION)
+        ensure_bucket(s3_client(self.connection()), BUCKET, REGION)
         state["bucket"] = BUCKET
 
     def after_stop(self) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore import exceptions as obstore_errors
@@ -12,6 +12,9 @@ from obstore.store import S3Store
 
 from shopstream_platform.connections import S3Connection
 from shopstream_platform.errors import ShopStreamError, TransientError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 REQUESTS_IN_FLIGHT = 8
 Argument = TypeVar("Argument")
@@ -107,7 +110,13 @@ def _store(at: S3Connection) -> S3Store:
     if at.endpoint_url:
         options["endpoint"] = at.endpoint_url
     if at.access_key_id and at.secret_access_key:
-        return S3Store(at.bucket, access_key_id=at.access_key_id, secret_access_key=at.secret_access_key, **options)
+        # Not as options, which AWS_* variables complete: a session token of somebody's shell would go with our keys.
+        keys: S3Credential = {
+            "access_key_id": at.access_key_id,
+            "secret_access_key": at.secret_access_key,
+            "expires_at": None,
+        }
+        return S3Store(at.bucket, credential_provider=lambda: keys, **options)
     # Imported here: boto3 is slow to import, and only real AWS needs its credential chain.
     import boto3
     from obstore.auth.boto3 import Boto3CredentialProvider

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,18 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     return variables if _is_deployed(settings) else variables | dagster_home(settings)
 
 
-def as_shell(variables: dict[str, str]) -> str:
+def superseded(settings: Settings) -> list[str]:
+    """Variables that would change what the exported ones of an embedded service mean to psql and the AWS tools."""
+    return [
+        *(["PGSERVICE", "PGOPTIONS"] if settings.postgres_is_embedded else []),
+        *(["AWS_PROFILE", "AWS_SESSION_TOKEN"] if settings.lake_is_embedded else []),
+    ]
+
+
+def as_shell(variables: dict[str, str], unset: Sequence[str] = ()) -> str:
     """Lines that a POSIX shell evaluates."""
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+    lines = [f"unset {' '.join(unset)}"] if unset else []
+    return "\n".join(lines + [f"export {name}={shlex.quote(value)}" for name, value in variables.items()])
 
 
 def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:

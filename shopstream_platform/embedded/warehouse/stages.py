@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fakesnow.transforms.stage import not_found_error, parts_from_var
 from sqlglot import exp
 
+from shopstream_platform.embedded.s3_client import s3_client
 from shopstream_platform.embedded.warehouse.errors import sql_error, unsupported
 from shopstream_platform.embedded.warehouse.metadata import GLOBAL_SCHEMA
 
@@ -57,20 +58,13 @@ def client(session: Session) -> Any:
 
 
 def _make_client(session: Session) -> Any:
-    import boto3
     from botocore.config import Config
 
     s3 = session.s3
     if s3 is None:
         raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
-    return boto3.client(
-        "s3",
-        endpoint_url=s3.endpoint_url,
-        aws_access_key_id=s3.access_key_id,
-        aws_secret_access_key=s3.secret_access_key,
-        region_name=s3.region,
-        config=Config(max_pool_connections=32, s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
-    )
+    config = Config(max_pool_connections=32, s3={"addressing_style": "path"}, retries={"max_attempts": 3})
+    return s3_client(s3, config)
 
 
 def list_objects(session: Session, location: Location) -> list[StoredObject]:
