@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from shopstream_platform_tests.e2e.shop import PROGRAMS, Shop
+from shopstream_platform_tests.e2e.shop import PROGRAMS, STRAY, Shop
 from shopstream_platform_tests.e2e.test_demo import NOTHING_TO_DO
 
 ENV = f'eval "$({PROGRAMS / "shopstream"} env)"'
@@ -18,7 +18,7 @@ print(*sorted(bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Bu
 
 
 def test_the_exported_variables_are_those_of_psql_and_the_aws_tools(shop: Shop) -> None:
-    ran = shop.having(SCRIPT=COUNT_ORDERS).shell(f'{ENV}; exec python -c "$SCRIPT"')
+    ran = shop.having(**STRAY, SCRIPT=COUNT_ORDERS).shell(f'{ENV}; exec python -c "$SCRIPT"')
     assert ran.code == 0, ran.everything
     orders, buckets = ran.out.splitlines()
     assert [(int(orders),)] == shop.source_rows("SELECT count(*) FROM orders")

@@ -53,7 +53,6 @@ def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_
     assert "nothing was changed" in dry.text
     assert shop.contents(loads=True) == before
 
-    # In a shell with somebody's other work, which must not redirect or change anything.
     refresh = shop.having(**STRAY).shopstream("refresh")
     assert refresh.code == 0, refresh.everything
     assert shop.raw() == shop.oltp()
