@@ -85,6 +85,10 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(self._bin() / "postgres"), "-D", str(self.data), *options]
 
+    def environment(self) -> dict[str, str]:
+        # The server takes PGCLIENTENCODING and PGDATESTYLE of its environment as defaults of every client.
+        return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
     def process_options(self) -> dict[str, Any]:
         return unprivileged(self._bin() / "postgres", self.folder, self.data)
 
@@ -127,6 +131,7 @@ class EmbeddedPostgres(Service[PostgresConnection]):
                 stderr=subprocess.STDOUT,
                 text=True,
                 cwd=self.folder,
+                env=self.environment(),
                 check=False,
                 **options,
             )
