@@ -1,0 +1,61 @@
+"""Chromium without a screen, and Dagster's GraphQL, both as a user's browser speaks them."""
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# The UI fits the graph to the width.
+SCREEN: ViewportSize = {"width": 1800, "height": 1280}
+
+
+@contextmanager
+def page() -> Iterator[Page]:
+    """An empty page."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert found, "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        try:
+            yield browser.new_page(viewport=SCREEN)
+        finally:
+            browser.close()
+
+
+class GraphQL:
+    """The API behind the UI."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+
+    def answers(self) -> bool:
+        """Whether the webserver is up and has loaded its code location."""
+        try:
+            found = self.ask("{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }")
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+        entries = found["workspaceOrError"]["locationEntries"]
+        return bool(entries) and all(entry["loadStatus"] == "LOADED" for entry in entries)
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of the answer."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
