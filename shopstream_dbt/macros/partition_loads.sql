@@ -59,7 +59,7 @@
 
 {#
     Strategy partition_overwrite: replace every partition that the new rows are of, and remove those that became empty,
-    in one transaction. config(partition_tables=[...]) names the RAW tables.
+    in one transaction. config(meta={'partition_tables': [...]}) names the RAW tables.
 #}
 {% macro get_incremental_partition_overwrite_sql(arg_dict) %}
     {% set target, temp = arg_dict['target_relation'], arg_dict['temp_relation'] %}
@@ -75,7 +75,7 @@
                         partition_date,
                         row_count
                     from {{ source('raw', '_load_log') }}
-                    where table_name in ('{{ config.require('partition_tables') | join("', '") }}')
+                    where table_name in ('{{ config.get('meta').partition_tables | join("', '") }}')
                     qualify row_number() over (partition by table_name, partition_date order by load_id desc) = 1
                 ) as newest_loads
                 where row_count = 0 and partition_date is not null

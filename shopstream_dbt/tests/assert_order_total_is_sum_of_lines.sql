@@ -1,11 +1,11 @@
 -- A rule of the shop, not of the platform: somebody else's data may break it, so it only warns.
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures_as='view') }}
 
 select
     orders.order_id,
     orders.total_amount,
-    sum(order_items.line_total) as sum_of_lines
+    coalesce(sum(order_items.line_total), 0) as sum_of_lines
 from {{ ref('stg_orders') }} as orders
-inner join {{ ref('stg_order_items') }} as order_items on orders.order_id = order_items.order_id
+left join {{ ref('stg_order_items') }} as order_items on orders.order_id = order_items.order_id
 group by orders.order_id, orders.total_amount
-having orders.total_amount <> sum(order_items.line_total)
+having orders.total_amount <> coalesce(sum(order_items.line_total), 0)

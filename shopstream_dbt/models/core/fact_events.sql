@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='partition_overwrite',
-        partition_tables=['events'],
+        meta={'partition_tables': ['events']},
         on_schema_change='append_new_columns'
     )
 }}

@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='partition_overwrite',
-        partition_tables=['orders', 'order_items'],
+        meta={'partition_tables': ['orders', 'order_items']},
         on_schema_change='append_new_columns'
     )
 }}

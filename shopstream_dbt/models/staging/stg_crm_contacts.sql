@@ -13,8 +13,8 @@ renamed as (
         lower(trim(email)) as email,
         trim(first_name) as first_name,
         trim(last_name) as last_name,
-        lower(trim(source)) as contact_source,
-        trim(campaign_id) as campaign_id,
+        nullif(lower(trim(source)), '') as contact_source,
+        nullif(trim(campaign_id), '') as campaign_id,
         created_at,
         coalesce(converted, false) as is_converted,
         converted_at

@@ -1,0 +1,13 @@
+-- A rule of the shop, not of the platform: somebody else's data may break it, so it only warns.
+{{ config(severity='warn', store_failures_as='view') }}
+
+select
+    order_item_id,
+    quantity,
+    unit_price,
+    line_total
+from {{ ref('stg_order_items') }}
+where
+    line_total <> quantity * unit_price
+    or quantity <= 0
+    or unit_price < 0
