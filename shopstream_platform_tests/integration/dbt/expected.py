@@ -115,6 +115,119 @@ FROM scored s JOIN u ON u.id = s.user_id
 )
 
 
+COHORT_RETENTION = (
+    ORDERS_AND_LINES
+    + """,
+bought AS (SELECT user_id, day, amount FROM worth WHERE NOT void AND day IS NOT NULL),
+member AS (SELECT user_id, date_trunc('month', min(day)) AS cohort FROM bought GROUP BY user_id),
+cohort AS (SELECT cohort, array_agg(user_id) AS members FROM member GROUP BY cohort),
+-- The data end with the last order of any status.
+newest AS (SELECT max(day) AS day FROM worth)
+SELECT c.cohort::date AS cohort_month,
+       (extract(year FROM age(m, c.cohort)) * 12 + extract(month FROM age(m, c.cohort)))::int
+           AS months_since_first_order,
+       m::date AS activity_month, cardinality(c.members) AS cohort_size, a.customers AS active_customers,
+       round(a.customers::numeric / cardinality(c.members), 6) AS retention_rate, a.spent AS revenue,
+       a.spent_so_far AS cumulative_revenue, newest.day < (m + interval '1 month')::date - 1 AS is_incomplete
+FROM cohort c CROSS JOIN newest CROSS JOIN LATERAL generate_series(c.cohort, newest.day, interval '1 month') AS m
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT b.user_id) FILTER (WHERE b.day >= m) AS customers,
+           COALESCE(sum(b.amount) FILTER (WHERE b.day >= m), 0) AS spent, COALESCE(sum(b.amount), 0) AS spent_so_far
+    FROM bought b WHERE b.user_id = ANY (c.members) AND b.day < m + interval '1 month'
+) a
+"""
+)
+
+# A session begins where there is no event in the 30 minutes before; each step is looked for after the step before it.
+CONVERSION_FUNNEL = """
+WITH e AS NOT MATERIALIZED (
+    SELECT id, user_id, event_ts AS at, lower(btrim(event_type)) AS kind
+    FROM events WHERE user_id IS NOT NULL AND event_ts IS NOT NULL
+),
+beginning AS (
+    SELECT id, user_id, at FROM e WHERE NOT EXISTS (
+        SELECT FROM e p
+        WHERE p.user_id = e.user_id AND p.at > e.at - interval '30 minutes' AND (p.at, p.id) < (e.at, e.id)
+    )
+),
+visit AS (
+    SELECT b.*, COALESCE((SELECT min(n.at) FROM beginning n WHERE n.user_id = b.user_id AND n.at > b.at), 'infinity')
+           AS until
+    FROM beginning b
+)
+SELECT v.at::date AS session_date, COALESCE(NULLIF(upper(btrim(u.country)), ''), 'Unknown') AS country,
+       count(*) AS sessions, count(one.id) AS page_view_sessions, count(two.id) AS product_view_sessions,
+       count(three.id) AS add_to_cart_sessions, count(four.id) AS checkout_start_sessions,
+       count(five.id) AS purchase_sessions, round(count(five.id)::numeric / count(*), 6) AS conversion_rate
+FROM visit v JOIN users u ON u.id = v.user_id
+LEFT JOIN LATERAL ({one}) one ON TRUE
+LEFT JOIN LATERAL ({two}) two ON TRUE
+LEFT JOIN LATERAL ({three}) three ON TRUE
+LEFT JOIN LATERAL ({four}) four ON TRUE
+LEFT JOIN LATERAL ({five}) five ON TRUE
+GROUP BY 1, 2
+"""
+
+CRM_CONVERSION = (
+    ORDERS_AND_LINES
+    + """,
+contact AS (
+    SELECT COALESCE(NULLIF(lower(btrim(source)), ''), 'Unknown') AS contact_source,
+           COALESCE(NULLIF(btrim(campaign_id), ''), 'No campaign') AS campaign_id,
+           NULLIF(lower(btrim(email)), '') AS email, COALESCE(converted, FALSE) AS converted,
+           converted_at::date - created_at::date AS days
+    FROM crm_contacts
+),
+account AS (
+    SELECT id, lower(btrim(email)) AS email,
+           COALESCE((SELECT sum(amount) FROM worth WHERE user_id = users.id AND NOT void), 0) AS spent
+    FROM users
+),
+campaign AS (
+    SELECT contact_source, campaign_id, count(*) AS contacts, count(*) FILTER (WHERE converted) AS converted,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days) FILTER (WHERE converted) AS days,
+           count(*) FILTER (WHERE email IN (SELECT email FROM account)) AS matched, array_agg(email) AS addresses
+    FROM contact GROUP BY 1, 2
+)
+SELECT contact_source, campaign_id, contacts, converted AS converted_contacts,
+       round(converted::numeric / contacts, 6) AS conversion_rate, round(days::numeric, 1) AS median_days_to_convert,
+       matched AS matched_contacts, a.customers AS matched_customers, a.spent AS matched_revenue
+FROM campaign CROSS JOIN LATERAL (
+    SELECT count(*) AS customers, COALESCE(sum(spent), 0) AS spent FROM account WHERE email = ANY (addresses)
+) a
+"""
+)
+
+INVENTORY = f"""
+SELECT p.id AS product_id, p.name AS product_name, perf.category, p.merchant_id, perf.abc_class, p.price AS unit_price,
+       s.stock AS stock_quantity, s.stock * p.price AS stock_value, sold.newest AS last_sold_date,
+       sold.month AS units_sold_30_days, sold.quarter AS units_sold_90_days,
+       CASE WHEN sold.month > 0 THEN round(s.stock * 30.0 / sold.month, 1) END AS days_of_stock,
+       s.stock > 0 AND sold.quarter <= 0 AS is_dead_stock,
+       perf.abc_class = 'A' AND sold.month > 0 AND s.stock * 30.0 / NULLIF(sold.month, 0) < 14 AS is_restock_due
+FROM products p
+JOIN ({PRODUCT_PERFORMANCE}) perf ON perf.product_id = p.id
+CROSS JOIN LATERAL (SELECT COALESCE(p.stock_quantity, 0) AS stock) s
+CROSS JOIN (
+    SELECT max(created_at::date) AS day FROM orders WHERE id IN (SELECT order_id FROM order_items)
+) today
+CROSS JOIN LATERAL (
+    SELECT max(o.created_at::date) AS newest,
+           COALESCE(sum(i.quantity) FILTER (WHERE today.day - o.created_at::date < 30), 0) AS month,
+           COALESCE(sum(i.quantity) FILTER (WHERE today.day - o.created_at::date < 90), 0) AS quarter
+    FROM order_items i JOIN orders o ON o.id = i.order_id
+    WHERE i.product_id = p.id AND COALESCE(lower(btrim(o.status)), '') NOT IN ('cancelled', 'refunded')
+) sold
+"""
+
+
+def step(kind: str, before: str | None) -> str:
+    """The first event of a kind in a visit, after the step before it."""
+    after = f"AND (e.at, e.id) > ({before}.at, {before}.id)" if before else ""
+    return f"""SELECT e.at, e.id FROM e WHERE e.user_id = v.user_id AND e.at >= v.at AND e.at < v.until
+               AND e.kind = '{kind}' {after} ORDER BY e.at, e.id LIMIT 1"""
+
+
 def quintile(position: str) -> str:
     """NTILE(5) by its definition: five groups in order, the first ones one larger if five does not divide."""
     larger = "(everybody % 5) * (everybody / 5 + 1)"
@@ -129,4 +242,14 @@ MARTS = {
     "mart_sales_daily": SALES_DAILY,
     "mart_product_performance": PRODUCT_PERFORMANCE,
     "mart_customer_ltv": CUSTOMER_LTV.format(r=quintile("r"), f=quintile("f"), m=quintile("m")),
+    "mart_cohort_retention": COHORT_RETENTION,
+    "mart_conversion_funnel": CONVERSION_FUNNEL.format(
+        one=step("page_view", None),
+        two=step("product_view", "one"),
+        three=step("add_to_cart", "two"),
+        four=step("checkout_start", "three"),
+        five=step("purchase", "four"),
+    ),
+    "mart_crm_conversion": CRM_CONVERSION,
+    "mart_inventory": INVENTORY,
 }
