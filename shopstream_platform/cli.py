@@ -227,6 +227,9 @@ def _run(settings: Settings, steps: "Sequence[Step]") -> None:
 
 
 def _preload() -> None:
+    from shopstream_platform.load.warehouse import import_connector
+
+    import_connector()
     for library in ("dagster", "dagster_dbt", "dagster_snowflake"):
         import_module(library)
 

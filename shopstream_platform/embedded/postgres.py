@@ -46,7 +46,8 @@ class EmbeddedPostgres(Service[PostgresConnection]):
     """PostgreSQL on 127.0.0.1 with a generated password (scram-sha-256), reached over TCP only."""
 
     name = "postgres"
-    # SIGINT is PostgreSQL's "fast" shutdown, SIGQUIT its "immediate" one: the next start replays the WAL.
+    # PostgreSQL's "fast" shutdown, and its "immediate" one: the next start replays the WAL.
+    stop_signal = signal.SIGINT
     last_resort_signal = signal.SIGQUIT
 
     def connection(self) -> PostgresConnection:

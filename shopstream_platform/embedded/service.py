@@ -45,7 +45,7 @@ class Service(ABC, Generic[Connection]):
     port_names: ClassVar[tuple[str, ...]] = ("port",)
     start_timeout: ClassVar[float] = 60
     stop_timeout: ClassVar[float] = 30
-    stop_signal: ClassVar[signal.Signals] = signal.SIGINT
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     last_resort_signal: ClassVar[signal.Signals] = signal.SIGKILL
 
     def __init__(self, home: Path, *, port: int | None = None) -> None:

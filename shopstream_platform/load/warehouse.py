@@ -1,13 +1,15 @@
 """A session in the warehouse: statements in, rows out, errors as one sentence."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.connections import SnowflakeConnection
 from shopstream_platform.errors import ShopStreamError, TransientError
 
-# Snowflake's connector takes two seconds to import (pandas): only where a session is opened.
+# Snowflake's connector is slow to import: only where a session is opened.
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection as Session
     from snowflake.connector.cursor import SnowflakeCursor
@@ -58,9 +60,27 @@ class Warehouse:
         self.execute("COMMIT")
 
 
+_importing = Lock()
+
+
+def import_connector() -> None:
+    """Import Snowflake's connector without pandas, an option of its that nothing here uses and that takes longer."""
+    with _importing:
+        hidden = "pandas" not in sys.modules
+        if hidden:
+            # Python's own way to say that a module is not to be found.
+            sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
+        try:
+            import snowflake.connector  # noqa: F401
+        finally:
+            if hidden:
+                del sys.modules["pandas"]
+
+
 @contextmanager
 def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
     """A session for code that runs outside Dagster, with the same arguments as the resource's."""
+    import_connector()
     import snowflake.connector
 
     arguments = session_arguments(at)

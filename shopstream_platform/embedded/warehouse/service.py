@@ -2,7 +2,6 @@
 
 import http.client
 import secrets
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,7 +21,6 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     """A stand-in for Snowflake on 127.0.0.1 with a generated password, which loads from one object store."""
 
     name = "warehouse"
-    stop_signal = signal.SIGTERM
 
     def __init__(
         self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "2GB"

@@ -44,7 +44,7 @@ class StubbornServer(WebServer):
     stop_timeout = 0.3
 
     def command(self, state: State) -> list[str]:
-        ignore = "import signal, runpy, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.argv = sys.argv[1:]; "
+        ignore = "import signal, runpy, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); sys.argv = sys.argv[1:]; "
         return [
             sys.executable,
             "-c",
