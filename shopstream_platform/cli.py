@@ -204,13 +204,18 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
         plan = make_plan(settings, window_days)
     for line in explain(plan):
         console.print(f"  {line}")
-    if not plan.steps:
-        console.print("Nothing to do: the warehouse equals the source and the marts are of the newest loads.")
-        return
-    if dry_run:
+    if dry_run and plan.steps:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
-        return
-    _run(settings, plan.steps)
+    elif plan.steps:
+        _run(settings, plan.steps)
+    elif not plan.drift.refused:
+        console.print(
+            "Nothing to do: the warehouse equals the source and the marts are of the newest loads.", soft_wrap=True
+        )
+    for reason in plan.drift.refused.values():
+        errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
+    if plan.drift.refused:
+        raise typer.Exit(1)
 
 
 def _run(settings: Settings, steps: "Sequence[Step]") -> None:

@@ -59,7 +59,7 @@ def extract(
     """
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
-    _check_holdable(conn, table, days)
+    check_holdable(conn, table, days)
     measured = _measure(conn, table, days)
     wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
     existing = _existing(lake, table, wanted)
@@ -97,7 +97,8 @@ def method(table: Table) -> str:
     return f"{sql.METHOD}:{table.fingerprint_of_declaration}"
 
 
-def _check_holdable(conn: connection, table: Table, days: Days | None) -> None:
+def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
+    """ShopStreamError if a value of the range cannot be loaded; names the column and the first row."""
     query = sql.unholdable(table, days)
     if query is None:
         return

@@ -7,8 +7,10 @@ from typing import Any
 
 from psycopg2.extensions import connection
 
+from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract import sql
-from shopstream_platform.extract.extract import method
+from shopstream_platform.extract.extract import check_holdable, method
+from shopstream_platform.extract.schema import check_columns, source_columns
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.sql import current_loads
 from shopstream_platform.load.warehouse import Warehouse
@@ -37,10 +39,15 @@ class Load:
 
 @dataclass(frozen=True)
 class Drift:
-    """What must be loaded again: days of partitioned tables, whole snapshot tables."""
+    """What must be loaded again: days of partitioned tables, whole snapshot tables.
+
+    `refused` has the tables that cannot be loaded, with the reason; `undeclared` the columns that are left out.
+    """
 
     days: dict[str, dict[date, Why]] = field(default_factory=dict)
     snapshots: dict[str, Why] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    undeclared: dict[str, list[str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.days or self.snapshots)
@@ -49,6 +56,14 @@ class Drift:
     def all_days(self) -> set[date]:
         """Days on which any partitioned table drifted."""
         return {day for days in self.days.values() for day in days}
+
+    def add(self, other: "Drift") -> None:
+        """Take in what another comparison of the same source found."""
+        for table, reasons in other.days.items():
+            self.days.setdefault(table, {}).update(reasons)
+        self.snapshots.update(other.snapshots)
+        self.refused.update(other.refused)
+        self.undeclared.update(other.undeclared)
 
 
 Loads = dict[tuple[str, date | None], Load]
@@ -69,17 +84,31 @@ def find_drift(conn: connection, loads: Loads, days: Days) -> Drift:
     """
     drift = Drift()
     for table in TABLES:
-        found = _fingerprints(conn, table, days if table.partitioned else None)
-        if table.partitioned:
-            reasons = {
-                day: why
-                for day in days_between(days.first, days.last)
-                if (why := _why(conn, table, loads.get((table.name, day)), found.get(day, (0, 0))))
-            }
-            if reasons:
-                drift.days[table.name] = reasons
-        elif why := _why(conn, table, loads.get((table.name, None)), found.get(None, (0, 0))):
-            drift.snapshots[table.name] = why
+        try:
+            drift.add(_drift_of(conn, loads, table, days))
+        except ShopStreamError as error:
+            # The other tables are compared and loaded all the same.
+            drift.refused[table.name] = str(error)
+    return drift
+
+
+def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift:
+    drift = Drift()
+    if undeclared := check_columns(table, source_columns(conn, table)):
+        drift.undeclared[table.name] = undeclared
+    found = _fingerprints(conn, table, days if table.partitioned else None)
+    if table.partitioned:
+        reasons = {
+            day: why
+            for day in days_between(days.first, days.last)
+            if (why := _why(conn, table, loads.get((table.name, day)), found.get(day, (0, 0))))
+        }
+        if reasons:
+            check_holdable(conn, table, Days(min(reasons), max(reasons), days.start))
+            drift.days[table.name] = reasons
+    elif why := _why(conn, table, loads.get((table.name, None)), found.get(None, (0, 0))):
+        check_holdable(conn, table, None)
+        drift.snapshots[table.name] = why
     return drift
 
 

@@ -41,7 +41,10 @@ class Plan:
 
     @property
     def steps(self) -> list[Step]:
-        """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end."""
+        """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end.
+
+        Tables that the source refuses are left out, and the marts stay as they are then.
+        """
         drifted = self.drift.all_days - set(self.simulated_days)
         loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
         # A simulated source has the drifted days already; an external one is read again, which writes nothing.
@@ -50,18 +53,25 @@ class Plan:
             Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
             for span in contiguous_ranges(drifted)
         ]
-        if snapshots := [t.name for t in SNAPSHOTS if self.simulated_days or t.name in self.drift.snapshots]:
+        if snapshots := [t.name for t in SNAPSHOTS if self._due(t.name)]:
             first = loads[0] if loads else Step(tables=[], days=None, build=False)
             loads[:1] = [replace(first, tables=first.tables + snapshots)]
+        loads = [load for load in loads if load.tables]
+        if self.drift.refused:
+            return loads
         if len(loads) == 1:
             return [replace(loads[0], build=True)]
         if loads or self.build_reason:
             return [*loads, Step(tables=[], days=None, build=True)]
         return []
 
-    @staticmethod
-    def _simulation(span: tuple[date, date]) -> Step:
-        return Step(tables=[t.name for t in PARTITIONED], days=span, build=False, layers=FROM_THE_SOURCE)
+    def _due(self, snapshot_table: str) -> bool:
+        drifted = bool(self.simulated_days) or snapshot_table in self.drift.snapshots
+        return drifted and snapshot_table not in self.drift.refused
+
+    def _simulation(self, span: tuple[date, date]) -> Step:
+        tables = [t.name for t in PARTITIONED if t.name not in self.drift.refused]
+        return Step(tables=tables, days=span, build=False, layers=FROM_THE_SOURCE)
 
     def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
         wanted = set(days_between(*span))
@@ -85,10 +95,7 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
     with snapshot(services.postgres(settings).dsn) as conn:
         drift = Drift()
         for days in _compared(settings, last, window_days):
-            found = find_drift(conn, loads, days)
-            for table, reasons in found.days.items():
-                drift.days.setdefault(table, {}).update(reasons)
-            drift.snapshots.update(found.snapshots)
+            drift.add(find_drift(conn, loads, days))
     return Plan(missing, drift, reason, external=settings.source is Source.EXTERNAL)
 
 
@@ -146,7 +153,13 @@ def explain(plan: Plan) -> list[str]:
             if days := [day for day, reason in reasons.items() if reason is why and day not in simulated]:
                 lines.append(f"{table}: {_span(days)}: {why}")
     lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
-    if plan.build_reason:
+    lines += [
+        f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
+        for table, columns in plan.drift.undeclared.items()
+    ]
+    if plan.drift.refused:
+        lines.append("dbt: the marts stay as they are until every table can be loaded")
+    elif plan.build_reason:
         lines.append(f"dbt: {plan.build_reason}")
     return lines
 

@@ -164,9 +164,38 @@ def test_a_change_that_was_taken_back_is_none(shop: Pipeline, detect: Detect) ->
     assert not detect()
 
 
-def test_an_undeclared_column_is_no_change(shop: Pipeline, detect: Detect) -> None:
+def test_an_undeclared_column_is_no_change_but_is_told(shop: Pipeline, detect: Detect) -> None:
     shop.sql("ALTER TABLE users ADD COLUMN nickname text DEFAULT 'x'")
     assert not detect()
+    assert detect().undeclared == {"users": ["nickname"]}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE orders RENAME COLUMN country TO nation",
+        "ALTER TABLE orders DROP COLUMN country",
+        "ALTER TABLE orders ALTER COLUMN country TYPE varchar(99)",
+    ],
+)
+def test_a_table_whose_schema_changed_is_refused_and_the_others_are_compared(
+    shop: Pipeline, detect: Detect, statement: str
+) -> None:
+    shop.sql(statement)
+    shop.sql("UPDATE users SET country = 'FRA'")
+    drift = detect()
+    assert drift.snapshots == {"users": Why.CHANGED}
+    assert drift.days == {}
+    assert list(drift.refused) == ["orders"]
+    assert "country" in drift.refused["orders"]
+
+
+def test_a_table_with_a_value_that_cannot_be_loaded_is_refused(shop: Pipeline, detect: Detect) -> None:
+    shop.sql("UPDATE orders SET created_at = '-infinity' WHERE id = 2")
+    drift = detect()
+    assert list(drift.refused) == ["orders"]
+    assert "orders.created_at of the row with id 2" in drift.refused["orders"]
+    assert drift.days == {"order_items": changed(0) | {day(1): Why.EMPTIED}}
 
 
 def test_only_the_asked_days_are_compared(shop: Pipeline, detect: Detect) -> None:

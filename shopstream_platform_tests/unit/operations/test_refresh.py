@@ -118,3 +118,19 @@ def test_a_long_list_of_ranges_is_cut() -> None:
     (line,) = explain(Plan(drift=drifted(events=list(range(0, 20, 2)))))
     assert line.count("2025-") == 5
     assert line.endswith(" and 5 more (10 days): changed")
+
+
+def test_a_refused_table_is_left_out_and_the_marts_stay_as_they_are() -> None:
+    drift = Drift(days=drifted(events=[1]).days, refused={"orders": "changed", "users": "changed"})
+    plan = Plan(simulated_days=[day(5)], drift=drift, build_reason="RAW was loaded after the last complete build")
+    assert [(step.tables, step.build) for step in plan.steps] == [
+        (["order_items", "events", "products", "crm_contacts"], False),
+        (["events"], False),
+    ]
+    assert explain(plan)[-1] == "dbt: the marts stay as they are until every table can be loaded"
+    assert Plan(drift=Drift(refused={"orders": "changed"}), build_reason="x").steps == []
+
+
+def test_columns_that_are_left_out_are_told() -> None:
+    (line,) = explain(Plan(drift=Drift(undeclared={"users": ["nickname", "age"]})))
+    assert line == "users: columns that the catalogue does not declare are left out: nickname, age"
