@@ -1,0 +1,124 @@
+"""The dbt project parses silently, is documented and tested throughout, and is SQL that Snowflake parses."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from shopstream_platform.dbt_project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.operations.dbt_coverage import coverage
+from shopstream_platform.source.events import STEPS
+
+OPTIONS = ("--log-format", "json", "parse", "--show-all-deprecations", "--no-partial-parse")
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Where a fresh `dbt parse` put its files, and what it said."""
+    target = tmp_path_factory.mktemp("parsed")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SNOWFLAKE_"))}
+    place = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)}
+    done = subprocess.run(
+        [str(EXECUTABLE), *OPTIONS, "--target-path", str(target), "--log-path", str(target)],
+        env=own | place,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return target, done.stdout
+
+
+@pytest.fixture(scope="module")
+def manifest(parsed: tuple[Path, str]) -> dict[str, Any]:
+    """What dbt knows of the project."""
+    return json.loads((parsed[0] / "manifest.json").read_text())
+
+
+def test_it_parses_without_a_warning_or_a_deprecation(parsed: tuple[Path, str]) -> None:
+    events = [json.loads(line)["info"] for line in parsed[1].splitlines() if line.startswith("{")]
+    assert events
+    assert [event["msg"] for event in events if event["level"] in ("warn", "error")] == []
+
+
+def test_every_model_and_column_is_documented_and_tested(manifest: dict[str, Any]) -> None:
+    shares = coverage(manifest)
+    assert [share.missing for share in shares] == [()] * len(shares)
+    assert all(share.total > 15 for share in shares)
+
+
+def test_coverage_notices_what_is_missing(manifest: dict[str, Any]) -> None:
+    model = "model.shopstream_dbt.mart_inventory"
+    broken = json.loads(json.dumps(manifest))
+    broken["nodes"] = {k: n for k, n in broken["nodes"].items() if n.get("attached_node") != model}
+    broken["nodes"] = {k: n for k, n in broken["nodes"].items() if "assert_marts_equal" not in k}
+    broken["unit_tests"] = {k: t for k, t in broken["unit_tests"].items() if t["model"] != "mart_inventory"}
+    broken["nodes"][model]["description"] = " "
+    broken["nodes"][model]["columns"]["product_id"]["description"] = ""
+    models, columns, tested_models, tested_columns = coverage(broken)
+    assert models.missing == ("mart_inventory",)
+    assert columns.missing == ("mart_inventory.product_id",)
+    assert tested_models.missing == ("mart_inventory",)
+    assert set(tested_columns.missing) == {"mart_inventory.last_sold_date", "mart_inventory.days_of_stock"}
+    assert tested_columns.percent < 100
+
+
+def test_contracts_are_enforced_on_core_and_marts(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    enforced = {node["name"] for node in models if node["config"]["contract"]["enforced"]}
+    assert enforced == {node["name"] for node in models if node["fqn"][1] in ("core", "marts")}
+
+
+def test_every_mart_says_grain_additivity_and_freshness(manifest: dict[str, Any]) -> None:
+    marts = [node for key, node in manifest["nodes"].items() if key.startswith("model.") and node["fqn"][1] == "marts"]
+    assert len(marts) == 8
+    for mart in marts:
+        assert all(word in mart["description"] for word in ("Grain:", "Additive", "Freshness:")), mart["name"]
+
+
+def test_no_test_that_keeps_its_rows_reads_a_personal_column(manifest: dict[str, Any]) -> None:
+    personal = {
+        name
+        for node in manifest["nodes"].values()
+        for name, column in node["columns"].items()
+        if "pii" in column["config"].get("tags", [])
+    }
+    keeping = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node["config"]["store_failures"] or node["config"]["store_failures_as"])
+    ]
+    assert {"email", "last_name"} <= personal
+    assert len(keeping) >= 4
+    for node in keeping:
+        words = set(re.findall(r"\w+", node["raw_code"])) | {node.get("column_name")}
+        assert not words & personal, node["name"]
+
+
+@pytest.mark.parametrize("path", sorted(PROJECT_DIR.glob("models/*/*.sql")), ids=lambda path: path.stem)
+def test_every_model_is_snowflakes_sql(path: Path) -> None:
+    (statement,) = sqlglot.parse(without_jinja(path.read_text()), dialect="snowflake")
+    assert isinstance(statement, exp.Select)
+    unknown = {function.name.lower() for function in statement.find_all(exp.Anonymous)}
+    # What sqlglot does not know by name is looked up in Snowflake's reference by hand.
+    assert unknown <= {"seq4"}
+
+
+def without_jinja(sql: str) -> str:
+    """Relations by their names, subqueries and ratios by something of their kind."""
+    sql = re.sub(r"\{\{\s*config\(.*?\)\s*\}\}|\{%.*?%\}|\{#.*?#\}", " ", sql, flags=re.S)
+    sql = re.sub(r"\{\{\s*(?:ref|source)\((?:'\w+',\s*)?'(\w+)'\)\s*\}\}", r"\1", sql)
+    sql = re.sub(r"\{\{\s*stale_partitions\(.*?\)\s*\}\}", "select * from current_loads", sql, flags=re.S)
+    sql = re.sub(r"\{\{\s*exact_ratio\(.*?\)\s*\}\}", "(1)::number(38, 2)", sql, flags=re.S)
+    return re.sub(r"\{\{\s*code\s*\}\}", "c0de", sql)
+
+
+def test_the_funnels_steps_are_those_of_the_shop() -> None:
+    sql = (PROJECT_DIR / "models" / "marts" / "mart_conversion_funnel.sql").read_text()
+    assert re.findall(r"when '(\w+)' then '(\d)'", sql) == [(step, str(n)) for n, step in enumerate(STEPS, start=1)]
