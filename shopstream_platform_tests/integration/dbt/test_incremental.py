@@ -1,6 +1,5 @@
 """An incremental build equals a full refresh, whatever was loaded in between and wherever a build was killed."""
 
-import os
 import random
 import signal
 import subprocess
@@ -9,8 +8,8 @@ from time import sleep
 
 import pytest
 
-from shopstream_platform import dbt_project, embedded
 from shopstream_platform.tables import PARTITIONED, SNAPSHOTS, Table
+from shopstream_platform_tests.integration.dbt.dbt_command import command, environment, run_dbt
 from shopstream_platform_tests.integration.pipeline import (
     EVENTS,
     ORDER_ITEMS,
@@ -26,7 +25,8 @@ LAST = 6
 MODELS = (
     *("CORE.dim_customers", "CORE.dim_products", "CORE.dim_date", "CORE.fact_orders", "CORE.fact_events"),
     *("MARTS.mart_sales_overview", "MARTS.mart_sales_daily", "MARTS.mart_product_performance"),
-    "MARTS.mart_customer_ltv",
+    *("MARTS.mart_customer_ltv", "MARTS.mart_cohort_retention", "MARTS.mart_conversion_funnel"),
+    *("MARTS.mart_crm_conversion", "MARTS.mart_inventory"),
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -58,30 +58,13 @@ def move(pipeline: Pipeline, table: Table, number: int) -> None:
     pipeline.move(table, days(number))
 
 
-def command(*arguments: str) -> list[str]:
-    return [str(dbt_project.EXECUTABLE), *arguments]
-
-
-def environment(home: Path, target: Path) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SNOWFLAKE_"))}
-    place = {
-        "DBT_PROJECT_DIR": str(dbt_project.PROJECT_DIR),
-        "DBT_PROFILES_DIR": str(dbt_project.PROFILES_DIR),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-    }
-    return own | embedded.ensure_warehouse(home).environment() | place
-
-
 @pytest.fixture
 def build(running_home: Path, tmp_path: Path):
     """Run dbt build; its output is part of the failure."""
     variables = environment(running_home, tmp_path / "target")
 
     def run(*arguments: str) -> None:
-        done = subprocess.run(
-            command("build", *arguments), env=variables, capture_output=True, text=True, check=False, timeout=300
-        )
+        done = run_dbt(variables, "build", *arguments)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
     return run

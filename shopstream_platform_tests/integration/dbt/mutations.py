@@ -1,0 +1,140 @@
+"""Business rules of the models, each broken by one change of text.
+
+A broken model is a copy beside the original, `<model>__<number>`, with copies of the original's dbt unit tests: one
+dbt invocation tests all of them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`old`, which is in the model exactly once, becomes `new`."""
+
+    rule: str
+    model: str
+    old: str
+    new: str
+
+    def apply(self, sql: str) -> str:
+        """The broken model; ValueError if the text to replace is not there, or more than once."""
+        if sql.count(self.old) != 1:
+            raise ValueError(
+                f"mutation {self.rule!r} no longer applies: {self.old!r} occurs {sql.count(self.old)} times in "
+                f"{self.model}.sql; adapt it in {Path(__file__).name}"
+            )
+        return sql.replace(self.old, self.new)
+
+
+COHORT, FUNNEL, CRM = "mart_cohort_retention", "mart_conversion_funnel", "mart_crm_conversion"
+LTV, PRODUCTS, INVENTORY = "mart_customer_ltv", "mart_product_performance", "mart_inventory"
+OVERVIEW, DAILY = "mart_sales_overview", "mart_sales_daily"
+PLACE = "coalesce(order_lines.country, customers.country, 'Unknown')"
+RANKING = "order by total_revenue desc, product_id asc"
+BACK = "order by total_revenue desc, product_id desc"
+WINDOWS = f"""row_number() over ({RANKING}) as revenue_rank,
+        sum(total_revenue) over () as overall_revenue,
+        sum(total_revenue) over (
+            {RANKING}"""
+EVENTS_IN_ORDER = "listagg(step, '') within group (order by event_ts asc, event_id asc)"
+
+MUTATIONS = (
+    Mutation("cancelled orders count", "fact_orders", "('cancelled', 'refunded')", "('refunded')"),
+    Mutation("refunded orders count", "fact_orders", "('cancelled', 'refunded')", "('cancelled')"),
+    Mutation(
+        "orders without a status do not count", "fact_orders", "coalesce(orders.order_status, '')", "order_status"
+    ),
+    Mutation("status in any case", "stg_orders", "lower(trim(status))", "trim(status)"),
+    Mutation("cancelled orders are sold", OVERVIEW, "where is_counted", ""),
+    Mutation("no country of the customer", OVERVIEW, PLACE, "coalesce(order_lines.country, 'Unknown')"),
+    Mutation("no country of the customer, by day", DAILY, PLACE, "coalesce(order_lines.country, 'Unknown')"),
+    Mutation(
+        "the customer's country first", DAILY, PLACE, "coalesce(customers.country, order_lines.country, 'Unknown')"
+    ),
+    Mutation("refunds are cancellations", DAILY, "sum(iff(order_status = 'refunded'", "sum(iff(not is_counted"),
+    Mutation("no category is no category", "dim_products", "coalesce(category, 'Unknown')", "category"),
+    Mutation("class A up to and with 80 %", PRODUCTS, "< overall_revenue * 80", "<= overall_revenue * 80"),
+    Mutation("class B up to and with 95 %", PRODUCTS, "< overall_revenue * 95", "<= overall_revenue * 95"),
+    Mutation("class A to 85 %", PRODUCTS, "< overall_revenue * 80", "< overall_revenue * 85"),
+    Mutation(
+        "the product itself decides",
+        PRODUCTS,
+        "(revenue_up_to_here - total_revenue) * 100 < overall_revenue * 80",
+        "revenue_up_to_here * 100 < overall_revenue * 80",
+    ),
+    Mutation("class A without revenue", PRODUCTS, "overall_revenue = 0 then 'C'", "overall_revenue = 0 then 'A'"),
+    Mutation(
+        "ranks of ties the other way round", PRODUCTS, f"row_number() over ({RANKING})", f"row_number() over ({BACK})"
+    ),
+    Mutation(
+        "shares of ties the other way round", PRODUCTS, f"{RANKING}\n            rows", f"{BACK}\n            rows"
+    ),
+    Mutation("no tie-break", PRODUCTS, WINDOWS, WINDOWS.replace(", product_id asc", "")),
+    Mutation("Top 10 of nine", PRODUCTS, "revenue_rank <= 10", "revenue_rank < 10"),
+    Mutation("a quintile reversed", LTV, "order by monetary asc", "order by monetary desc"),
+    Mutation(
+        "ties the other way round", LTV, "order by frequency asc, user_id asc", "order by frequency asc, user_id desc"
+    ),
+    Mutation("no moment is the best recency", LTV, "nulls first", "nulls last"),
+    Mutation(
+        "recency to the last counted order",
+        LTV,
+        "as last_order_date from all_order_lines",
+        "as last_order_date from all_order_lines where is_counted",
+    ),
+    Mutation("champions spend less", LTV, "monetary_score >= 4", "monetary_score >= 3"),
+    Mutation("lines are orders", LTV, "count(distinct order_id)", "count(distinct order_date)"),
+    Mutation("the cohort of the last order", COHORT, "min(activity_month)", "max(activity_month)"),
+    Mutation("the cohort of a cancelled order", COHORT, "from order_lines\n    where is_counted", "from order_lines"),
+    Mutation("orders are customers", COHORT, "count(distinct counted_lines.user_id)", "count(counted_lines.user_id)"),
+    Mutation("months without orders are left out", COHORT, "left join active_months", "inner join active_months"),
+    Mutation("a month that is over is incomplete", COHORT, "last_day(activity_month) >", "last_day(activity_month) >="),
+    Mutation("29:59 and 30:00 are one session", FUNNEL, ">= dateadd(minute, 30,", "> dateadd(minute, 30,"),
+    Mutation("sessions part at 20 minutes", FUNNEL, "dateadd(minute, 30,", "dateadd(minute, 20,"),
+    Mutation("an open funnel", FUNNEL, "like '%1%2%3%')", "like '%3%')"),
+    Mutation("steps in any order", FUNNEL, "like '%1%2%')", "like '%2%')"),
+    Mutation("events of a moment in any order", FUNNEL, EVENTS_IN_ORDER, EVENTS_IN_ORDER.replace("id asc", "id desc")),
+    Mutation("visitors without an account", FUNNEL, "user_id is not null and", ""),
+    Mutation("the day on which a session ends", FUNNEL, "min(event_ts)", "max(event_ts)"),
+    Mutation("e-mail as the contact wrote it", "stg_crm_contacts", "lower(trim(email))", "trim(email)"),
+    Mutation("e-mail as the user wrote it", "stg_users", "lower(trim(email))", "trim(email)"),
+    Mutation("revenue of a contact, not of a customer", CRM, "select distinct", "select"),
+    Mutation("an empty address is an address", CRM, "where contacts.email <> ''", ""),
+    Mutation("cancelled orders are revenue of a campaign", CRM, "where is_counted", ""),
+    Mutation("days of contacts who did not convert", CRM, "iff(is_converted, datediff(", "iff(true, datediff("),
+    Mutation("class A to the 14th day", INVENTORY, "< units_to_replace * 14", "<= units_to_replace * 14"),
+    Mutation("restock of every class", INVENTORY, "abc_class = 'A' and", ""),
+    Mutation("31 days", INVENTORY, "dateadd(day, -30,", "dateadd(day, -31,"),
+    Mutation("91 days", INVENTORY, "dateadd(day, -90,", "dateadd(day, -91,"),
+    Mutation("dead without stock", INVENTORY, "stock_quantity > 0 and", ""),
+)
+
+
+def name_of_copy(model: str, number: int) -> str:
+    """Beside the original, in its folder."""
+    return f"{model}__{number}"
+
+
+def write_copies(project: Path) -> None:
+    """Add the broken models and their unit tests to a copy of the project."""
+    unit_tests = _unit_tests(project)
+    copies: list[dict[str, Any]] = []
+    for number, mutation in enumerate(MUTATIONS, start=1):
+        (original,) = project.glob(f"models/*/{mutation.model}.sql")
+        copy = name_of_copy(mutation.model, number)
+        original.with_name(f"{copy}.sql").write_text(mutation.apply(original.read_text()))
+        copies += [test | {"model": copy, "name": f"{test['name']}__{copy}"} for test in unit_tests[mutation.model]]
+    (project / "models" / "copies.yml").write_text(yaml.safe_dump({"unit_tests": copies}))
+
+
+def _unit_tests(project: Path) -> dict[str, list[dict[str, Any]]]:
+    """model -> its unit tests."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(project.glob("models/*/_unit_tests.yml")):
+        for test in yaml.safe_load(path.read_text())["unit_tests"]:
+            found.setdefault(test["model"], []).append(test)
+    return found
