@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import GLOBAL_DATABASE_NAME, FakeSnow
 from fakesnow.transforms import show, stage
 
-from shopstream_platform.embedded.warehouse import functions, metadata, patches
+from shopstream_platform.embedded.warehouse import functions, metadata, patches, variants
 from shopstream_platform.embedded.warehouse.errors import sql_error
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -72,6 +73,9 @@ class Catalogue(FakeSnow):
         self.sessions: WeakSet[Any] = WeakSet()
         self.s3_client: Any = None
         # Upstream keeps internal stages in a directory of its own under /tmp, which DuckDB may not reach here.
+        # It makes one whenever it is imported, and never removes it.
+        with suppress(OSError):
+            Path(stage.LOCAL_BUCKET_PATH).rmdir()
         stage.LOCAL_BUCKET_PATH = str(folders.data / "stages")
         self.duck_conn = self._open(memory_limit, threads)
         self._attach_all()
@@ -130,8 +134,9 @@ def database_creation_sql(name: str) -> str:
 
     Upstream replaces its macros at every connect, which fails once a column default depends on one.
     """
-    functions = macros.creation_sql(name).replace("CREATE OR REPLACE MACRO", "CREATE MACRO IF NOT EXISTS")
-    return f"{info_schema.per_db_creation_sql(name)};{functions};{metadata.database_sql(name)}"
+    upstream = macros.creation_sql(name).replace("CREATE OR REPLACE MACRO", "CREATE MACRO IF NOT EXISTS")
+    parts = (info_schema.per_db_creation_sql(name), upstream, metadata.database_sql(name), variants.database_sql(name))
+    return ";".join(parts)
 
 
 def default_threads() -> int:

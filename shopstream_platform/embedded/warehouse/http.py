@@ -7,26 +7,21 @@ import gzip
 import json
 import logging
 import secrets
-from base64 import b64encode
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakesnow.converter import from_binding
 from fakesnow.expr import normalise_ident
-from fakesnow.transforms import SERVER_VERSION
-from snowflake.connector.errors import Error
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shopstream_platform.embedded.warehouse import errors
+from shopstream_platform.embedded.warehouse.answers import failure, logged_in, run_statement
 from shopstream_platform.embedded.warehouse.catalogue import Catalogue
 from shopstream_platform.embedded.warehouse.credentials import Credentials
-from shopstream_platform.embedded.warehouse.cursor import WarehouseCursor
-from shopstream_platform.embedded.warehouse.results import to_snowflake_arrow
 from shopstream_platform.embedded.warehouse.session import Session
 
 logger = logging.getLogger("shopstream.warehouse")
@@ -35,6 +30,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 # The connector gives up a silent connection; Snowflake answers "in progress" after this time and is asked again.
 PATIENCE_SECONDS = 40
 IN_PROGRESS = "333333"
+LONGEST_PAUSE_SECONDS = 4 * 3600
 
 
 @dataclass
@@ -49,16 +45,17 @@ class Warehouse:
     async def login(self, request: Request) -> Response:
         data = (await _body(request)).get("data", {})
         if not self.credentials.admits(data.get("LOGIN_NAME"), data.get("PASSWORD")):
-            return JSONResponse(_failure("390100", "Incorrect username or password was specified.", "08001"))
+            return JSONResponse(failure("390100", "Incorrect username or password was specified.", "08001"))
         database, schema = _identifier(request, "databaseName"), _identifier(request, "schemaName")
         session = Session(self.catalogue, self.credentials.user, database, schema, self.credentials.s3)
         for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
             session.parameters[str(name).upper()] = str(value)
-        for name in ("warehouse", "role"):
-            session.context[name] = _identifier(request, name) or session.context[name]
+        for name, parameter in (("warehouse", "warehouse"), ("role", "roleName")):
+            session.context[name] = _identifier(request, parameter) or session.context[name]
+        await run_in_threadpool(self.end_unused)
         token = secrets.token_urlsafe(32)
         self.sessions[token] = session
-        return JSONResponse(_logged_in(session, token))
+        return JSONResponse(logged_in(session, token))
 
     async def query(self, request: Request) -> Response:
         session = self._session(request)
@@ -74,7 +71,7 @@ class Warehouse:
     async def result(self, request: Request) -> Response:
         session = self._session(request)
         if request.path_params["id"] not in self.running:
-            return JSONResponse(_failure("000605", "The query is unknown.", "02000"))
+            return JSONResponse(failure("000605", "The query is unknown.", "02000"))
         return await self._outcome(request.path_params["id"], session)
 
     async def _outcome(self, query_id: str, session: Session) -> Response:
@@ -97,10 +94,18 @@ class Warehouse:
             await run_in_threadpool(session.end)
         return JSONResponse({"data": None, "code": None, "message": None, "success": True})
 
+    def end_unused(self) -> None:
+        """Clients that were killed never end their sessions; Snowflake does so after four hours without a request."""
+        for token, session in list(self.sessions.items()):
+            if time.monotonic() - session.last_used > LONGEST_PAUSE_SECONDS and not session.lock.locked():
+                self.sessions.pop(token, None)
+                session.end()
+
     def _session(self, request: Request) -> Session:
         session = self.sessions.get(_token(request))
         if session is None:
             raise NotLoggedIn
+        session.last_used = time.monotonic()
         return session
 
     def close(self) -> None:
@@ -148,100 +153,7 @@ async def _ready(request: Request) -> Response:
 
 async def _not_logged_in(request: Request, error: Exception) -> Response:
     # 390104 makes the connector say that the session is gone; any 5xx would be retried.
-    return JSONResponse(_failure("390104", "User must login again to access the service.", "08001"), status_code=401)
-
-
-def run_statement(session: Session, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a query request, whatever happens."""
-    try:
-        cursor = session.cursor()
-        rows = _bindings(body.get("bindings"))
-        if isinstance(rows, list):
-            changed = sum(cursor.execute(body["sqlText"], binding_params=row).rowcount or 0 for row in rows)
-            return _result(session, cursor, changed)
-        cursor.execute(body["sqlText"], binding_params=rows)
-        return _result(session, cursor, None)
-    except Error as error:
-        logger.info("%s: %s", type(error).__name__, error)
-        code = f"{error.errno:06d}" if error.errno else f"{errors.INTERNAL:06d}"
-        return _failure(code, error.raw_msg or str(error), error.sqlstate)
-    except Exception as error:
-        logger.exception("A statement failed in the server")
-        return _failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
-
-
-def _result(session: Session, cursor: WarehouseCursor, changed: int | None) -> dict[str, Any]:
-    columns, table = cursor.columns, cursor.table
-    data: dict[str, Any] = {
-        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
-        "rowtype": columns,
-        "total": table.num_rows,
-        "returned": table.num_rows,
-        "queryId": cursor.sfqid,
-        "statementTypeId": cursor.type_id,
-        "finalDatabaseName": session.database,
-        "finalSchemaName": session.schema,
-        "finalWarehouseName": session.context["warehouse"],
-        "finalRoleName": session.context["role"],
-    }
-    if changed is not None:
-        data |= {"queryResultFormat": "json", "rowset": [[str(changed)]], "total": 1}
-    elif cursor.changed_rows:
-        rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
-        data |= {"queryResultFormat": "json", "rowset": rows}
-    else:
-        arrow = b64encode(to_snowflake_arrow(table, columns)).decode() if table.num_rows else ""
-        data |= {"queryResultFormat": "arrow", "rowsetBase64": arrow}
-    return {"data": data, "code": None, "message": None, "success": True}
-
-
-def _bindings(bindings: dict[str, Any] | None) -> Any:
-    """None, named values, one tuple of values, or one tuple for each row of an executemany."""
-    if not bindings:
-        return None
-    if not all(name.isdigit() for name in bindings):
-        return {name: _bound(binding) for name, binding in bindings.items()}
-    ordered = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
-    if any(isinstance(binding["value"], list) for binding in ordered):
-        columns = [[_bound({**binding, "value": value}) for value in binding["value"]] for binding in ordered]
-        return list(zip(*columns, strict=True))
-    return tuple(_bound(binding) for binding in ordered)
-
-
-def _bound(binding: dict[str, Any]) -> Any:
-    """Upstream converts a bound NULL as if it were text and fails."""
-    return None if binding["value"] is None else from_binding(binding)
-
-
-def _logged_in(session: Session, token: str) -> dict[str, Any]:
-    # Without a master token the connector never ends its session, and without the telemetry switch it asks for a
-    # route that is not there.
-    parameters = {
-        "AUTOCOMMIT": session.autocommit_on,
-        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
-        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
-        "CLIENT_TELEMETRY_ENABLED": False,
-        "TIMEZONE": "Etc/UTC",
-    }
-    data = {
-        "token": token,
-        "masterToken": token,
-        "serverVersion": SERVER_VERSION,
-        "sessionId": session.id,
-        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
-        "sessionInfo": {
-            "databaseName": session.database,
-            "schemaName": session.schema,
-            "warehouseName": session.context["warehouse"],
-            "roleName": session.context["role"],
-        },
-    }
-    return {"data": data, "code": None, "message": None, "success": True}
-
-
-def _failure(code: str, message: str, sqlstate: str | None) -> dict[str, Any]:
-    data = {"errorCode": code, "sqlState": sqlstate}
-    return {"data": data, "code": code, "message": message, "success": False, "headers": None}
+    return JSONResponse(failure("390104", "User must login again to access the service.", "08001"), status_code=401)
 
 
 def _identifier(request: Request, name: str) -> str | None:

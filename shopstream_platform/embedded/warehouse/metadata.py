@@ -25,9 +25,10 @@ def database_sql(database: str) -> str:
         {tables.replace("create view if not exists", "create or replace view")}
         UNION ALL BY NAME
         SELECT database_name AS "TABLE_CATALOG", schema_name AS "TABLE_SCHEMA", view_name AS "TABLE_NAME",
-               'SYSADMIN' AS "TABLE_OWNER", 'VIEW' AS "TABLE_TYPE", 'NO' AS "IS_TRANSIENT", comment AS "COMMENT",
+               'SYSADMIN' AS "TABLE_OWNER", 'VIEW' AS "TABLE_TYPE", 'NO' AS "IS_TRANSIENT", x.comment AS "COMMENT",
                'NO' AS "IS_DYNAMIC", 'NO' AS "IS_ICEBERG", to_timestamp(0)::timestamptz AS "LAST_ALTERED"
-        FROM duckdb_views()
+        FROM duckdb_views() LEFT JOIN {GLOBAL_SCHEMA}._fs_tables_ext AS x
+          ON (database_name, schema_name, view_name) = (ext_table_catalog, ext_table_schema, ext_table_name)
         WHERE database_name = '{database}' AND schema_name <> '_fs_information_schema' AND NOT internal
     """
 

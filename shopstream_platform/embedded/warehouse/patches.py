@@ -4,6 +4,8 @@ from fakesnow import transforms
 from fakesnow.transforms import file_format
 from sqlglot import Expr, exp
 
+from shopstream_platform.embedded.warehouse import aggregates
+
 INTEGERS = {exp.DataType.Type.INT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT, exp.DataType.Type.BIGINT}
 
 
@@ -13,11 +15,36 @@ def apply() -> None:
     transforms.integer_precision = whole_numbers
     transforms.to_timestamp = timestamp_casts
     transforms.create_user = unchanged
+    transforms.trim_cast_varchar = trim
+    transforms.array_agg = aggregates.to_array
+    transforms.flatten = flatten
     file_format.CSV_DEFAULT_OPTIONS["ESCAPE_UNENCLOSED_FIELD"] = "\\"
 
 
 def unchanged(expression: Expr) -> Expr:
     return expression
+
+
+def trim(expression: Expr) -> Expr:
+    """Upstream loses the side (LTRIM becomes TRIM) and the characters."""
+    if isinstance(expression, exp.Trim):
+        expression.set("this", exp.cast(expression.this, "VARCHAR"))
+    return expression
+
+
+def flatten(expression: Expr) -> Expr:
+    """Upstream ignores OUTER: the rows without elements are lost."""
+    changed = _UPSTREAM_FLATTEN(expression)
+    if changed is not expression and _is_outer(expression.this):
+        changed.this.set("this", "_ss_flatten_outer")
+    return changed
+
+
+def _is_outer(explode: Expr) -> bool:
+    return any(
+        isinstance(argument, exp.Kwarg) and argument.this.name.upper() == "OUTER" and argument.expression.this is True
+        for argument in explode.expressions
+    )
 
 
 def exact_aggregates(expression: Expr) -> Expr:
@@ -42,3 +69,4 @@ def timestamp_casts(expression: Expr) -> Expr:
 
 
 _UPSTREAM_TO_TIMESTAMP = transforms.to_timestamp
+_UPSTREAM_FLATTEN = transforms.flatten

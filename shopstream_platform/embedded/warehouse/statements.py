@@ -165,6 +165,8 @@ def refuse_what_snowflake_has_not(expression: Expr) -> None:
         kind = str(expression.args.get("kind")).upper()
         if kind not in CREATABLE:
             raise unsupported(f"CREATE {kind}")
+        if kind == "STAGE":
+            _refuse_stage_options(expression)
     elif isinstance(expression, exp.Copy):
         if not isinstance(expression.this, (exp.Table, exp.Schema)) or not expression.args.get("kind"):
             raise unsupported("COPY INTO a location")
@@ -172,6 +174,14 @@ def refuse_what_snowflake_has_not(expression: Expr) -> None:
         _refuse_command(expression)
     elif not isinstance(expression, (*READABLE, *CHANGING, *STATEFUL)) and not _is_unset(expression):
         raise sql_error(f"SQL compilation error:\nsyntax error: unexpected '{expression.key.upper()}'.", errors.SYNTAX)
+
+
+def _refuse_stage_options(create: exp.Create) -> None:
+    """Upstream drops them, and a COPY that relies on them would read the files with other options."""
+    options = create.args["properties"].expressions if create.args.get("properties") else []
+    for option in options:
+        if isinstance(option, exp.FileFormatProperty) or option.name.upper() in ("FILE_FORMAT", "COPY_OPTIONS"):
+            raise unsupported("FILE_FORMAT or COPY_OPTIONS of a stage: state them in COPY")
 
 
 def _refuse_command(command: exp.Command) -> None:

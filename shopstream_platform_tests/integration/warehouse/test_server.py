@@ -5,12 +5,17 @@ import json
 import os
 import signal
 import stat
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from snowflake.connector.errors import DatabaseError, ProgrammingError
+
+from shopstream_platform.embedded.warehouse.http import Warehouse
 
 from .conftest import PASSWORD, Server, Sql
 
@@ -196,3 +201,31 @@ def test_long_statements_are_polled(sql: Sql, connect: Callable[..., Sql]) -> No
         sql(f"{slow} WHERE a.range * b.range % 7 = 3")
     assert caught.value.errno == 630
     assert sql.one("SELECT 1") == 1
+
+
+def test_sessions_of_clients_that_went_away_end() -> None:
+    """https://docs.snowflake.com/en/user-guide/session-policies"""
+    ended: list[str] = []
+
+    def session(name: str, hours: float) -> SimpleNamespace:
+        last_used = time.monotonic() - hours * 3600
+        return SimpleNamespace(last_used=last_used, lock=threading.Lock(), end=lambda: ended.append(name))
+
+    busy = session("busy", 5)
+    busy.lock.acquire()
+    sessions: Any = {"gone": session("gone", 4.1), "idle": session("idle", 3.9), "busy": busy}
+    warehouse = Warehouse(catalogue=Any, credentials=Any, sessions=sessions)  # pyright: ignore[reportArgumentType]
+    warehouse.end_unused()
+    assert ended == ["gone"]
+    assert set(warehouse.sessions) == {"idle", "busy"}
+
+
+def test_a_server_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
+    """Upstream makes a folder there at every import."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TMPDIR", str(temporary))
+        server = Server(tmp_path / "root").start()
+    assert server.stop() == 0
+    assert list(temporary.iterdir()) == []

@@ -1,0 +1,1 @@
+"""What Snowflake documents, asked of the local warehouse through Snowflake's own connector."""
