@@ -68,3 +68,29 @@ def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_
     idle = shop.shopstream("refresh")
     assert idle.code == 0, idle.everything
     assert NOTHING_TO_DO in idle.text
+
+
+@pytest.mark.slow
+def test_a_table_whose_schema_changed_is_named_and_the_others_are_loaded(shop: Shop) -> None:
+    before = shop.raw()
+    shop.psql("UPDATE orders SET country = 'ESP' WHERE id = 1; UPDATE crm_contacts SET source = 'fair' WHERE id = 1")
+    shop.psql("ALTER TABLE crm_contacts RENAME COLUMN campaign_id TO campaign")
+    try:
+        refused = shop.shopstream("refresh")
+        marts = shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG")
+        assert refused.code == 1, refused.everything
+        assert len(refused.errors) == 1, refused.everything
+        assert "crm_contacts has changed: campaign_id is missing" in refused.errors[0]
+        after = shop.raw()
+        assert after["orders"] != before["orders"]
+        assert after["crm_contacts"] == before["crm_contacts"]
+
+        again = shop.shopstream("refresh")
+        assert again.code == 1, again.everything
+        assert shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG") == marts
+    finally:
+        shop.psql("ALTER TABLE crm_contacts RENAME COLUMN campaign TO campaign_id")
+    mended = shop.shopstream("refresh")
+    assert mended.code == 0, mended.everything
+    assert shop.raw() == shop.oltp()
+    assert shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG") != marts
