@@ -14,15 +14,10 @@ def apply() -> None:
     transforms.numeric_agg_implicit_cast = exact_aggregates
     transforms.integer_precision = whole_numbers
     transforms.to_timestamp = timestamp_casts
-    transforms.create_user = unchanged
     transforms.trim_cast_varchar = trim
     transforms.array_agg = aggregates.to_array
     transforms.flatten = flatten
     file_format.CSV_DEFAULT_OPTIONS["ESCAPE_UNENCLOSED_FIELD"] = "\\"
-
-
-def unchanged(expression: Expr) -> Expr:
-    return expression
 
 
 def trim(expression: Expr) -> Expr:

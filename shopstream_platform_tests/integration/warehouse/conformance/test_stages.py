@@ -42,3 +42,12 @@ def test_a_second_create_leaves_the_stage(sql: Sql, lake: Lake) -> None:
     sql(stages.CREATE)
     lake.put("one.csv", "a\n1\n")
     assert len(sql(stages.LIST)) == 1
+
+
+def test_a_named_format_has_the_same_defaults(sql: Sql, lake: Lake) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-file-format: an unenclosed backslash escapes."""
+    lake.put("one.csv", "a\\tb\n")
+    sql("CREATE TABLE t (a VARCHAR)")
+    sql("CREATE FILE FORMAT plain TYPE = CSV")
+    sql("COPY INTO t FROM @LAKE FILE_FORMAT = (FORMAT_NAME = 'plain')")
+    assert sql.one("SELECT a FROM t") == "a\tb"
