@@ -105,8 +105,6 @@ def _unit(node: Expr) -> str:
 REWRITES: Rewrites = {
     exp.ToChar: to_char,
     exp.DateAdd: dateadd,
-    exp.TimestampAdd: dateadd,
-    exp.TsOrDsAdd: dateadd,
     exp.AddMonths: add_months,
     exp.DateTrunc: date_trunc,
     exp.TimestampTrunc: date_trunc,
