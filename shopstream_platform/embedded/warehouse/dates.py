@@ -75,16 +75,6 @@ def date_trunc(node: Expr) -> Expr:
     return call("_ss_date_trunc", exp.Literal.string(_unit(node)), node.this)
 
 
-def datediff(node: Expr) -> Expr:
-    """DuckDB counts whole weeks, Snowflake the Mondays between."""
-    if _unit(node) != "week":
-        return node
-    mondays = [exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string("week"), date])
-               for date in (node.expression, node.this)]  # fmt: skip
-    days = exp.Anonymous(this="date_diff", expressions=[exp.Literal.string("day"), *mondays])
-    return exp.IntDiv(this=days, expression=exp.Literal.number(7))
-
-
 def plus_interval(node: Expr) -> Expr:
     """DuckDB's DATE + INTERVAL is a TIMESTAMP; Snowflake's is a DATE unless the interval has hours."""
     interval = node.expression
@@ -108,7 +98,6 @@ REWRITES: Rewrites = {
     exp.AddMonths: add_months,
     exp.DateTrunc: date_trunc,
     exp.TimestampTrunc: date_trunc,
-    exp.DateDiff: datediff,
     exp.Add: plus_interval,
     exp.Sub: plus_interval,
 }

@@ -36,7 +36,7 @@ def variant_as_text(node: Expr) -> Expr:
         isinstance(value, exp.JSONExtract) and not isinstance(value.expression, exp.JSONPath)
     ):
         node.set("this", exp.JSONExtractScalar(this=value.this, expression=value.expression))
-    return to_variant(node) if isinstance(node, exp.Cast) else node
+    return to_variant(node)
 
 
 def _is_document(value: Expr) -> bool:
@@ -79,7 +79,6 @@ def flatten_arguments(node: Expr) -> Expr:
 REWRITES: Rewrites = {
     exp.Typeof: type_of,
     exp.Cast: variant_as_text,
-    exp.TryCast: variant_as_text,
     exp.Explode: flatten_arguments,
     exp.EQ: compared_with_text,
     exp.NEQ: compared_with_text,

@@ -154,6 +154,11 @@ def test_flatten(sql: Sql) -> None:
     ]
 
 
+def test_arguments_of_flatten_that_would_be_ignored_are_refused(sql: Sql) -> None:
+    for argument in ("path => 'a'", "recursive => TRUE", "mode => 'ARRAY'"):
+        sql.fails(f"SELECT * FROM TABLE(FLATTEN(input => PARSE_JSON('{{}}'), {argument}))", "FLATTEN with")
+
+
 def test_clock(sql: Sql) -> None:
     now, moment = sql("SELECT SYSDATE(), CURRENT_TIMESTAMP()")[0]
     assert abs(now - dt.datetime.now(dt.UTC).replace(tzinfo=None)) < dt.timedelta(seconds=30)

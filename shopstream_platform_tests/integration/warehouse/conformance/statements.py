@@ -33,6 +33,7 @@ DDL = [
     Case(S + "create-table", "SELECT COUNT(*) FROM u", 0, (*T, "CREATE TABLE u LIKE t")),
     Case(S + "create-table", "SELECT b FROM t", "x", ("CREATE TABLE t (a INT AUTOINCREMENT, b VARCHAR)", "INSERT INTO t (b) VALUES ('x')")),
     Case(S + "create-table", "SELECT a FROM tmp", 1, ("CREATE OR REPLACE TEMPORARY TABLE tmp AS SELECT 1 AS a",)),
+    Case(S + "create-table", "SELECT tmp.a FROM SHOPSTREAM_DWH.PUBLIC.tmp", 1, ("CREATE OR REPLACE TEMPORARY TABLE SHOPSTREAM_DWH.PUBLIC.tmp AS SELECT 1 AS a",)),
     Case(S + "create-view", "SELECT * FROM v", [(1,), (2,)], (*T, "CREATE OR REPLACE VIEW v AS SELECT a FROM t ORDER BY a")),
     Case(S + "create-view", "SELECT x FROM v ORDER BY x", [(1,), (2,)], (*T, "CREATE OR REPLACE VIEW v (x COMMENT $$key$$) COMMENT = 'c' AS (SELECT a FROM t)")),
     Case(S + "create-view", "CREATE OR REPLACE VIEW v AS SELECT 1 AS a", "View V successfully created."),
@@ -92,6 +93,8 @@ DDL = [
         (S + "create-row-access-policy", "CREATE ROW ACCESS POLICY RP AS (v VARCHAR) RETURNS BOOLEAN -> TRUE"),
         (S + "create-tag", "CREATE TAG IF NOT EXISTS COST_CENTER"),
         (S + "alter-account", "ALTER ACCOUNT SET TIMEZONE = 'UTC'"),
+        (S + "alter-database", "ALTER DATABASE SHOPSTREAM_DWH SET TAG cost_center = 'x'"),
+        (S + "alter-view", "ALTER VIEW v SET TAG cost_center = 'x'"),
         (S + "use-secondary-roles", "USE SECONDARY ROLES ALL"),
     ]),
     *after(T, *(Case(S + "alter-table", statement, DONE) for statement in (
