@@ -127,6 +127,37 @@ def rebuild_raw() -> None:
 
 
 @app.command()
+def docs(
+    coverage: Annotated[bool, typer.Option("--coverage", help="Print what is documented and tested instead.")] = False,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Do not open a browser.")] = False,
+) -> None:
+    """Build dbt's documentation site from the warehouse as it is, and open it."""
+    from shopstream_platform.operations.refresh import Step
+
+    settings = load_settings()
+    if coverage:
+        _print_coverage(settings)
+        return
+    _run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
+    console.print(f"documentation: {settings.docs_page}", soft_wrap=True)
+    if not build_only:
+        typer.launch(settings.docs_page.as_uri())
+
+
+def _print_coverage(settings: Settings) -> None:
+    from shopstream_platform.dbt_project import read_manifest
+    from shopstream_platform.operations.dbt_coverage import coverage
+
+    shares = coverage(read_manifest(settings))
+    for share in shares:
+        console.print(str(share))
+        for name in share.missing:
+            errors.print(f"  missing: {name}")
+    if any(share.missing for share in shares):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Check every connection and permission; say what to do."""
     from shopstream_platform.operations.doctor import examine, print_findings

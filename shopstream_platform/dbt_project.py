@@ -1,21 +1,24 @@
 """The dbt project as the platform sees it: where it lies, whether its code changed, its manifest."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.settings import CHECKOUT
+from shopstream_platform.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "shopstream_dbt"
 PROFILES_DIR = PROJECT_DIR
 # Of this Python, whether or not its folder is on the PATH.
 EXECUTABLE = Path(sys.executable).parent / "dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+INVOCATIONS_KEPT = 20
 PARTIAL_PARSE = "partial_parse.msgpack"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
@@ -32,15 +35,20 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def manifest_path() -> Path:
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest of the project as it is now."""
+    return json.loads(manifest_path(settings).read_text("utf-8"))
+
+
+def manifest_path(settings: Settings) -> Path:
     """The manifest of the project as it is now; parses the project only if it changed since."""
-    version = code_version()
+    version = f"{settings.schema_prefix}{code_version()}"
     if not _is_current(version):
         MANIFEST.parent.mkdir(parents=True, exist_ok=True)
         with (MANIFEST.parent / ".parse.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not _is_current(version):
-                _parse()
+                _parse(settings)
                 _CODE_OF_MANIFEST.write_text(version)
     return MANIFEST
 
@@ -59,15 +67,24 @@ def keep_parsed(target_path: Path) -> None:
         fresh.replace(MANIFEST.with_name(PARTIAL_PARSE))
 
 
-def environment() -> dict[str, str]:
+def drop_old_artifacts() -> None:
+    """Keep the artifacts and logs of the newest invocations only: each has a folder of its own."""
+    folders = [path for path in MANIFEST.parent.glob("*-*") if (path / "dbt.log").exists()]
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[INVOCATIONS_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]:
     """What the project's macros read beside the profile's variables."""
-    return {"SHOPSTREAM_DBT_CODE": code_version()}
+    variables = {"SHOPSTREAM_DBT_CODE": code_version(), "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix}
+    return variables | ({"SHOPSTREAM_RUN_ID": run_id} if run_id else {})
 
 
-def _parse() -> None:
+def _parse(settings: Settings) -> None:
     """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
-    command = [str(EXECUTABLE), "--quiet", "parse"]
-    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment()
+    # The target by name: DBT_TARGET_PATH of somebody's shell would send the manifest elsewhere.
+    command = [str(EXECUTABLE), "--quiet", "parse", "--target-path", str(MANIFEST.parent)]
+    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment(settings)
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)  # noqa: S603
     if done.returncode:
         raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")

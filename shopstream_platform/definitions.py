@@ -3,6 +3,7 @@
 import dagster as dg
 
 from shopstream_platform.assets.dbt import build_dbt_assets
+from shopstream_platform.assets.docs import build_docs_asset
 from shopstream_platform.assets.lake import build_lake_assets
 from shopstream_platform.assets.oltp import build_oltp_assets
 from shopstream_platform.assets.raw import build_raw_assets
@@ -13,12 +14,14 @@ from shopstream_platform.settings import Settings, load_settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
+    dbt = build_dbt_assets(settings)
     return dg.Definitions(
         assets=[
             build_oltp_assets(settings),
             build_lake_assets(settings),
             build_raw_assets(settings),
-            build_dbt_assets(),
+            dbt,
+            build_docs_asset(settings, dbt),
         ],
         jobs=[everything],
         schedules=[daily_schedule(settings)],

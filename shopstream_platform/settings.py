@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     scale: float = Field(default=1.0, gt=0, le=1000)
     seed: int = 42
     show_pii: bool = False
+    schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
     allow_foreign_source: bool = False
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
@@ -144,7 +145,18 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"SHOPSTREAM_ENV={self.env} embeds nothing: set {', '.join(self.embedded_services.values())}"
             )
+        if self.env is Environment.PRODUCTION and self.schema_prefix:
+            raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self
+
+    def dbt_schema(self, layer: str) -> str:
+        """The schema of a dbt layer: STAGING, CORE or MARTS, behind the prefix of a developer's or CI job's own."""
+        return f"{self.schema_prefix}{layer}".upper()
+
+    @property
+    def docs_page(self) -> Path:
+        """dbt's documentation site."""
+        return self.home / "docs" / "dbt" / "index.html"
 
     @property
     def postgres_is_embedded(self) -> bool:

@@ -11,8 +11,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
-from shopstream_platform.dbt_project import environment, keep_parsed, manifest_path
+from shopstream_platform.dbt_project import drop_old_artifacts, environment, keep_parsed, manifest_path
 from shopstream_platform.resources.warehouse import WarehouseResource
+from shopstream_platform.settings import Settings
 
 # One dbt at a time where the warehouse cannot take more; the instance sets the pool's limit.
 POOL = "dbt"
@@ -36,11 +37,11 @@ class Translator(DagsterDbtTranslator):
         return {**super().get_tags(dbt_resource_props), "layer": _layer(dbt_resource_props)}
 
 
-def build_dbt_assets() -> dg.AssetsDefinition:
+def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """Every model of the dbt project; its tests are asset checks."""
 
     @dbt_assets(
-        manifest=manifest_path(),
+        manifest=manifest_path(settings),
         name="dbt",
         dagster_dbt_translator=Translator(),
         backfill_policy=ONE_RUN_PER_RANGE,
@@ -51,10 +52,12 @@ def build_dbt_assets() -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
             # dbt's profile reads the environment of its process.
-            os.environ.update(warehouse.connection().environment() | environment())
-        invocation = dbt.cli(["build"], context=context)
+            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+        # Unit tests are of the code, not of the data: CI runs them.
+        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
         yield from invocation.stream()
         keep_parsed(invocation.target_path)
+        drop_old_artifacts()
 
     return dbt_models
 

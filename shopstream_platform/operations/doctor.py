@@ -115,4 +115,4 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:
-    yield Finding("dbt", "ok", f"the project parses: {manifest_path().name} is of its present code")
+    yield Finding("dbt", "ok", f"the project parses: {manifest_path(settings).name} is of its present code")

@@ -17,7 +17,7 @@ from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
 
 FROM_THE_SOURCE = ("oltp", "lake", "raw")
 FROM_THE_LAKE = ("lake", "raw")
-BUILD_LOG = "CORE._BUILD_LOG"
+BUILD_LOG = "_BUILD_LOG"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
     with open_session(services.warehouse(settings)) as warehouse:
         check_start_date(warehouse, settings.start_date)
         loads = read_loads(warehouse)
-        reason = _build_reason(warehouse)
+        reason = _build_reason(warehouse, settings.dbt_schema("CORE"))
     if missing and missing[0] == settings.start_date:
         # Nothing exists at the source yet: there is nothing to compare.
         return Plan(simulated_days=missing, build_reason=reason)
@@ -121,15 +121,15 @@ def days_to_simulate(settings: Settings) -> list[date]:
     return days_between(first, last) if first <= last else []
 
 
-def _build_reason(warehouse: Warehouse) -> str | None:
+def _build_reason(warehouse: Warehouse, core: str) -> str | None:
     """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
     exists = warehouse.value(
-        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = 'CORE' AND table_name = '_BUILD_LOG'"
+        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = %s AND table_name = %s", (core, BUILD_LOG)
     )
     if not exists:
         return "the marts were never built"
     built = warehouse.rows(
-        f"SELECT raw_version, code_version FROM {BUILD_LOG} WHERE finished_at IS NOT NULL "
+        f"SELECT raw_version, code_version FROM {core}.{BUILD_LOG} WHERE finished_at IS NOT NULL "
         "ORDER BY finished_at DESC LIMIT 1"
     )
     if not built:

@@ -17,14 +17,7 @@ from shopstream_platform.operations import services
 from shopstream_platform.settings import Settings
 from shopstream_platform.tables import TABLES
 
-MARTS = {
-    "mart_sales_overview": "SELECT sale_date, country, category, total_revenue, total_orders "
-    "FROM MARTS.mart_sales_overview ORDER BY sale_date DESC NULLS LAST, total_revenue DESC, country, category LIMIT 5",
-    "mart_product_performance": "SELECT product_name, category, total_revenue, total_orders, abc_class, tier "
-    "FROM MARTS.mart_product_performance ORDER BY revenue_rank LIMIT 5",
-    "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
-    "FROM MARTS.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
-}
+LAYERS = ("STAGING", "CORE", "MARTS")
 
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
@@ -49,17 +42,17 @@ def print_layers(console: Console, settings: Settings) -> None:
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
             table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
         console.print(table)
-        console.print(_models(warehouse))
+        console.print(_models(warehouse, [settings.dbt_schema(layer) for layer in LAYERS]))
 
 
-def _models(warehouse: Warehouse) -> Table:
+def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
     names = warehouse.rows(
         "SELECT table_schema, table_name FROM INFORMATION_SCHEMA.TABLES "
-        "WHERE table_schema IN ('STAGING', 'CORE', 'MARTS') AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\' "
-        "ORDER BY CASE table_schema WHEN 'STAGING' THEN 1 WHEN 'CORE' THEN 2 ELSE 3 END, table_name"
+        f"WHERE table_schema IN ({', '.join(repr(schema) for schema in schemas)}) "
+        "AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\'"
     )
     table = _table("model", "rows")
-    for schema, name in names:
+    for schema, name in sorted(names, key=lambda name: (schemas.index(name[0]), name[1])):
         rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
         table.add_row(f"{schema}.{name}".lower(), f"{int(rows):,}")
     return table
@@ -68,10 +61,22 @@ def _models(warehouse: Warehouse) -> Table:
 def print_marts(console: Console, settings: Settings) -> None:
     """The first rows of the three marts of the dashboards."""
     with open_session(services.warehouse(settings)) as warehouse:
-        for mart, query in MARTS.items():
+        for mart, query in mart_queries(settings.dbt_schema("MARTS")).items():
             cursor = warehouse.execute(query)
             console.print(f"\n[bold]{mart}[/]")
             print_rows(console, [column.name.lower() for column in cursor.description], cursor.fetchall())
+
+
+def mart_queries(marts: str) -> dict[str, str]:
+    """Mart -> its first rows, for people; `marts` is the schema."""
+    return {
+        "mart_sales_overview": "SELECT sale_date, country, category, total_revenue, total_orders "
+        f"FROM {marts}.mart_sales_overview ORDER BY sale_date DESC NULLS LAST, total_revenue DESC, country LIMIT 5",
+        "mart_product_performance": "SELECT product_name, category, total_revenue, total_orders, abc_class, tier "
+        f"FROM {marts}.mart_product_performance ORDER BY revenue_rank LIMIT 5",
+        "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
+        f"FROM {marts}.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
+    }
 
 
 def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:

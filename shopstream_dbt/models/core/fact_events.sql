@@ -2,6 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='partition_overwrite',
+        cluster_by=['_partition_date'],
         meta={'partition_tables': ['events']},
         on_schema_change='append_new_columns'
     )

@@ -4,3 +4,4 @@ CREATE SCHEMA IF NOT EXISTS {{ database }}.RAW COMMENT = 'Source rows as loaded 
 CREATE SCHEMA IF NOT EXISTS {{ database }}.STAGING COMMENT = 'Views: typed and renamed, one per RAW table';
 CREATE SCHEMA IF NOT EXISTS {{ database }}.CORE COMMENT = 'Dimensions and facts';
 CREATE SCHEMA IF NOT EXISTS {{ database }}.MARTS COMMENT = 'What dashboards read';
+CREATE SCHEMA IF NOT EXISTS {{ database }}.AUDIT COMMENT = 'Rows that break a rule that only warns, kept by dbt tests';

@@ -1,0 +1,59 @@
+"""Layer docs: dbt's documentation site, one page that needs no server."""
+
+import os
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from shopstream_platform.assets.common import OWNERS, errors_for_the_user
+from shopstream_platform.assets.dbt import POOL
+from shopstream_platform.dbt_project import environment, keep_parsed, read_manifest
+from shopstream_platform.operations.dbt_coverage import coverage
+from shopstream_platform.resources.lake import LakeResource
+from shopstream_platform.resources.warehouse import WarehouseResource
+from shopstream_platform.settings import Settings
+
+LAKE_KEY = "docs/dbt/index.html"
+
+
+def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """docs/dbt: models, columns, tests and lineage as a page, in the lake and in SHOPSTREAM_HOME."""
+
+    @dg.asset(
+        key=["docs", "dbt"],
+        group_name="docs",
+        deps=list(dbt_assets.keys),
+        kinds={"dbt", "html"},
+        owners=OWNERS,
+        tags={"layer": "docs"},
+        pool=POOL,
+        description="dbt's documentation site as one page: models, tests, lineage. Opened by `shopstream docs`.",
+    )
+    def dbt_docs(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
+    ) -> dg.MaterializeResult:
+        with errors_for_the_user(context):
+            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+            invocation = dbt.cli(["docs", "generate", "--static"]).wait()
+            keep_parsed(invocation.target_path)
+            page = (invocation.target_path / "static_index.html").read_bytes()
+            objects = lake.open()
+            objects.store.put(LAKE_KEY, page)
+            settings.docs_page.parent.mkdir(parents=True, exist_ok=True)
+            fresh = settings.docs_page.with_suffix(".new")
+            fresh.write_bytes(page)
+            fresh.replace(settings.docs_page)
+        return dg.MaterializeResult(metadata=_metadata(objects.uri(LAKE_KEY), settings, len(page)))
+
+    return dbt_docs
+
+
+def _metadata(uri: str, settings: Settings, size: int) -> dict[str, Any]:
+    shares = {share.what: round(share.percent, 1) for share in coverage(read_manifest(settings))}
+    return {
+        "dagster/uri": dg.MetadataValue.url(uri),
+        "page": dg.MetadataValue.path(settings.docs_page),
+        "bytes": size,
+        **{f"{what} (%)": percent for what, percent in shares.items()},
+    }
