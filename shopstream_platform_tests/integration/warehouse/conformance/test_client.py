@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from snowflake.connector.cursor import DictCursor
+from snowflake.connector.cursor import DictCursor, SnowflakeCursor
 
 from shopstream_platform_tests.integration.warehouse.conftest import Sql
 
@@ -25,6 +25,18 @@ def typed(sql: Sql) -> Sql:
 def test_bindings_on_the_client(typed: Sql) -> None:
     typed("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s)", VALUES)
     assert typed("SELECT * FROM t WHERE s = %(text)s", {"text": "it's \\ a"}) == [VALUES]
+
+
+def test_bindings_on_the_server(typed: Sql) -> None:
+    cursor = SnowflakeCursor(typed.connection)
+    typed.connection._paramstyle = "qmark"
+    cursor.execute("INSERT INTO t (a, s, o, z) VALUES (?, ?, ?, ?)", (7, "it's", True, None))
+    cursor.executemany("INSERT INTO t (a, s, z) VALUES (?, ?, ?)", [(8, "x", None), (9, None, "z")])
+    assert typed("SELECT a, s, o, z FROM t ORDER BY a") == [
+        (7, "it's", True, None),
+        (8, "x", None, None),
+        (9, None, None, "z"),
+    ]
 
 
 def test_one_insert_of_many_rows(typed: Sql) -> None:

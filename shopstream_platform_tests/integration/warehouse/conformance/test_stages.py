@@ -51,3 +51,35 @@ def test_a_named_format_has_the_same_defaults(sql: Sql, lake: Lake) -> None:
     sql("CREATE FILE FORMAT plain TYPE = CSV")
     sql("COPY INTO t FROM @LAKE FILE_FORMAT = (FORMAT_NAME = 'plain')")
     assert sql.one("SELECT a FROM t") == "a\tb"
+
+
+def test_purge_removes_what_was_loaded(sql: Sql, lake: Lake) -> None:
+    lake.put("one.csv", "1\n")
+    lake.put("kept.csv", "2\n")
+    sql("CREATE TABLE t (a INT)")
+    sql("COPY INTO t FROM @LAKE FILES = ('one.csv') FILE_FORMAT = (TYPE = CSV) PURGE = TRUE")
+    assert [row[0].rpartition("/")[2] for row in sql("LIST @LAKE")] == ["kept.csv"]
+
+
+def test_truncatecolumns_and_its_opposite(sql: Sql, lake: Lake) -> None:
+    lake.put("one.csv", "abcdef\n")
+    sql("CREATE TABLE t (a VARCHAR(3))")
+    copy = "COPY INTO t FROM @LAKE FILE_FORMAT = (TYPE = CSV)"
+    for option in ("TRUNCATECOLUMNS = FALSE", "ENFORCE_LENGTH = TRUE"):
+        sql.fails(f"{copy} {option}", "length limit")
+    sql(f"{copy} TRUNCATECOLUMNS = TRUE")
+    sql(f"{copy} ENFORCE_LENGTH = FALSE FORCE = TRUE")
+    assert sql("SELECT a FROM t") == [("abc",), ("abc",)]
+
+
+def test_match_by_column_name(sql: Sql, lake: Lake) -> None:
+    lake.put("one.json", '{"b": "x", "a": 1, "other": true}\n')
+    sql("CREATE TABLE t (a INT, b VARCHAR, c VARCHAR)")
+    sql("COPY INTO t FROM @LAKE FILE_FORMAT = (TYPE = JSON) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+    assert sql("SELECT * FROM t") == [(1, "x", None)]
+
+
+def test_refresh_of_a_stage_does_nothing(sql: Sql, lake: Lake) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/alter-stage"""
+    lake.put("one.csv", "1\n")
+    assert sql.one("ALTER STAGE LAKE REFRESH") == "Statement executed successfully."
