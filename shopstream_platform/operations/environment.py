@@ -8,7 +8,6 @@ from typing import Any
 
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from shopstream_platform import dbt_project
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.warehouse import session_arguments
 from shopstream_platform.operations import services
@@ -48,7 +47,8 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     variables |= {
         "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
         "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
-        **dbt_project.environment(settings),
+        # Not the version of its code: it would go stale in a shell where the code is edited.
+        **({"SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix} if settings.schema_prefix else {}),
     }
     return variables if _is_deployed(settings) else variables | dagster_home(settings)
 

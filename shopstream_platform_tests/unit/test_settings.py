@@ -118,6 +118,17 @@ def test_only_what_is_missing_in_production_is_named(monkeypatch: pytest.MonkeyP
     assert "SNOWFLAKE_ACCOUNT" not in message
 
 
+def test_production_has_the_exact_schema_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = SNOWFLAKE | BUCKET | DSN | {"SHOPSTREAM_ENV": "production"}
+    assert settings(monkeypatch, **variables).dbt_schema("MARTS") == "MARTS"
+    assert "SHOPSTREAM_SCHEMA_PREFIX" in refusal(monkeypatch, **variables, SHOPSTREAM_SCHEMA_PREFIX="alice_")
+
+
+def test_a_developer_has_schemas_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="alice_").dbt_schema("MARTS") == "ALICE_MARTS"
+    assert "SHOPSTREAM_SCHEMA_PREFIX" in refusal(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="x; DROP")
+
+
 def test_production_works_once_all_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(monkeypatch, SHOPSTREAM_ENV="production", **DSN, **BUCKET, **SNOWFLAKE).env == "production"
 

@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 
 from shopstream_platform.tables import PARTITIONED, SNAPSHOTS, Table
-from shopstream_platform_tests.integration.dbt.dbt_command import command, environment, run_dbt
+from shopstream_platform_tests.integration.dbt.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.integration.pipeline import (
     EVENTS,
     ORDER_ITEMS,
@@ -22,8 +22,6 @@ from shopstream_platform_tests.integration.pipeline import (
 )
 
 LAST = 6
-# Unit tests say nothing about what was loaded, and take longer than the rest.
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 MODELS = (
     *("CORE.dim_customers", "CORE.dim_products", "CORE.dim_date", "CORE.fact_orders", "CORE.fact_events"),
     *("MARTS.mart_sales_overview", "MARTS.mart_sales_daily", "MARTS.mart_product_performance"),
@@ -58,18 +56,6 @@ def order(pipeline: Pipeline, number: int) -> None:
 
 def move(pipeline: Pipeline, table: Table, number: int) -> None:
     pipeline.move(table, days(number))
-
-
-@pytest.fixture
-def build(running_home: Path, tmp_path: Path):
-    """Run dbt build; its output is part of the failure."""
-    variables = environment(running_home, tmp_path / "target")
-
-    def run(*arguments: str) -> None:
-        done = run_dbt(variables, *BUILD, *arguments)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-
-    return run
 
 
 def contents(pipeline: Pipeline) -> dict[str, list[tuple]]:

@@ -161,8 +161,9 @@ def test_an_extraction_over_an_earlier_one_that_was_killed(
 
 
 @pytest.fixture
-def other_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home whose warehouse may be killed."""
+def other_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home whose warehouse may be killed, and which soon gives up clients that say nothing."""
+    monkeypatch.setenv("SHOPSTREAM_WAREHOUSE_IDLE_SECONDS", "5")
     home = tmp_path_factory.mktemp("killed")
     embedded.up(home)
     yield home
@@ -170,8 +171,9 @@ def other_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_load_that_was_killed(other_home: Path) -> None:
-    """With its warehouse: the local one keeps a dead client's transaction, and the lock, until it starts again."""
+@pytest.mark.parametrize("with_its_warehouse", [False, True])
+def test_a_load_that_was_killed(other_home: Path, with_its_warehouse: bool) -> None:
+    """Alone, when the next load waits until the dead one's lock is given up; or with the warehouse."""
     dsn = embedded.ensure_postgres(other_home).dsn
     source, lake = connect(dsn), Lake(embedded.ensure_object_store(other_home))
     chance, killed, seconds = random.Random(3), 0, 0.0
@@ -191,7 +193,8 @@ def test_a_load_that_was_killed(other_home: Path) -> None:
             if was_killed and shop.log(EVENTS) == before[1]:
                 assert shop.raw_rows(EVENTS) == before[0], "nobody sees what was not committed"
             killed += was_killed
-        kill_warehouse(other_home)
+        if with_its_warehouse:
+            kill_warehouse(other_home)
         assert end(start_process(LOAD, other_home, dsn), 120) == 0
         with open_session(embedded.ensure_warehouse(other_home)) as warehouse:
             shop = Pipeline(source, dsn, lake, warehouse)

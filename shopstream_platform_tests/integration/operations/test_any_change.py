@@ -160,8 +160,8 @@ class AnyChange(RuleBasedStateMachine):
             self.refresh()
 
 
-def run_machine(pipeline: Pipeline, examples: int, steps: int) -> None:
-    class Machine(AnyChange):
+def run_machine(pipeline: Pipeline, examples: int, steps: int, machine: type[AnyChange] = AnyChange) -> None:
+    class Machine(machine):
         pass
 
     Machine.pipeline = pipeline

@@ -21,12 +21,15 @@ OPTIONS = ("--log-format", "json", "parse", "--show-all-deprecations", "--no-par
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Where a fresh `dbt parse` put its files, and what it said."""
-    target = tmp_path_factory.mktemp("parsed")
+    return parse(tmp_path_factory.mktemp("parsed"))
+
+
+def parse(target: Path, **variables: str) -> tuple[Path, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "SNOWFLAKE_"))}
     place = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)}
     done = subprocess.run(
         [str(EXECUTABLE), *OPTIONS, "--target-path", str(target), "--log-path", str(target)],
-        env=own | place,
+        env=own | place | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -45,6 +48,42 @@ def test_it_parses_without_a_warning_or_a_deprecation(parsed: tuple[Path, str]) 
     events = [json.loads(line)["info"] for line in parsed[1].splitlines() if line.startswith("{")]
     assert events
     assert [event["msg"] for event in events if event["level"] in ("warn", "error")] == []
+
+
+def test_every_schema_but_raw_takes_the_prefix(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    prefixed = json.loads((parse(tmp_path, SHOPSTREAM_SCHEMA_PREFIX="alice_")[0] / "manifest.json").read_text())
+    assert _schemas(manifest) == {"STAGING", "CORE", "MARTS", "AUDIT"}
+    assert _schemas(prefixed) == {"ALICE_STAGING", "ALICE_CORE", "ALICE_MARTS", "ALICE_AUDIT"}
+    assert {source["schema"] for source in prefixed["sources"].values()} == {"RAW"}
+
+
+def _schemas(manifest: dict[str, Any]) -> set[str]:
+    stored = [node for node in manifest["nodes"].values() if node["config"].get("store_failures") is not False]
+    return {node["schema"] for node in stored if node["resource_type"] in ("model", "snapshot", "test")}
+
+
+def test_every_mart_is_used_and_what_uses_it_is_named(manifest: dict[str, Any]) -> None:
+    marts = {
+        key for key, node in manifest["nodes"].items() if node["resource_type"] == "model" and node["schema"] == "MARTS"
+    }
+    exposures = {one["name"]: set(one["depends_on"]["nodes"]) for one in manifest["exposures"].values()}
+    assert exposures["power_bi"] == marts
+    assert set().union(*(used for name, used in exposures.items() if name.startswith("dashboard_"))) == marts
+
+
+def test_the_figures_that_people_quote_are_metrics_with_a_meaning(manifest: dict[str, Any]) -> None:
+    metrics = {metric["name"]: metric for metric in manifest["metrics"].values()}
+    assert {"revenue", "orders", "average_basket", "monthly_growth", "repeat_rate"} <= metrics.keys()
+    assert all(metric["label"] and metric["description"] for metric in metrics.values())
+
+
+def test_every_model_has_an_owner_a_warehouse_and_readers(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert {model["config"]["group"] for model in models} == {"data_platform"}
+    assert {model["config"]["snowflake_warehouse"] for model in models} == {"TRANSFORM_WH"}
+    for model in models:
+        readers = [] if model["schema"] == "STAGING" else ["REPORTER"]
+        assert model["config"]["grants"].get("select", []) == readers, model["name"]
 
 
 def test_every_model_and_column_is_documented_and_tested(manifest: dict[str, Any]) -> None:
