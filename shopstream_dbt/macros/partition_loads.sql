@@ -58,8 +58,8 @@
 {%- endmacro %}
 
 {#
-    Strategy partition_overwrite: replace every partition that the new rows are of, and remove those that became empty,
-    in one transaction. config(meta={'partition_tables': [...]}) names the RAW tables.
+    Strategy partition_overwrite: replace every partition that the new rows are of, and remove those that became empty
+    or that the load log does not know (RAW was emptied to begin anew), in one transaction. config(meta={'partition_tables': [...]}) names the RAW tables.
 #}
 {% macro get_incremental_partition_overwrite_sql(arg_dict) %}
     {% set target, temp = arg_dict['target_relation'], arg_dict['temp_relation'] %}
@@ -68,7 +68,7 @@
         delete from {{ target }}
         where
             _partition_date in (select _partition_date from {{ temp }})
-            or _partition_date in (
+            or _partition_date not in (
                 select partition_date
                 from (
                     select
@@ -78,7 +78,9 @@
                     where table_name in ('{{ config.get('meta').partition_tables | join("', '") }}')
                     qualify row_number() over (partition by table_name, partition_date order by load_id desc) = 1
                 ) as newest_loads
-                where row_count = 0 and partition_date is not null
+                where partition_date is not null
+                group by partition_date
+                having min(row_count) > 0
             );
 
         insert into {{ target }} ({{ columns }})

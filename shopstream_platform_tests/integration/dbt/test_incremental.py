@@ -87,6 +87,20 @@ def test_an_incremental_build_equals_a_full_refresh(shop: Pipeline, build) -> No
     assert len(incremental["CORE.fact_orders"]) == lines
 
 
+def test_days_that_raw_no_longer_knows_leave_the_facts(shop: Pipeline, build) -> None:
+    build("--full-refresh")
+    shop.clear_target()
+    for table in SNAPSHOTS:
+        shop.move(table)
+    for table in PARTITIONED:
+        shop.move(table, days(0, 2))
+    build()
+    incremental = contents(shop)
+    assert len(incremental["CORE.fact_orders"]) == 6
+    build("--full-refresh")
+    assert incremental == contents(shop)
+
+
 def test_a_build_that_was_killed_is_mended_by_the_next(
     shop: Pipeline, build, running_home: Path, tmp_path: Path
 ) -> None:
