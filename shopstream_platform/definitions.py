@@ -7,7 +7,7 @@ from shopstream_platform.assets.docs import build_docs_asset
 from shopstream_platform.assets.lake import build_lake_assets
 from shopstream_platform.assets.oltp import build_oltp_assets
 from shopstream_platform.assets.raw import build_raw_assets
-from shopstream_platform.automation import daily_schedule, everything
+from shopstream_platform.automation import build_automation
 from shopstream_platform.resources import build_resources
 from shopstream_platform.settings import Settings, load_settings
 
@@ -23,8 +23,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             dbt,
             build_docs_asset(settings, dbt),
         ],
-        jobs=[everything],
-        schedules=[daily_schedule(settings)],
+        **build_automation(settings),
         resources=build_resources(settings),
         # One process a run: separate ones cost five times the CPU on a laptop; deploy/ sets others.
         executor=dg.in_process_executor,

@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     postgres_dsn: SecretStr | None = None
     s3_bucket: str | None = None
     drift_days: int = Field(default=90, ge=1)
+    automation: bool = False
+    daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
+    alert_webhook_url: SecretStr | None = None
     scale: float = Field(default=1.0, gt=0, le=1000)
     seed: int = 42
     show_pii: bool = False
@@ -127,6 +130,15 @@ class Settings(BaseSettings):
         # A part of a name, such as Europe, is a folder of the database.
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is no IANA time zone, such as Europe/Paris") from error
+        return value
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError(
+                "SHOPSTREAM_ALERT_WEBHOOK_URL is no web address, such as https://hooks.slack.com/services/..."
+            )
         return value
 
     @field_validator("home")

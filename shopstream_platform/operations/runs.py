@@ -8,17 +8,16 @@ from uuid import uuid4
 
 import dagster as dg
 
+from shopstream_platform.alerts import failure_reason
 from shopstream_platform.automation import JOB, range_tags
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.operations.refresh import Step
+from shopstream_platform.operations.selection import belongs
 from shopstream_platform.settings import Settings
 
 if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
 
-SOURCE_LAYERS = ("oltp", "lake", "raw")
-# Only where it is asked for: it takes as long as the marts.
-DOCS = "docs"
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -53,7 +52,7 @@ def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent) -> l
 def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
     """Every materialization that the steps ask for, a key once per run."""
     every = _all_keys(build_definitions(settings))
-    return [key for step in steps for key in every if _belongs(key, step)]
+    return [key for step in steps for key in every if belongs(key, step)]
 
 
 @contextmanager
@@ -67,22 +66,12 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent) -> Outcome:
-    keys = [key for key in _all_keys(definitions) if _belongs(key, step)]
+    keys = [key for key in _all_keys(definitions) if belongs(key, step)]
     return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event)
 
 
 def _all_keys(definitions: dg.Definitions) -> list[dg.AssetKey]:
     return sorted(key for key in definitions.resolve_asset_graph().materializable_asset_keys)
-
-
-def _belongs(key: dg.AssetKey, step: Step) -> bool:
-    layer, name = key.path[0], key.path[-1]
-    if layer == DOCS:
-        return DOCS in step.layers
-    if layer not in SOURCE_LAYERS:
-        return step.build
-    # oltp/* are partitioned by day, so that a run without days cannot materialize them.
-    return name in step.tables and layer in step.layers and (layer != "oltp" or step.days is not None)
 
 
 def _execute(
@@ -118,7 +107,7 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             _observe_check(event, outcome)
         case dg.DagsterEventType.STEP_FAILURE:
-            outcome.failures.append(_reason(event))
+            outcome.failures.append(failure_reason(event))
         case _:
             pass
 
@@ -132,14 +121,3 @@ def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:
         outcome.warnings.append(name)
     else:
         outcome.failures.append(f"check failed: {name}")
-
-
-def _reason(event: "DagsterEvent") -> str:
-    """The sentence of our own failures; for anything else what the deepest cause says."""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error else event.message or "the run failed"
