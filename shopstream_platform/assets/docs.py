@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from shopstream_platform.assets.common import OWNERS, errors_for_the_user
+from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
 from shopstream_platform.assets.dbt import POOL
 from shopstream_platform.dbt_project import environment, keep_parsed, read_manifest
 from shopstream_platform.operations.dbt_coverage import coverage
@@ -28,6 +28,8 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
         owners=OWNERS,
         tags={"layer": "docs"},
         pool=POOL,
+        # Without days; a range of days on the command line wants it of every asset.
+        backfill_policy=ONE_RUN_PER_RANGE,
         description="dbt's documentation site as one page: models, tests, lineage. Opened by `shopstream docs`.",
     )
     def dbt_docs(
