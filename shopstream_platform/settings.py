@@ -37,6 +37,13 @@ class Source(StrEnum):
     EXTERNAL = "external"
 
 
+class Locale(StrEnum):
+    """Language of the dashboards, and how they write dates and numbers."""
+
+    EN = "en"
+    FR = "fr"
+
+
 def default_home() -> Path:
     """The embedded services' folder: beside the package in a checkout, else in the working directory."""
     return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".shopstream"
@@ -116,6 +123,7 @@ class Settings(BaseSettings):
     scale: float = Field(default=1.0, gt=0, le=1000)
     seed: int = 42
     show_pii: bool = False
+    locale: Locale = Locale.EN
     schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
     allow_foreign_source: bool = False

@@ -1,0 +1,1 @@
+"""Dashboards: four static pages made from the marts, with everything inline, filtered in the browser."""

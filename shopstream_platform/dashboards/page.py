@@ -1,0 +1,120 @@
+"""One page from its data: a pure function. Everything is inline, and the page may load or run nothing else."""
+
+import json
+from base64 import b64encode
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from shopstream_platform.dashboards.catalogue import DASHBOARDS, Dashboard
+from shopstream_platform.dashboards.charts import CHARTS
+from shopstream_platform.dashboards.charts.marks import as_vega
+from shopstream_platform.dashboards.data.common import Data
+from shopstream_platform.dashboards.metrics import METRICS
+from shopstream_platform.dashboards.palette import as_css
+from shopstream_platform.dashboards.texts import BROWSER_LOCALES, texts, texts_of_page
+
+STATIC = Path(__file__).parent / "static"
+BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
+PRESETS = ("days_30", "days_90", "months_12", "all")
+CURRENCY = {"en": ["€", ""], "fr": ["", "\u00a0€"]}
+# JSON in a page: nothing of it may end its element or a line.
+_ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def render(page: Dashboard, data: Data, *, locale: str, built_at: datetime | None = None) -> str:
+    """The whole page as HTML."""
+    words = texts(locale)
+    style, scripts = _style(), [_library(), _script(page.name)]
+    empty = is_empty(page, data)
+    moment = f"{built_at:%d/%m/%Y %H:%M}" if locale == "fr" else f"{built_at:%d %b %Y, %H:%M}" if built_at else ""
+    return _template().render(
+        page=page,
+        locale=locale,
+        policy=_policy(style, scripts),
+        titles=words["titles"],
+        text=words["html"],
+        blocks=words["blocks"],
+        metrics=METRICS,
+        dashboards=list(DASHBOARDS),
+        presets=PRESETS,
+        empty=empty,
+        asof=words["html"]["asof"].format(moment=moment) if built_at else "",
+        style=Markup(style),  # noqa: S704 - our own files
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+        payload=Markup(as_json(_payload(page, data, locale, empty=empty))),  # noqa: S704 - escaped for this place
+    )
+
+
+def is_empty(page: Dashboard, data: Data) -> bool:
+    """Whether the marts hold nothing that the page could show."""
+    return not any(any(len(column) for column in data[part].values()) for part in page.needs)
+
+
+def as_json(value: Any) -> str:
+    """JSON that stays inside its script element, whatever its texts hold."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPED)
+
+
+def formats(locale: str) -> dict[str, Any]:
+    """Numbers and dates of the charts' axes."""
+    name = BROWSER_LOCALES[locale]
+    numbers = vl_convert.get_format_locale(name) | {"currency": CURRENCY[locale]}
+    return {"number": numbers, "time": vl_convert.get_time_format_locale(name)}
+
+
+def _payload(page: Dashboard, data: Data, locale: str, *, empty: bool) -> dict[str, Any]:
+    charts = [] if empty else [block.name for block in page.blocks if block.kind == "chart"]
+    return {
+        "locale": BROWSER_LOCALES[locale],
+        "empty": empty,
+        "filters": page.filters,
+        "formats": formats(locale),
+        "texts": texts_of_page(locale),
+        "charts": {name: as_vega(CHARTS[name]()) for name in charts},
+        "data": data,
+    }
+
+
+@lru_cache
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("page.html")
+
+
+@lru_cache
+def _library() -> str:
+    # In a function: the bundle declares constants that would meet the page's.
+    return "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;") + "})();"
+
+
+@lru_cache
+def _script(name: str) -> str:
+    parts = [(STATIC / f"{part}.js").read_text(encoding="utf-8") for part in (*BEFORE_PAGE, name, *AFTER_PAGE)]
+    return "(()=>{\n" + "\n".join(parts) + "\n})();"
+
+
+@lru_cache
+def _style() -> str:
+    return as_css() + (STATIC / "page.css").read_text(encoding="utf-8")
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    """Nothing may be loaded from anywhere, and only the page's own scripts and styles, named by their hashes, run."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

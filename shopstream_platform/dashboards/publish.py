@@ -1,0 +1,88 @@
+"""From the marts to finished pages in the lake and in a local folder."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from shopstream_platform.dashboards import record
+from shopstream_platform.dashboards.catalogue import Dashboard
+from shopstream_platform.dashboards.data import acquisition, customers, products, sales
+from shopstream_platform.dashboards.data.common import Figures, Marts, Options
+from shopstream_platform.dashboards.page import render
+from shopstream_platform.dashboards.preview import picture
+from shopstream_platform.extract.lake import Lake
+from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.settings import Settings
+
+READERS = {
+    "sales_overview": sales,
+    "product_performance": products,
+    "customer_analysis": customers,
+    "acquisition": acquisition,
+}
+HTML, PNG = "text/html; charset=utf-8", "image/png"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A finished page: where it lies, what its cards say, and how it looks."""
+
+    path: Path
+    uri: str
+    figures: Figures
+    preview: bytes | None
+    size: int
+    seconds: float
+
+
+def local_folder(settings: Settings) -> Path:
+    """Where the pages lie on this machine."""
+    return settings.home / "dashboards"
+
+
+def publish(
+    page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Settings, build: record.Build | None
+) -> Published:
+    """Make one page and put it where readers find it; each file appears whole or not at all."""
+    started = perf_counter()
+    reader = READERS[page.name]
+    data = reader.read(Marts(warehouse, settings), Options(show_pii=settings.show_pii))
+    html = render(page, data, locale=str(settings.locale), built_at=build.finished_at if build else None).encode()
+    preview = picture(page.name, data, locale=str(settings.locale))
+    lake.write(record.page_key(page.name), html, HTML)
+    write_locally(settings, f"{page.name}.html", html)
+    if preview is None:
+        lake.delete([record.preview_key(page.name)])
+    else:
+        lake.write(record.preview_key(page.name), preview, PNG)
+        write_locally(settings, f"{page.name}.png", preview)
+    return Published(
+        path=local_folder(settings) / f"{page.name}.html",
+        uri=lake.uri(record.page_key(page.name)),
+        figures=reader.figures(data),
+        preview=preview,
+        size=len(html),
+        seconds=perf_counter() - started,
+    )
+
+
+def remember(lake: Lake, settings: Settings, pages: list[str], build: record.Build | None) -> None:
+    """Note what these pages were made from, beside the notes of the others."""
+    made = record.current(settings, build).as_dict()
+    body = {"pages": record.published(lake) | dict.fromkeys(pages, made)}
+    text = json.dumps(body, indent=2).encode()
+    lake.write(record.MANIFEST, text, "application/json")
+    write_locally(settings, Path(record.MANIFEST).name, text)
+
+
+def write_locally(settings: Settings, name: str, body: bytes) -> None:
+    """A file of the local folder, renamed into place: a reader never sees half of it."""
+    folder = local_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".{name}.{os.getpid()}"
+    fresh.write_bytes(body)
+    # With personal data in it, a page is for its owner alone.
+    fresh.chmod(0o600 if settings.show_pii else 0o644)
+    fresh.replace(folder / name)

@@ -1,0 +1,93 @@
+"use strict";
+
+// Charts: specifications made by Altair, rows made here. One view a chart; rows are replaced when a filter changes.
+const drawings = new Map();
+
+const embedOptions = {
+  mode: "vega",
+  ast: true, // interprets expressions, so that the page needs no eval
+  actions: false,
+  defaultStyle: false,
+  renderer: "svg",
+  formatLocale: payload.formats.number,
+  timeFormatLocale: payload.formats.time,
+  tooltip: showTooltip,
+  logLevel: 1,
+};
+
+function panel(name) {
+  return document.querySelector(`[data-block="${name}"]`);
+}
+
+function drawChart(name, drawing) {
+  const home = panel(name);
+  const state = drawings.get(name) ?? { queue: Promise.resolve(), view: null };
+  drawings.set(name, state);
+  const { rows, values = rows, alt = [], columns, empty, subtitle, signals = {} } = drawing;
+  const canvas = home.querySelector(".canvas");
+  const isEmpty = values.length === 0;
+  home.classList.toggle("is-empty", isEmpty);
+  home.querySelector(".empty p").textContent = isEmpty ? (empty ?? t("empty_selection")) : "";
+  if (subtitle) home.querySelector(".subtitle").textContent = subtitle;
+  const title = home.querySelector("h2").textContent;
+  canvas.setAttribute("aria-label", [title, ...(alt.length ? alt : values.map((row) => row.tip.replaceAll("\n", ", ")))].slice(0, 26).join("; "));
+  drawRowsOf(home, columns, values);
+  if (isEmpty) return state.queue;
+  state.queue = state.queue.then(() => (state.view ? update(state.view, rows, signals) : embed(state, canvas, name, rows, signals)));
+  return state.queue;
+}
+
+async function embed(state, canvas, name, rows, signals) {
+  const spec = structuredClone(payload.charts[name]);
+  spec.data.find((source) => source.name === "rows").values = rows;
+  for (const signal of spec.signals ?? []) {
+    if (Object.hasOwn(signals, signal.name)) signal.value = signals[signal.name];
+  }
+  const { view } = await vegaEmbed(canvas, spec, embedOptions);
+  canvas.querySelector("svg").setAttribute("aria-hidden", "true");
+  state.view = view;
+}
+
+async function update(view, rows, signals) {
+  for (const [name, value] of Object.entries(signals)) view.signal(name, value);
+  view.data("rows", rows);
+  await view.resize().runAsync();
+}
+
+// The figures behind a chart, as a table for those who cannot or would rather not see it.
+function drawRowsOf(home, columns, values) {
+  const details = home.querySelector("details.rows");
+  if (!columns) return;
+  const render = () => {
+    const head = el("tr", {}, ...columns.map((column) => el("th", { scope: "col", class: column.number ? "n" : null }, column.title)));
+    const body = values.map((row) =>
+      el("tr", {}, ...columns.map((column) => el("td", { class: column.number ? "n" : null }, String(column.text(row))))),
+    );
+    const table = el("table", {}, el("thead", {}, head), el("tbody", {}, ...body));
+    details.querySelector(".scroll").replaceChildren(table);
+  };
+  details.ontoggle = () => details.open && render();
+  if (details.open) render();
+}
+
+// The tooltip: first line bold, then one line a figure.
+const tooltip = el("div", { class: "tooltip", role: "presentation", hidden: true });
+document.body.append(tooltip);
+function showTooltip(handler, event, item, value) {
+  if (!value) {
+    tooltip.hidden = true;
+    return;
+  }
+  const text = String(typeof value === "object" ? Object.values(value)[0] : value);
+  const [first, ...others] = text.split("\n");
+  tooltip.replaceChildren(el("b", {}, first), ...others.map((line) => el("span", {}, line)));
+  tooltip.hidden = false;
+  const { width, height } = tooltip.getBoundingClientRect();
+  const x = Math.min(event.clientX + 14, innerWidth - width - 8);
+  const y = event.clientY + 18 + height > innerHeight ? event.clientY - height - 12 : event.clientY + 18;
+  tooltip.style.left = `${Math.max(x, 8)}px`;
+  tooltip.style.top = `${Math.max(y, 8)}px`;
+}
+addEventListener("scroll", () => (tooltip.hidden = true), { passive: true });
+
+const peakOf = (values) => ({ peak: Math.max(...values, 1e-9) });

@@ -1,0 +1,115 @@
+"use strict";
+
+// What the page was given, and how its figures and words are written. Nothing is ever written as HTML.
+const payload = JSON.parse(document.getElementById("payload").textContent);
+const { data, texts, locale } = payload;
+
+const DAY = 86400000;
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const t = (key, values = {}) => fill(texts.page[key], values);
+const plural = (key, count) => t(count === 1 ? `${key}_one` : `${key}_many`, { count: number(count) });
+const label = (word) => (Object.hasOwn(texts.words, word) ? texts.words[word] : word);
+
+const format = (options) => new Intl.NumberFormat(locale, options);
+const formats = {
+  whole: format({ maximumFractionDigits: 0 }),
+  tenths: format({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  euros: format({ style: "currency", currency: "EUR", maximumFractionDigits: 0 }),
+  cents: format({ style: "currency", currency: "EUR" }),
+  compact: format({ style: "currency", currency: "EUR", notation: "compact", maximumSignificantDigits: 3 }),
+  share: format({ style: "percent", maximumFractionDigits: 0 }),
+  rate: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  signed: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" }),
+};
+const number = (value) => formats.whole.format(value);
+const euros = (cents) => formats.euros.format(rounded(cents, 100));
+const compact = (cents) => formats.compact.format(cents / 100);
+const share = (value) => formats.share.format(value);
+const rate = (value) => formats.rate.format(value);
+
+const dates = (options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
+const dateFormats = {
+  day: dates({ day: "numeric", month: "short", year: "numeric" }),
+  month: dates({ month: "long", year: "numeric" }),
+  middle: dates({ month: "short", year: "numeric" }),
+  short: dates({ month: "short", year: "2-digit" }),
+};
+const asDate = (day) => new Date(day * DAY);
+const dayText = (day) => dateFormats.day.format(asDate(day));
+const monthText = (day) => dateFormats.month.format(asDate(day));
+const middleMonth = (day) => dateFormats.middle.format(asDate(day));
+const shortMonth = (day) => dateFormats.short.format(asDate(day));
+const spanText = (from, to) => (from === to ? dayText(from) : `${dayText(from)} – ${dayText(to)}`);
+const isoDay = (day) => asDate(day).toISOString().slice(0, 10);
+const parseDay = (text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) / DAY : null);
+
+// Whole numbers on both sides: halves away from zero, as the marts round.
+function rounded(numerator, denominator) {
+  const double = 2 * Math.abs(numerator) + denominator;
+  return (Math.sign(numerator) * (double - (double % (2 * denominator)))) / (2 * denominator);
+}
+const ratio = (numerator, denominator) => (denominator ? numerator / denominator : null);
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+// Days are numbers from 1970 on; a period is named by its first day.
+const MONDAY = 3;
+const monthStart = (day) => {
+  const date = asDate(day);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / DAY;
+};
+const addMonths = (month, count) => {
+  const date = asDate(month);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + count, 1) / DAY;
+};
+const periods = {
+  day: { start: (day) => day, next: (start) => start + 1, text: dayText },
+  week: {
+    start: (day) => day - ((day + MONDAY) % 7),
+    next: (start) => start + 7,
+    text: (start) => t("week_of", { day: dayText(start) }),
+  },
+  month: { start: monthStart, next: (start) => addMonths(start, 1), text: monthText },
+};
+const DAILY_UP_TO = 45;
+const WEEKLY_UP_TO = 200;
+function grainOf(from, to) {
+  const days = to - from + 1;
+  return days <= DAILY_UP_TO ? "day" : days <= WEEKLY_UP_TO ? "week" : "month";
+}
+// Every period that touches from..to, without gaps; `cut` by a filter at its start, `running` if it is not over.
+function periodsBetween(from, to, grain) {
+  const { start, next, text } = periods[grain];
+  const found = [];
+  for (let at = start(from); at <= to; at = next(at)) {
+    found.push({
+      start: at,
+      text: text(at),
+      cut: at < from && from > data.first,
+      running: next(at) - 1 > to,
+    });
+  }
+  return found;
+}
+// Rows of columns -> their indices.
+const indices = (columns, test) => {
+  const found = [];
+  const length = Object.values(columns)[0].length;
+  for (let i = 0; i < length; i++) if (test(i)) found.push(i);
+  return found;
+};
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}

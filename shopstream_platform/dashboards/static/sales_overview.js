@@ -1,0 +1,204 @@
+"use strict";
+
+// Orders of one category, or of all: an order with two categories is one order of each, but one order of all.
+const money = (row) => euros(row.value);
+
+function rowsOfChoice() {
+  const country = chosen("country", data.countries);
+  const category = chosen("category", data.categories);
+  const ofCountry = (columns) => (i) => country < 0 || columns.country[i] === country;
+  if (category < 0) {
+    const { day, country: countries, revenue, orders, lost } = data.daily;
+    const found = indices(data.daily, ofCountry(data.daily));
+    return found.map((i) => ({ day: day[i], country: countries[i], revenue: revenue[i], orders: orders[i], lost: lost[i] }));
+  }
+  const pick = (columns, more) =>
+    indices(columns, (i) => ofCountry(columns)(i) && columns.category[i] === category).map((i) => ({
+      day: columns.day[i],
+      country: columns.country[i],
+      ...more(i),
+    }));
+  return [
+    ...pick(data.by_category, (i) => ({ revenue: data.by_category.revenue[i], orders: data.by_category.orders[i], lost: 0 })),
+    ...pick(data.lost_by_category, (i) => ({ revenue: 0, orders: 0, lost: data.lost_by_category.orders[i] })),
+  ];
+}
+
+function totalsOf(rows, days) {
+  const totals = { revenue: 0, orders: 0, lost: 0 };
+  for (const row of rows) {
+    if (!inDays(row.day, days)) continue;
+    totals.revenue += row.revenue;
+    totals.orders += row.orders;
+    totals.lost += row.lost;
+  }
+  return { ...totals, basket: totals.orders ? rounded(totals.revenue, totals.orders) : null, share: ratio(totals.lost, totals.orders + totals.lost) };
+}
+
+// The days before, as many as chosen; without a choice the last whole month and the one before it.
+function comparison(rows, days) {
+  const count = days.to - days.from + 1;
+  if (!days.all) {
+    const before = { from: days.from - count, to: days.from - 1, all: false };
+    if (before.from < data.first) return null;
+    return { now: totalsOf(rows, days), before: totalsOf(rows, before), against: t("against_span", { span: spanText(before.from, before.to) }) };
+  }
+  const over = addMonths(monthStart(data.last + 1), -1);
+  const month = (start) => ({ from: start, to: addMonths(start, 1) - 1, all: false });
+  const earlier = addMonths(over, -1);
+  if (earlier < monthStart(data.first)) return null;
+  return {
+    now: totalsOf(rows, month(over)),
+    before: totalsOf(rows, month(earlier)),
+    against: t("against_month", { month: middleMonth(over), before: middleMonth(earlier) }),
+  };
+}
+
+function cardsOf(totals, compared, course) {
+  const { now, before, against } = compared ?? {};
+  const none = { none: t("no_comparison") };
+  const spark = (value) => course.filter((period) => !period.cut && !period.running).map(value);
+  return {
+    revenue: { value: totals.revenue, text: euros(totals.revenue), change: now ? change(now.revenue, before.revenue, against) : none, spark: spark((p) => p.revenue) },
+    orders: { value: totals.orders, text: number(totals.orders), change: now ? change(now.orders, before.orders, against) : none, spark: spark((p) => p.orders) },
+    average_basket: {
+      value: totals.basket,
+      text: formats.cents.format(totals.basket / 100),
+      change: now ? change(now.basket ?? 0, before.basket, against) : none,
+      spark: spark((p) => ratio(p.revenue, p.orders) ?? 0),
+    },
+    lost_share: {
+      value: totals.share,
+      text: rate(totals.share ?? 0),
+      change: now ? changeInPoints(now.share, before.share, against, -1) : none,
+      spark: spark((p) => ratio(p.lost, p.orders + p.lost) ?? 0),
+    },
+  };
+}
+
+// Sums by period; periods in which nothing was sold are there too.
+function courseOf(rows, days, grain) {
+  const course = periodsBetween(days.from, days.to, grain).map((period) => ({ ...period, revenue: 0, orders: 0, lost: 0 }));
+  const byStart = new Map(course.map((period) => [period.start, period]));
+  for (const row of rows) {
+    if (row.day === null || !inDays(row.day, days)) continue;
+    const period = byStart.get(periods[grain].start(row.day));
+    period.revenue += row.revenue;
+    period.orders += row.orders;
+    period.lost += row.lost;
+  }
+  return course;
+}
+
+function revenueOverTime(course, rows, days, grain) {
+  const whole = grain === "month" ? courseOf(rows, { from: data.first, to: data.last, all: true }, "month") : [];
+  const yearBefore = new Map(whole.map((period) => [addMonths(period.start, 12), period.revenue]));
+  const values = course.map((period, i) => ({
+    time: period.start * DAY,
+    value: period.revenue / 100,
+    partial: period.cut || period.running,
+    point: true,
+    size: course.length > 60 ? 16 : i === course.length - 1 ? 70 : 46,
+    period,
+    before: yearBefore.get(period.start) ?? null,
+    tip: [
+      period.text,
+      `${texts.metrics.revenue}: ${euros(period.revenue)}`,
+      plural("orders", period.orders),
+      yearBefore.has(period.start) ? t("year_before", { value: euros(yearBefore.get(period.start)) }) : null,
+      period.running ? t("not_over") : period.cut ? t("cut_by_filter") : null,
+    ]
+      .filter(Boolean)
+      .join("\n"),
+  }));
+  const solid = values.filter((row) => !row.partial).map((row) => ({ ...row, line: "whole" }));
+  const dashed = [
+    ...values.slice(0, 2).map((row) => ({ ...row, line: "cut" })).filter(() => values[0]?.period.cut),
+    ...values.slice(-2).map((row) => ({ ...row, line: "running" })).filter(() => values.at(-1)?.period.running),
+  ].map((row) => ({ ...row, point: false }));
+  const before = values.filter((row) => row.before !== null).map((row) => ({ ...row, value: row.before / 100, line: "before", point: false }));
+  const partial = values.filter((row) => row.partial).map((row) => ({ ...row, line: "none" }));
+  const key = before.length ? "_with_year_before" : "";
+  return {
+    rows: [...before, ...solid, ...dashed, ...partial],
+    values,
+    subtitle: t(`by_${grain}${key}`) + (values.at(-1)?.partial ? ` ${t("dashed")}` : ""),
+    columns: [
+      { title: t("period"), text: (row) => row.period.text },
+      { title: texts.metrics.revenue, number: true, text: (row) => euros(row.period.revenue) },
+      { title: texts.metrics.orders, number: true, text: (row) => number(row.period.orders) },
+    ],
+  };
+}
+
+// Whole months against whole months: neither the running month nor one that a filter cuts.
+function monthlyGrowth(rows, days) {
+  const months = courseOf(rows, days, "month").filter((period) => !period.cut && !period.running);
+  const values = months.slice(1).flatMap((period, i) => {
+    const before = months[i].revenue;
+    if (before === 0) return [];
+    const value = period.revenue / before - 1;
+    const text = formats.signed.format(value);
+    return [{ name: shortMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text }];
+  });
+  return {
+    rows: values,
+    empty: t("growth_empty"),
+    columns: [
+      { title: t("month"), text: (row) => row.month },
+      { title: texts.metrics.monthly_growth, number: true, text: (row) => row.text },
+    ],
+  };
+}
+
+function revenueBy(words, revenue, title) {
+  const total = sum(revenue);
+  const values = words
+    .map((word, i) => ({ word, name: label(word), value: revenue[i] }))
+    .filter((row) => row.value !== 0)
+    .sort((a, b) => b.value - a.value || a.name.localeCompare(b.name))
+    .map((row) => {
+      const part = share(ratio(row.value, total) ?? 0);
+      return { ...row, label: `${compact(row.value)} · ${part}`, tip: [row.name, euros(row.value), t("of_revenue", { share: part })].join("\n") };
+    });
+  return {
+    rows: values,
+    signals: peakOf(values.map((row) => row.value)),
+    columns: [
+      { title, text: (row) => row.name },
+      { title: texts.metrics.revenue, number: true, text: money },
+    ],
+  };
+}
+
+function compute() {
+  const days = chosenDays();
+  const rows = rowsOfChoice();
+  const totals = totalsOf(rows, days);
+  const grain = grainOf(days.from, days.to);
+  const course = days.from <= days.to ? courseOf(rows, days, grain) : [];
+
+  const countries = data.countries.map(() => 0);
+  for (const row of rows) if (inDays(row.day, days)) countries[row.country] += row.revenue;
+  const categories = data.categories.map(() => 0);
+  const [country, category] = [chosen("country", data.countries), chosen("category", data.categories)];
+  const { day, country: where, category: what, revenue } = data.by_category;
+  for (let i = 0; i < day.length; i++) {
+    const isChosen = (country < 0 || where[i] === country) && (category < 0 || what[i] === category);
+    if (isChosen && inDays(day[i], days)) categories[what[i]] += revenue[i];
+  }
+  const undated = days.all ? sum(rows.filter((row) => row.day === null).map((row) => row.orders)) : 0;
+  return {
+    headline: [
+      t("sales_headline", { revenue: euros(totals.revenue), orders: plural("orders", totals.orders), span: spanText(days.from, Math.max(days.from, days.to)) }),
+      undated ? plural("undated", undated) : "",
+    ].join(" "),
+    cards: cardsOf(totals, days.from <= days.to ? comparison(rows, days) : null, course),
+    charts: {
+      revenue_over_time: revenueOverTime(totals.orders || totals.lost ? course : [], rows, days, grain),
+      monthly_growth: monthlyGrowth(rows, days),
+      by_country: revenueBy(data.countries, countries, t("country")),
+      by_category: revenueBy(data.categories, categories, t("category")),
+    },
+  };
+}
