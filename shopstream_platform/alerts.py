@@ -15,6 +15,7 @@ import dagster as dg
 from shopstream_platform.settings import Settings
 
 if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
     from dagster._core.events import DagsterEvent
 
 logger = logging.getLogger(__name__)
@@ -57,8 +58,11 @@ def failure_reason(event: "DagsterEvent") -> str:
     return error.message.strip() if error else event.message or "the run failed"
 
 
-def build_alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """One sensor for runs that fail, one for checks that fail in runs that succeed."""
+def build_alert_sensors(settings: Settings, checks: "UnresolvedAssetJobDefinition") -> list[dg.SensorDefinition]:
+    """One sensor for runs of any job that fail, one for checks that fail in the job that looks at the state of things.
+
+    A check that fails while a range is loaded may be mended by the next range: that is no reason to wake anybody.
+    """
     status = dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
 
     @dg.run_failure_sensor(
@@ -76,9 +80,10 @@ def build_alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[checks],
         name="alert_on_failed_check",
         default_status=status,
-        description="Tells which checks failed or warned in a run that succeeded.",
+        description="Tells which checks of the job failed or warned.",
     )
     def alert_on_failed_check(context: dg.RunStatusSensorContext) -> None:
         run = context.dagster_run

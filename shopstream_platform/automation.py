@@ -15,8 +15,9 @@ from typing import Any
 import dagster as dg
 
 from shopstream_platform.alerts import build_alert_sensors, send
+from shopstream_platform.assets.common import RUN_TAGS
+from shopstream_platform.checks import checks_job
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.git import commit
 from shopstream_platform.operations.refresh import Plan, Step, explain, make_plan
 from shopstream_platform.operations.selection import belongs
 from shopstream_platform.settings import Environment, Settings
@@ -28,10 +29,11 @@ PRIORITY_TAG = "dagster/priority"
 # A build that overtook its tick's loads would have to be done again.
 BUILD_PRIORITY = "-1"
 WEEKLY_CRON = "0 4 * * 0"
+# When yesterday is due in RAW.
+CHECKS_CRON = "0 6 * * *"
 SENSOR_SECONDS = 30 * 60
 # A drift whose load failed is tried again after this time, not at every tick.
 RETRY_SECONDS = 6 * 60 * 60
-RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -72,15 +74,15 @@ def run_requests(steps: Iterable[Step], keys: Iterable[dg.AssetKey], tick: str) 
 def build_automation(settings: Settings) -> dict[str, Any]:
     """Jobs, schedules and sensors, as arguments of Definitions. Nothing starts by itself in CI."""
     comparison = _comparison_job(settings)
-    jobs = {"jobs": [everything, comparison]}
+    jobs = {"jobs": [everything, comparison, checks_job]}
     if settings.env is Environment.CI:
         return jobs
     return jobs | {
-        "schedules": [_daily(settings), _weekly(settings, comparison)],
+        "schedules": [_daily(settings), _weekly(settings, comparison), _checks(settings)],
         "sensors": [
             _drift_sensor(settings),
             _after_comparison(settings, comparison),
-            *build_alert_sensors(settings),
+            *build_alert_sensors(settings, checks_job),
         ],
     }
 
@@ -166,6 +168,17 @@ def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefi
     )
 
 
+def _checks(settings: Settings) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name="daily_checks",
+        job=checks_job,
+        cron_schedule=CHECKS_CRON,
+        execution_timezone=settings.source_timezone,
+        default_status=_schedule_status(settings),
+        description="The source's schema, RAW's freshness and volume, whether or not anything was loaded.",
+    )
+
+
 def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
@@ -215,7 +228,7 @@ def _attempt(instance: dg.DagsterInstance) -> str:
 
 
 def _tags(step: Step) -> dict[str, str]:
-    layers = [*(step.layers if step.tables else ()), *(["dbt"] if step.build else [])]
+    layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
     tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 

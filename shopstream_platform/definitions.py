@@ -8,6 +8,7 @@ from shopstream_platform.assets.lake import build_lake_assets
 from shopstream_platform.assets.oltp import build_oltp_assets
 from shopstream_platform.assets.raw import build_raw_assets
 from shopstream_platform.automation import build_automation
+from shopstream_platform.checks import build_checks, with_freshness
 from shopstream_platform.resources import build_resources
 from shopstream_platform.settings import Settings, load_settings
 
@@ -15,7 +16,7 @@ from shopstream_platform.settings import Settings, load_settings
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
     dbt = build_dbt_assets(settings)
-    return dg.Definitions(
+    definitions = dg.Definitions(
         assets=[
             build_oltp_assets(settings),
             build_lake_assets(settings),
@@ -23,11 +24,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             dbt,
             build_docs_asset(settings, dbt),
         ],
+        asset_checks=build_checks(settings),
         **build_automation(settings),
         resources=build_resources(settings),
         # One process a run: separate ones cost five times the CPU on a laptop; deploy/ sets others.
         executor=dg.in_process_executor,
     )
+    return definitions.map_asset_specs(func=with_freshness)
 
 
 defs = build_definitions(load_settings())

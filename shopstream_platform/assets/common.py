@@ -9,10 +9,12 @@ import dagster as dg
 
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract.sql import Days
+from shopstream_platform.git import commit
 from shopstream_platform.settings import Settings
 from shopstream_platform.tables import BY_NAME, Table
 
 OWNERS = ["team:data-platform"]
+RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 # One step takes a whole range of days: one query and one transaction per table.
 ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
@@ -74,14 +76,15 @@ def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Day
 
 
 @contextmanager
-def errors_for_the_user(context: dg.AssetExecutionContext) -> Iterator[None]:
+def errors_for_the_user(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
     """Transient faults are tried again with growing pauses; anything else the user can mend fails at once."""
     try:
         yield
     except TransientError as error:
-        pause = FIRST_PAUSE_SECONDS * 2**context.retry_number
-        context.log.warning(f"{error} (attempt {context.retry_number + 1}, next in {pause} s)")
-        if context.retry_number >= RETRIES:
+        attempt = context.op_execution_context.retry_number
+        pause = FIRST_PAUSE_SECONDS * 2**attempt
+        context.log.warning(f"{error} (attempt {attempt + 1}, next in {pause} s)")
+        if attempt >= RETRIES:
             raise dg.Failure(description=str(error), allow_retries=False) from None
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=pause) from error
     except ShopStreamError as error:

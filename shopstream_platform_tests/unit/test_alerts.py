@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from shopstream_platform import alerts
+from shopstream_platform.checks import checks_job
 from shopstream_platform.settings import Settings
 
 TOKEN = "T0KEN-of-the-webhook"
@@ -88,7 +89,7 @@ def failed_run_alert(settings: Settings) -> None:
             dagster_instance=instance,
             dagster_run=result.dagster_run,
         ).for_run_failure()
-        on_run, _ = alerts.build_alert_sensors(settings)
+        on_run, _ = alerts.build_alert_sensors(settings, checks_job)
         on_run(context)
 
 
@@ -134,7 +135,7 @@ def checked(settings: Settings, assets: list) -> bool:
             dagster_instance=instance,
             dagster_run=result.dagster_run,
         )
-        _, on_check = alerts.build_alert_sensors(settings)
+        _, on_check = alerts.build_alert_sensors(settings, checks_job)
         on_check(context)
         return result.success
 
