@@ -16,21 +16,21 @@ from shopstream_platform.settings import Settings, load_settings
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
     dbt = build_dbt_assets(settings)
-    definitions = dg.Definitions(
-        assets=[
-            build_oltp_assets(settings),
-            build_lake_assets(settings),
-            build_raw_assets(settings),
-            dbt,
-            build_docs_asset(settings, dbt),
-        ],
+    assets = [
+        build_oltp_assets(settings),
+        build_lake_assets(settings),
+        build_raw_assets(settings),
+        dbt,
+        build_docs_asset(settings, dbt),
+    ]
+    return dg.Definitions(
+        assets=dg.map_asset_specs(with_freshness, assets),
         asset_checks=build_checks(settings),
         **build_automation(settings),
         resources=build_resources(settings),
         # One process a run: separate ones cost five times the CPU on a laptop; deploy/ sets others.
         executor=dg.in_process_executor,
     )
-    return definitions.map_asset_specs(func=with_freshness)
 
 
 defs = build_definitions(load_settings())
