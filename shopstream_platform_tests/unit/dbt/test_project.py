@@ -11,6 +11,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from shopstream_platform.dashboards.metrics import SEMANTIC
 from shopstream_platform.dbt_project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.operations.dbt_coverage import coverage
 from shopstream_platform.source.events import STEPS
@@ -75,6 +76,13 @@ def test_the_figures_that_people_quote_are_metrics_with_a_meaning(manifest: dict
     metrics = {metric["name"]: metric for metric in manifest["metrics"].values()}
     assert {"revenue", "orders", "average_basket", "monthly_growth", "repeat_rate"} <= metrics.keys()
     assert all(metric["label"] and metric["description"] for metric in metrics.values())
+
+
+def test_the_dashboards_call_and_explain_a_metric_as_the_semantic_layer_does(manifest: dict[str, Any]) -> None:
+    metrics = {metric["name"]: (metric["label"], metric["description"]) for metric in manifest["metrics"].values()}
+    shown = {name: (metric.label["en"], metric.description["en"]) for name, metric in SEMANTIC.items()}
+    assert {"revenue", "orders", "average_basket", "monthly_growth", "repeat_rate"} <= shown.keys()
+    assert shown == {name: metrics[name] for name in shown}
 
 
 def test_every_model_has_an_owner_a_warehouse_and_readers(manifest: dict[str, Any]) -> None:
