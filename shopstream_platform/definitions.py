@@ -1,7 +1,8 @@
-"""The asset graph: oltp -> lake -> raw -> staging -> core -> marts. Puts the pieces together; no I/O."""
+"""The asset graph: oltp -> lake -> raw -> staging -> core -> marts -> dashboards. Puts the pieces together; no I/O."""
 
 import dagster as dg
 
+from shopstream_platform.assets.dashboards import build_dashboard_assets
 from shopstream_platform.assets.dbt import build_dbt_assets
 from shopstream_platform.assets.docs import build_docs_asset
 from shopstream_platform.assets.lake import build_lake_assets
@@ -21,6 +22,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         build_lake_assets(settings),
         build_raw_assets(settings),
         dbt,
+        build_dashboard_assets(settings),
         build_docs_asset(settings, dbt),
     ]
     return dg.Definitions(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from shopstream_platform.dashboards import record
 from shopstream_platform.dbt_project import code_version
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.session import snapshot
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.load import check_start_date
@@ -17,6 +19,7 @@ from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
 
 FROM_THE_SOURCE = ("oltp", "lake", "raw")
 FROM_THE_LAKE = ("lake", "raw")
+DASHBOARDS = "dashboards"
 BUILD_LOG = "_BUILD_LOG"
 
 
@@ -30,6 +33,10 @@ class Step:
     layers: tuple[str, ...] = FROM_THE_LAKE
 
 
+# A build of the marts makes the dashboards too.
+DASHBOARDS_ALONE = Step(tables=[], days=None, build=False, layers=(DASHBOARDS,))
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a refresh is about to do, and why."""
@@ -38,6 +45,7 @@ class Plan:
     drift: Drift = field(default_factory=Drift)
     build_reason: str | None = None
     external: bool = False
+    dashboards_reason: str | None = None
 
     @property
     def steps(self) -> list[Step]:
@@ -63,6 +71,8 @@ class Plan:
             return [replace(loads[0], build=True)]
         if loads or self.build_reason:
             return [*loads, Step(tables=[], days=None, build=True)]
+        if self.dashboards_reason:
+            return [DASHBOARDS_ALONE]
         return []
 
     def _due(self, snapshot_table: str) -> bool:
@@ -89,6 +99,7 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
         check_start_date(warehouse, settings.start_date)
         loads = read_loads(warehouse)
         reason = _build_reason(warehouse, settings.dbt_schema("CORE"))
+        dashboards_reason = None if reason else _dashboards_reason(settings, warehouse)
     if missing and missing[0] == settings.start_date:
         # Nothing exists at the source yet: there is nothing to compare.
         return Plan(simulated_days=missing, build_reason=reason)
@@ -96,7 +107,8 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
         drift = Drift()
         for days in _compared(settings, last, window_days):
             drift.add(find_drift(conn, loads, days))
-    return Plan(missing, drift, reason, external=settings.source is Source.EXTERNAL)
+    external = settings.source is Source.EXTERNAL
+    return Plan(missing, drift, reason, external=external, dashboards_reason=dashboards_reason)
 
 
 def _compared(settings: Settings, last: date, window_days: int | None) -> list[Days]:
@@ -142,6 +154,12 @@ def _build_reason(warehouse: Warehouse, core: str) -> str | None:
     return None
 
 
+def _dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
+    """Why the dashboards must be made although the marts are up to date."""
+    now = record.current(settings, record.newest_build(warehouse, settings))
+    return record.stale_reason(record.published(Lake(services.object_store(settings))), now)
+
+
 def explain(plan: Plan) -> list[str]:
     """One line per finding, for people."""
     lines = []
@@ -161,6 +179,8 @@ def explain(plan: Plan) -> list[str]:
         lines.append("dbt: the marts stay as they are until every table can be loaded")
     elif plan.build_reason:
         lines.append(f"dbt: {plan.build_reason}")
+    elif plan.dashboards_reason:
+        lines.append(f"dashboards: {plan.dashboards_reason}")
     return lines
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from shopstream_platform.operations.refresh import Step
+from shopstream_platform.operations.refresh import DASHBOARDS, Step
 
 SOURCE_LAYERS = ("oltp", "lake", "raw")
 # Only where it is asked for: it takes as long as the marts.
@@ -14,6 +14,8 @@ def belongs(key: dg.AssetKey, step: Step) -> bool:
     layer, name = key.path[0], key.path[-1]
     if layer == DOCS:
         return DOCS in step.layers
+    if layer == DASHBOARDS and DASHBOARDS in step.layers:
+        return True
     if layer not in SOURCE_LAYERS:
         return step.build
     # oltp/* are partitioned by day, so that a run without days cannot materialize them.
