@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -36,7 +37,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 @app.command()
 def demo() -> None:
-    """Everything, from nothing to the marts: services, a simulated shop, one refresh, what came out of it."""
+    """Everything, from nothing to dashboards: services, a simulated shop, one refresh, what came out of it."""
     from shopstream_platform.operations.report import print_layers, print_marts
 
     settings = load_settings()
@@ -46,6 +47,7 @@ def demo() -> None:
     _refresh(settings, window_days=None, dry_run=False)
     print_layers(console, settings)
     print_marts(console, settings)
+    console.print(f"\ndashboards: {settings.home / 'dashboards' / 'sales_overview.html'}", soft_wrap=True)
     console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
 
 
@@ -144,6 +146,30 @@ def docs(
         typer.launch(settings.docs_page.as_uri())
 
 
+@app.command()
+def dashboards(
+    build_only: Annotated[bool, typer.Option("--build-only", help="Do not open a browser.")] = False,
+    port: Annotated[int | None, typer.Option(help="Serve the pages on this port of 127.0.0.1 instead.")] = None,
+) -> None:
+    """Make the dashboards from the marts if they are stale, and open them."""
+    from shopstream_platform.operations.dashboards import copy_pages, server, why_stale
+    from shopstream_platform.operations.refresh import DASHBOARDS_ALONE
+
+    settings = load_settings()
+    if reason := why_stale(settings):
+        console.print(f"  dashboards: {reason}")
+        _run(settings, [DASHBOARDS_ALONE])
+    page = copy_pages(settings)
+    if port is None or build_only:
+        console.print(f"dashboards: {page}", soft_wrap=True)
+        if not build_only:
+            typer.launch(page.as_uri())
+        return
+    with server(page.parent, port) as serving, suppress(KeyboardInterrupt):
+        console.print(f"dashboards: [bold]http://127.0.0.1:{serving.server_port}[/] (Ctrl-C stops)", soft_wrap=True)
+        serving.serve_forever()
+
+
 def _print_coverage(settings: Settings) -> None:
     from shopstream_platform.dbt_project import read_manifest
     from shopstream_platform.operations.dbt_coverage import coverage
@@ -232,6 +258,9 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> N
     from shopstream_platform.operations.refresh import explain, make_plan
 
     with console.status("comparing the source with the warehouse"):
+        plan = make_plan(settings, window_days)
+    if plan.more_days and not dry_run:
+        _run(settings, [plan.more_days])
         plan = make_plan(settings, window_days)
     for line in explain(plan):
         console.print(f"  {line}")

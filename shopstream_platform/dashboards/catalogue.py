@@ -99,8 +99,8 @@ ACQUISITION = Dashboard(
         Block("conversion_over_time", 5),
         Block("signup_to_order", 5),
         Block("activation_by_month", 7),
-        Block("crm_by_source", 5),
-        Block("campaigns", 7, kind="table"),
+        Block("crm_by_source", 4),
+        Block("campaigns", 8, kind="table"),
     ),
     needs=("funnel", "signups", "campaigns"),
 )

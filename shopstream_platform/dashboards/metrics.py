@@ -78,8 +78,8 @@ METRICS = SEMANTIC | {
     "class_a": _metric(
         "Class A products",
         "Produits de classe A",
-        "The best sellers that bring the first 80 % of all revenue.",
-        "Les meilleures ventes, qui apportent les premiers 80 % du chiffre d'affaires total.",
+        "The best sellers that bring the first 80% of all revenue.",
+        "Les meilleures ventes, qui apportent les premiers 80 % du chiffre d'affaires total.",
     ),
     "restock_due": _metric(
         "To restock",
@@ -103,13 +103,13 @@ METRICS = SEMANTIC | {
         "Revenue at risk",
         "CA à risque",
         "Revenue so far of customers in the segment At risk: they ordered often, but not lately.",
-        "Chiffre d'affaires à ce jour des clients du segment À risque : souvent venus, mais plus récemment.",
+        "Chiffre d'affaires à ce jour des clients du segment À risque : souvent venus, mais plus récemment.",
     ),
     "sessions": _metric(
         "Sessions",
         "Sessions",
         "Visits of logged-in users; a pause of 30 minutes ends one.",
-        "Visites d'utilisateurs connectés ; une pause de 30 minutes y met fin.",
+        "Visites d'utilisateurs connectés ; une pause de 30 minutes y met fin.",
     ),
     "conversion_rate": _metric(
         "Conversion rate",

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +20,25 @@ DAY_MS = 86_400_000
 Rows = list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Wording:
+    """How a language calls a value and writes a count."""
+
+    words: dict[str, str]
+    thousands: str
+
+    def word(self, value: str) -> str:
+        """The value's name; itself if it has none."""
+        return self.words.get(value, value)
+
+    def count(self, value: int) -> str:
+        """The number with its thousands apart."""
+        return f"{value:,}".replace(",", self.thousands)
+
+
 def picture(page: str, data: Data, *, locale: str) -> bytes | None:
     """PNG of the page's first chart, unfiltered; none without rows."""
-    words = texts(locale)["words"]
-    chart, rows = _PREVIEWS[page](data, lambda word: words.get(word, word))
+    chart, rows = _PREVIEWS[page](data, Wording(texts(locale)["words"], "\u202f" if locale == "fr" else ","))
     if not rows:
         return None
     specification = as_vega(CHARTS[chart]())
@@ -42,7 +58,7 @@ def picture(page: str, data: Data, *, locale: str) -> bytes | None:
     )
 
 
-def _sales(data: Data, word: Any) -> tuple[str, Rows]:
+def _sales(data: Data, wording: Wording) -> tuple[str, Rows]:
     daily, months = data["daily"], Counter()
     for day, revenue in zip(daily["day"], daily["revenue"], strict=True):
         if day is not None:
@@ -60,7 +76,7 @@ def _sales(data: Data, word: Any) -> tuple[str, Rows]:
     return "revenue_over_time", [*whole, *dashed, points[-1] | {"line": "none", "partial": True}]
 
 
-def _products(data: Data, word: Any) -> tuple[str, Rows]:
+def _products(data: Data, wording: Wording) -> tuple[str, Rows]:
     products = data["products"]
     total, reached, rows = sum(products["revenue"]), 0, []
     every = max(len(products["revenue"]) // 200, 1)
@@ -79,23 +95,23 @@ def _products(data: Data, word: Any) -> tuple[str, Rows]:
     return "pareto", rows
 
 
-def _customers(data: Data, word: Any) -> tuple[str, Rows]:
+def _customers(data: Data, wording: Wording) -> tuple[str, Rows]:
     found, customers = data["by_segment"], Counter()
     for segment, count in zip(found["segment"], found["customers"], strict=True):
         customers[data["segments"][segment]] += count
     rows = [
-        {"name": word(name), "segment": name, "value": customers[name], "label": f"{customers[name]:,}"}
+        {"name": wording.word(name), "segment": name, "value": customers[name], "label": wording.count(customers[name])}
         for name in data["segments"]
         if customers[name]
     ]
     return "segments", rows
 
 
-def _acquisition(data: Data, word: Any) -> tuple[str, Rows]:
+def _acquisition(data: Data, wording: Wording) -> tuple[str, Rows]:
     funnel = data["funnel"]
     counts = [sum(funnel["sessions"]), *(sum(funnel[step]) for step in data["steps"])]
     rows = [
-        {"name": word(step), "value": count, "before": before, "label": f"{count:,}"}
+        {"name": wording.word(step), "value": count, "before": before, "label": wording.count(count)}
         for step, before, count in zip(data["steps"], counts[:-1], counts[1:], strict=True)
     ]
     return "funnel", rows if counts[0] else []

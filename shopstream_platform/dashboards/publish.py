@@ -1,7 +1,6 @@
 """From the marts to finished pages in the lake and in a local folder."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -10,6 +9,7 @@ from shopstream_platform.dashboards import record
 from shopstream_platform.dashboards.catalogue import Dashboard
 from shopstream_platform.dashboards.data import acquisition, customers, products, sales
 from shopstream_platform.dashboards.data.common import Figures, Marts, Options
+from shopstream_platform.dashboards.files import local_folder, write_locally
 from shopstream_platform.dashboards.page import render
 from shopstream_platform.dashboards.preview import picture
 from shopstream_platform.extract.lake import Lake
@@ -35,11 +35,6 @@ class Published:
     preview: bytes | None
     size: int
     seconds: float
-
-
-def local_folder(settings: Settings) -> Path:
-    """Where the pages lie on this machine."""
-    return settings.home / "dashboards"
 
 
 def publish(
@@ -75,14 +70,3 @@ def remember(lake: Lake, settings: Settings, pages: list[str], build: record.Bui
     text = json.dumps(body, indent=2).encode()
     lake.write(record.MANIFEST, text, "application/json")
     write_locally(settings, Path(record.MANIFEST).name, text)
-
-
-def write_locally(settings: Settings, name: str, body: bytes) -> None:
-    """A file of the local folder, renamed into place: a reader never sees half of it."""
-    folder = local_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".{name}.{os.getpid()}"
-    fresh.write_bytes(body)
-    # With personal data in it, a page is for its owner alone.
-    fresh.chmod(0o600 if settings.show_pii else 0o644)
-    fresh.replace(folder / name)

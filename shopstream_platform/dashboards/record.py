@@ -59,9 +59,13 @@ def current(settings: Settings, build: Build | None) -> Made:
 
 
 def newest_build(warehouse: Warehouse, settings: Settings) -> Build | None:
-    """The last complete dbt build; the log's table must exist."""
+    """The last complete dbt build; none if there never was one."""
+    core = settings.dbt_schema("CORE")
+    exists = "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = %s AND table_name = %s"
+    if not warehouse.value(exists, (core, BUILD_LOG)):
+        return None
     found = warehouse.rows(
-        f"SELECT invocation_id, finished_at FROM {settings.dbt_schema('CORE')}.{BUILD_LOG} "
+        f"SELECT invocation_id, finished_at FROM {core}.{BUILD_LOG} "
         "WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
     )
     return Build(*found[0]) if found else None

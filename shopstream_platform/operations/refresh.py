@@ -45,6 +45,7 @@ class Plan:
     drift: Drift = field(default_factory=Drift)
     build_reason: str | None = None
     external: bool = False
+    whole_history: bool = False
     dashboards_reason: str | None = None
 
     @property
@@ -75,6 +76,14 @@ class Plan:
             return [DASHBOARDS_ALONE]
         return []
 
+    @property
+    def more_days(self) -> Step | None:
+        """The run that adds days to a shop that has some: they also change what it had, which is loaded after."""
+        if not self.simulated_days or self.whole_history:
+            return None
+        days = (self.simulated_days[0], self.simulated_days[-1])
+        return Step(tables=[t.name for t in PARTITIONED], days=days, build=False, layers=("oltp",))
+
     def _due(self, snapshot_table: str) -> bool:
         drifted = bool(self.simulated_days) or snapshot_table in self.drift.snapshots
         return drifted and snapshot_table not in self.drift.refused
@@ -99,16 +108,16 @@ def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
         check_start_date(warehouse, settings.start_date)
         loads = read_loads(warehouse)
         reason = _build_reason(warehouse, settings.dbt_schema("CORE"))
-        dashboards_reason = None if reason else _dashboards_reason(settings, warehouse)
+        stale = None if reason else dashboards_reason(settings, warehouse)
     if missing and missing[0] == settings.start_date:
         # Nothing exists at the source yet: there is nothing to compare.
-        return Plan(simulated_days=missing, build_reason=reason)
+        return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
     with snapshot(services.postgres(settings).dsn) as conn:
         drift = Drift()
         for days in _compared(settings, last, window_days):
             drift.add(find_drift(conn, loads, days))
     external = settings.source is Source.EXTERNAL
-    return Plan(missing, drift, reason, external=external, dashboards_reason=dashboards_reason)
+    return Plan(missing, drift, reason, external=external, dashboards_reason=stale)
 
 
 def _compared(settings: Settings, last: date, window_days: int | None) -> list[Days]:
@@ -154,7 +163,7 @@ def _build_reason(warehouse: Warehouse, core: str) -> str | None:
     return None
 
 
-def _dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
+def dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
     """Why the dashboards must be made although the marts are up to date."""
     now = record.current(settings, record.newest_build(warehouse, settings))
     return record.stale_reason(record.published(Lake(services.object_store(settings))), now)

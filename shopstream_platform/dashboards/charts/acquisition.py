@@ -29,7 +29,12 @@ def funnel() -> Drawn:
 def conversion_over_time() -> Drawn:
     """Share of the sessions of each day, week or month that ended in a purchase."""
     base = rows().encode(
-        x=alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelOverlap=True, tickCount=6)),
+        x=alt.X(
+            "time:T",
+            title=None,
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(labelOverlap=True, tickCount=6, format="%b %y"),
+        ),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(format=".0%", tickCount=4), scale=alt.Scale(zero=True)),
     )
     line = base.transform_filter("!datum.partial").mark_line(color=token("petrol"), strokeWidth=2.4)
@@ -53,7 +58,11 @@ def activation_by_month() -> Drawn:
         tooltip=TIP,
     )
     bar = base.mark_bar(width={"band": 0.62}, cornerRadiusEnd=2.5, color=token("petrol-2"))
-    text = base.mark_text(dy=-8, fontSize=11, color=INK).encode(text=LABEL)
+    text = base.mark_text(dy=-8, fontSize=11, color=INK).encode(
+        text=LABEL,
+        # On a phone the bars are narrower than their labels.
+        opacity=alt.condition("width > 420", alt.value(1), alt.value(0)),
+    )
     return finished(alt.layer(bar, text), 216)
 
 

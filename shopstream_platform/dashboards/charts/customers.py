@@ -5,10 +5,10 @@ import altair as alt
 from shopstream_platform.dashboards.charts.marks import (
     INK,
     LABEL,
-    MONEY,
     TIP,
     Drawn,
     bars,
+    euro_axis,
     finished,
     nominal_axis,
     peak,
@@ -67,7 +67,7 @@ def value_by_age() -> Drawn:
         x=alt.X(
             "age:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=7, grid=False), scale=alt.Scale(nice=False)
         ),
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(format=MONEY, tickCount=5), scale=alt.Scale(zero=True)),
+        y=alt.Y("value:Q", title=None, axis=euro_axis(5), scale=alt.Scale(zero=True)),
     )
     line = base.mark_line(color=token("petrol"), strokeWidth=2.4)
     points = base.mark_circle(color=token("petrol"), size=42, opacity=1, stroke=token("card"), strokeWidth=1.5)

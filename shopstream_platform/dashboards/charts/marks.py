@@ -13,7 +13,6 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Ne
 INK, SOFT, GRID = token("ink"), token("soft"), token("grid")
 # Every row brings the text of its tooltip, and the text beside its mark.
 TIP, LABEL = alt.Tooltip("tip:N"), alt.Text("label:N")
-MONEY = "$~s"
 
 
 def config() -> dict[str, Any]:
@@ -70,6 +69,12 @@ def as_vega(chart: Drawn) -> dict[str, Any]:
     return specification | {"autosize": {"type": "fit-x", "contains": "padding"}}
 
 
+def euro_axis(ticks: int) -> alt.Axis:
+    """Amounts, shortened. What French writes behind the unit ("150 k€") d3 writes before it ("150 €k")."""
+    french = "replace(datum.label, regexp('(.)€([kMG])$'), '$1$2€')"
+    return alt.Axis(format="$~s", tickCount=ticks, labelExpr=french)
+
+
 def nominal_axis(width: int) -> alt.Axis:
     """Names at the left of horizontal bars, cut where they would leave no room for the bars."""
     return alt.Axis(labelColor=INK, labelFontSize=12.5, labelLimit=width, labelPadding=9)
@@ -113,6 +118,6 @@ def tiles(x: alt.X, y: alt.Y, *, step: int, font_size: float = 11.5) -> Drawn:
     )
     text = base.mark_text(fontSize=font_size).encode(
         text=LABEL,
-        color=alt.condition("datum.strength > 0.55", alt.value(token("card")), alt.value(INK)),
+        color=alt.condition("datum.strength > 0.75", alt.value(token("card")), alt.value(INK)),
     )
     return finished(alt.layer(tile, text), alt.Step(step))

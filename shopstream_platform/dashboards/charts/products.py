@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from shopstream_platform.dashboards.charts.marks import INK, LABEL, MONEY, TIP, Drawn, finished, nominal_axis, rows
+from shopstream_platform.dashboards.charts.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
 from shopstream_platform.dashboards.palette import token
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}
@@ -17,7 +17,7 @@ def pareto() -> Drawn:
         .encode(
             x=x,
             x2="rank_end:Q",
-            y=alt.Y("value:Q", title=None, axis=alt.Axis(format=MONEY, tickCount=4)),
+            y=alt.Y("value:Q", title=None, axis=euro_axis(4)),
             y2=alt.datum(0),
             color=alt.Color(
                 "abc_class:N", scale=alt.Scale(domain=list(CLASS_COLORS), range=list(CLASS_COLORS.values()))
@@ -34,7 +34,7 @@ def pareto() -> Drawn:
                 "share:Q",
                 title=None,
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", orient="right", grid=False, values=[0, 0.2, 0.4, 0.6, 0.8, 0.95]),
+                axis=alt.Axis(format=".0%", orient="right", grid=False, values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
             ),
         )
     )

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from shopstream_platform.dashboards.charts.marks import MONEY, SOFT, TIP, Drawn, bars, finished, rows
+from shopstream_platform.dashboards.charts.marks import SOFT, TIP, Drawn, bars, euro_axis, finished, rows
 from shopstream_platform.dashboards.palette import token
 
 
@@ -12,9 +12,9 @@ def revenue_over_time() -> Drawn:
         "time:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(labelOverlap=True, labelFlush=False, tickCount=8, grid=False, format="%b %y"),
+        axis=alt.Axis(labelOverlap=True, tickCount=8, grid=False, format="%b %y"),
     )
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(format=MONEY, tickCount=4), scale=alt.Scale(zero=True))
+    y = alt.Y("value:Q", title=None, axis=euro_axis(4), scale=alt.Scale(zero=True))
     base = rows().encode(x=x, y=y)
     whole = base.transform_filter("datum.line == 'whole'")
     gradient = alt.Gradient(

@@ -1,0 +1,199 @@
+"use strict";
+
+// Visits and signups follow the filters; CRM contacts have neither country nor day in their mart.
+const ENOUGH_DAYS = 30;
+const WITHIN_30 = ["same_day", "week", "month"].map((wait) => data.waits.indexOf(wait));
+const NOT_YET = data.waits.indexOf("none");
+
+const tables = {
+  campaigns: makeTable(
+    "campaigns",
+    [
+      { key: "campaign", title: t("campaign"), searched: true, text: (row) => label(row.campaign) },
+      { key: "source", title: t("source"), searched: true, text: (row) => label(row.source) },
+      { key: "contacts", title: t("contacts"), number: true, text: (row) => number(row.contacts) },
+      { key: "rate", title: t("rate"), number: true, text: (row) => share(row.rate) },
+      { key: "days", title: t("median_days"), number: true, text: (row) => (row.days === null ? "–" : formats.tenths.format(row.days)) },
+      { key: "revenue", title: t("matched_revenue"), number: true, text: (row) => euros(row.revenue) },
+    ],
+    { search: true, sort: "contacts" },
+  ),
+};
+
+const { campaigns, signups, funnel } = data;
+const campaignRows = campaigns.campaign.map((campaign, i) => ({
+  campaign,
+  source: data.sources[campaigns.source[i]],
+  contacts: campaigns.contacts[i],
+  converted: campaigns.converted[i],
+  rate: ratio(campaigns.converted[i], campaigns.contacts[i]) ?? 0,
+  days: campaigns.median_days[i],
+  revenue: campaigns.matched_revenue[i],
+}));
+
+function funnelChart(counts, sessions) {
+  const steps = data.steps.map((step, i) => {
+    const before = i === 0 ? sessions : counts[i - 1];
+    const ofBefore = ratio(counts[i], before) ?? 0;
+    return {
+      step,
+      name: label(step),
+      value: counts[i],
+      before,
+      label: `${number(counts[i])} · ${share(ratio(counts[i], sessions) ?? 0)}`,
+      tip: [
+        label(step),
+        plural("sessions", counts[i]),
+        t("of_sessions", { share: rate(ratio(counts[i], sessions) ?? 0) }),
+        t("of_step_before", { share: rate(ofBefore) }),
+        t("lost_here", { count: number(before - counts[i]) }),
+      ].join("\n"),
+      ofBefore,
+    };
+  });
+  return {
+    rows: sessions ? steps : [],
+    signals: peakOf([sessions]),
+    columns: [
+      { title: t("step"), text: (row) => row.name },
+      { title: t("sessions"), number: true, text: (row) => number(row.value) },
+      { title: "%", number: true, text: (row) => rate(ratio(row.value, sessions)) },
+    ],
+  };
+}
+
+function conversionOverTime(rows, days) {
+  const grain = grainOf(days.from, days.to);
+  const course = days.from <= days.to ? periodsBetween(days.from, days.to, grain).map((period) => ({ ...period, sessions: 0, purchases: 0 })) : [];
+  const byStart = new Map(course.map((period) => [period.start, period]));
+  for (const i of rows) {
+    const period = byStart.get(periods[grain].start(funnel.day[i]));
+    period.sessions += funnel.sessions[i];
+    period.purchases += funnel.purchase[i];
+  }
+  const values = course
+    .filter((period) => period.sessions > 0)
+    .map((period) => {
+      const value = ratio(period.purchases, period.sessions);
+      const partial = period.cut || period.running;
+      const counts = t("purchases_of", { purchases: number(period.purchases), sessions: number(period.sessions) });
+      return { time: period.start * DAY, value, partial, period, counts, tip: [period.text, rate(value), counts, partial ? t("not_over") : null].filter(Boolean).join("\n") };
+    });
+  return {
+    rows: values,
+    columns: [
+      { title: t("period"), text: (row) => row.period.text },
+      { title: t("conversion_rate"), number: true, text: (row) => rate(row.value) },
+      { title: t("sessions"), number: true, text: (row) => number(row.period.sessions) },
+    ],
+  };
+}
+
+function signupToOrder(found, users) {
+  const values = data.waits
+    .map((wait, number_) => {
+      const count = sum(found.filter((i) => signups.wait[i] === number_).map((i) => signups.users[i]));
+      const part = share(ratio(count, users) ?? 0);
+      return { wait, name: label(wait), value: count, waiting: number_ === NOT_YET, label: `${number(count)} · ${part}`, tip: [label(wait), plural("users", count), part].join("\n") };
+    })
+    .filter((row) => row.value > 0 || row.wait !== "undated");
+  return {
+    rows: users ? values : [],
+    empty: t("signup_empty"),
+    signals: peakOf(values.map((row) => row.value)),
+    columns: [
+      { title: t("wait"), text: (row) => row.name },
+      { title: t("users"), number: true, text: (row) => number(row.value) },
+    ],
+  };
+}
+
+// Only months whose last signup has had its 30 days.
+function activationByMonth(found) {
+  const months = new Map();
+  for (const i of found) {
+    if (signups.day[i] === null) continue;
+    const start = monthStart(signups.day[i]);
+    if (addMonths(start, 1) - 1 + ENOUGH_DAYS > data.last) continue;
+    const month = months.get(start) ?? { start, users: 0, active: 0 };
+    month.users += signups.users[i];
+    if (WITHIN_30.includes(signups.wait[i])) month.active += signups.users[i];
+    months.set(start, month);
+  }
+  const values = [...months.values()]
+    .sort((a, b) => a.start - b.start)
+    .map((month) => {
+      const value = ratio(month.active, month.users);
+      const counts = t("activation_note", { count: number(month.active), all: number(month.users) });
+      return { ...month, name: shortMonth(month.start), value, label: share(value), tip: [monthText(month.start), rate(value), counts].join("\n") };
+    });
+  return {
+    rows: values,
+    empty: t("activation_empty"),
+    columns: [
+      { title: t("month"), text: (row) => row.name },
+      { title: t("within_30"), number: true, text: (row) => rate(row.value) },
+      { title: t("users"), number: true, text: (row) => number(row.users) },
+    ],
+  };
+}
+
+function crmBySource() {
+  const values = data.sources
+    .map((source) => {
+      const found = campaignRows.filter((row) => row.source === source);
+      const [contacts, converted] = [sum(found.map((row) => row.contacts)), sum(found.map((row) => row.converted))];
+      const value = ratio(converted, contacts) ?? 0;
+      const counts = t("converted_of", { converted: number(converted), contacts: number(contacts) });
+      return { name: label(source), value, contacts, converted, label: `${share(value)} · ${counts}`, tip: [label(source), rate(value), counts].join("\n") };
+    })
+    .sort((a, b) => b.value - a.value || a.name.localeCompare(b.name));
+  return {
+    rows: values,
+    empty: t("crm_empty"),
+    signals: peakOf(values.map((row) => row.value)),
+    columns: [
+      { title: t("source"), text: (row) => row.name },
+      { title: t("rate"), number: true, text: (row) => rate(row.value) },
+      { title: t("contacts"), number: true, text: (row) => number(row.contacts) },
+    ],
+  };
+}
+
+function compute() {
+  const days = chosenDays();
+  const country = chosen("country", data.countries);
+  const ofChoice = (columns) => indices(columns, (i) => inDays(columns.day[i], days) && (country < 0 || columns.country[i] === country));
+  const visits = ofChoice(funnel);
+  const total = (name) => sum(visits.map((i) => funnel[name][i]));
+  const [sessions, purchases] = [total("sessions"), total("purchase")];
+  const signed = ofChoice(signups);
+  const users = sum(signed.map((i) => signups.users[i]));
+  const active = users - sum(signed.filter((i) => signups.wait[i] === NOT_YET).map((i) => signups.users[i]));
+  const [contacts, converted] = [sum(campaigns.contacts), sum(campaigns.converted)];
+  return {
+    headline: t("acquisition_headline", { sessions: number(sessions), purchases: number(purchases), users: number(users), share: share(ratio(active, users) ?? 0) }),
+    cards: {
+      sessions: { value: sessions, text: number(sessions), note: sessions ? spanText(days.from, days.to) : "" },
+      conversion_rate: {
+        value: ratio(purchases, sessions),
+        text: rate(ratio(purchases, sessions) ?? 0),
+        note: t("purchases_of", { purchases: number(purchases), sessions: number(sessions) }),
+      },
+      activation_rate: { value: ratio(active, users), text: rate(ratio(active, users) ?? 0), note: t("activation_note", { count: number(active), all: number(users) }) },
+      contact_conversion: {
+        value: ratio(converted, contacts),
+        text: rate(ratio(converted, contacts) ?? 0),
+        note: t("contacts_note", { converted: number(converted), contacts: number(contacts) }),
+      },
+    },
+    charts: {
+      funnel: funnelChart(data.steps.map(total), sessions),
+      conversion_over_time: conversionOverTime(visits, days),
+      signup_to_order: signupToOrder(signed, users),
+      activation_by_month: activationByMonth(signed),
+      crm_by_source: crmBySource(),
+    },
+    tables: { campaigns: campaignRows },
+  };
+}

@@ -24,7 +24,7 @@ const formats = {
 };
 const number = (value) => formats.whole.format(value);
 const euros = (cents) => formats.euros.format(rounded(cents, 100));
-const compact = (cents) => formats.compact.format(cents / 100);
+const compact = (cents) => formats.compact.format(cents / 100).replace(/([kM])\s€/, "$1€");
 const share = (value) => formats.share.format(value);
 const rate = (value) => formats.rate.format(value);
 

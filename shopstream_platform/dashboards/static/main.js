@@ -32,4 +32,6 @@ if (!payload.empty) {
   });
   readAddress();
 }
+// On a phone the pages' names are wider than the screen.
+document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 refresh();

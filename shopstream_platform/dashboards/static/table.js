@@ -1,7 +1,7 @@
 "use strict";
 
 // Tables that can be sorted and searched; long ones grow by request.
-const PAGE_ROWS = 25;
+const PAGE_ROWS = matchMedia("(max-width: 560px)").matches ? 8 : 15;
 
 function makeTable(name, columns, { search = false, sort = null, descending = true } = {}) {
   const home = panel(name);
