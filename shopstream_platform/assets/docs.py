@@ -20,18 +20,18 @@ LAKE_KEY = "docs/dbt/index.html"
 def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """docs/dbt: models, columns, tests and lineage as a page, in the lake and in SHOPSTREAM_HOME."""
 
-    @dg.asset(
-        key=["docs", "dbt"],
-        group_name="docs",
+    spec = dg.AssetSpec(
+        ["docs", "dbt"],
         deps=list(dbt_assets.keys),
+        group_name="docs",
         kinds={"dbt", "html"},
         owners=OWNERS,
         tags={"layer": "docs"},
-        pool=POOL,
-        # Without days; a range of days on the command line wants it of every asset.
-        backfill_policy=ONE_RUN_PER_RANGE,
         description="dbt's documentation site as one page: models, tests, lineage. Opened by `shopstream docs`.",
     )
+
+    # Without days; a range of days on the command line wants the policy of every asset.
+    @dg.multi_asset(name="docs", specs=[spec], pool=POOL, backfill_policy=ONE_RUN_PER_RANGE)
     def dbt_docs(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
     ) -> dg.MaterializeResult:
