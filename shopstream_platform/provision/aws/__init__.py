@@ -1,0 +1,1 @@
+"""AWS: one CloudFormation template, deployed and compared with what is really there."""
