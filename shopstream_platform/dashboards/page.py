@@ -23,6 +23,7 @@ from shopstream_platform.dashboards.texts import BROWSER_LOCALES, texts, texts_o
 STATIC = Path(__file__).parent / "static"
 BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
 PRESETS = ("days_30", "days_90", "months_12", "all")
+MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
 CURRENCY = {"en": ["€", ""], "fr": ["", "\u00a0€"]}
 # JSON in a page: nothing of it may end its element or a line.
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -30,10 +31,8 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u20
 
 def render(page: Dashboard, data: Data, *, locale: str, built_at: datetime | None = None) -> str:
     """The whole page as HTML."""
-    words = texts(locale)
-    style, scripts = _style(), [_library(), _script(page.name)]
-    empty = is_empty(page, data)
-    moment = f"{built_at:%d/%m/%Y %H:%M}" if locale == "fr" else f"{built_at:%d %b %Y, %H:%M}" if built_at else ""
+    words, empty, style = texts(locale), is_empty(page, data), _style()
+    scripts = [] if empty else [_library(), _script(page.name)]
     return _template().render(
         page=page,
         locale=locale,
@@ -45,10 +44,10 @@ def render(page: Dashboard, data: Data, *, locale: str, built_at: datetime | Non
         dashboards=list(DASHBOARDS),
         presets=PRESETS,
         empty=empty,
-        asof=words["html"]["asof"].format(moment=moment) if built_at else "",
+        asof=words["html"]["asof"].format(moment=f"{built_at:{MOMENTS[locale]}}") if built_at else "",
         style=Markup(style),  # noqa: S704 - our own files
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-        payload=Markup(as_json(_payload(page, data, locale, empty=empty))),  # noqa: S704 - escaped for this place
+        payload="" if empty else Markup(as_json(_payload(page, data, locale))),  # noqa: S704 - escaped for this place
     )
 
 
@@ -69,11 +68,10 @@ def formats(locale: str) -> dict[str, Any]:
     return {"number": numbers, "time": vl_convert.get_time_format_locale(name)}
 
 
-def _payload(page: Dashboard, data: Data, locale: str, *, empty: bool) -> dict[str, Any]:
-    charts = [] if empty else [block.name for block in page.blocks if block.kind == "chart"]
+def _payload(page: Dashboard, data: Data, locale: str) -> dict[str, Any]:
+    charts = [block.name for block in page.blocks if block.kind == "chart"]
     return {
         "locale": BROWSER_LOCALES[locale],
-        "empty": empty,
         "filters": page.filters,
         "formats": formats(locale),
         "texts": texts_of_page(locale),
@@ -109,7 +107,7 @@ def _style() -> str:
 
 def _policy(style: str, scripts: list[str]) -> str:
     """Nothing may be loaded from anywhere, and only the page's own scripts and styles, named by their hashes, run."""
-    allowed = " ".join(_hash(script) for script in scripts)
+    allowed = " ".join(_hash(script) for script in scripts) or "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -33,7 +33,7 @@ DARK = {
     "brand": "#7fcbd5",
     "brand-soft": "#16383e",
     "petrol": "#3ba3b1",
-    "petrol-2": "#2d7a85",
+    "petrol-2": "#2a737d",
     "petrol-3": "#24545c",
     "stone": "#56646a",
     "ochre": "#e0a63f",

@@ -8,11 +8,14 @@ from shopstream_platform.dashboards.charts.marks import (
     TIP,
     Drawn,
     bars,
+    by_day,
+    course,
     finished,
     nominal_axis,
     peak,
     room_for_labels,
     rows,
+    time_axis,
 )
 from shopstream_platform.dashboards.palette import token
 
@@ -20,7 +23,7 @@ from shopstream_platform.dashboards.palette import token
 def funnel() -> Drawn:
     """Sessions that reach each step; the pale part is what the step before still had."""
     base = rows().encode(y=alt.Y("name:N", sort=None, title=None, axis=nominal_axis(120)), tooltip=TIP)
-    before = base.mark_bar(color=token("brand-soft"), height={"band": 0.7}).encode(x=room_for_labels("before:Q", 150))
+    before = base.mark_bar(color=token("brand-soft"), height={"band": 0.7}).encode(x=room_for_labels("before:Q", 116))
     reached = base.mark_bar(height={"band": 0.7}).encode(x="value:Q")
     text = base.mark_text(align="left", dx=7).encode(x="before:Q", text=LABEL)
     return finished(alt.layer(before, reached, text).add_params(peak()), alt.Step(50))
@@ -28,20 +31,9 @@ def funnel() -> Drawn:
 
 def conversion_over_time() -> Drawn:
     """Share of the sessions of each day, week or month that ended in a purchase."""
-    base = rows().encode(
-        x=alt.X(
-            "time:T",
-            title=None,
-            scale=alt.Scale(type="utc"),
-            axis=alt.Axis(labelOverlap=True, tickCount=6, format="%b %y"),
-        ),
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(format=".0%", tickCount=4), scale=alt.Scale(zero=True)),
-    )
-    line = base.transform_filter("!datum.partial").mark_line(color=token("petrol"), strokeWidth=2.4)
-    points = base.mark_circle(size=46, opacity=1, stroke=token("card"), strokeWidth=1.5).encode(
-        tooltip=TIP, color=alt.condition("datum.partial", alt.value(token("petrol-3")), alt.value(token("petrol")))
-    )
-    return finished(alt.layer(line, points), 250)
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(format=".0%", tickCount=4), scale=alt.Scale(zero=True))
+    base = rows().encode(x=time_axis(6), y=y)
+    return finished(alt.layer(*course(base)).add_params(by_day()), 250)
 
 
 def signup_to_order() -> Drawn:
@@ -68,7 +60,7 @@ def activation_by_month() -> Drawn:
 
 def crm_by_source() -> Drawn:
     """Share of each source's contacts that were converted."""
-    return bars(names=110, labels=120, step=40, color=alt.value(token("ochre")))
+    return bars(names=110, labels=120, step=48, color=alt.value(token("ochre")))
 
 
 CHARTS = {

@@ -29,7 +29,7 @@ def _segment_color() -> alt.Color:
 
 def segments() -> Drawn:
     """Customers by segment, with the segment's share of revenue."""
-    return bars(names=100, labels=150, step=42, color=_segment_color())
+    return bars(names=100, labels=136, step=47, color=_segment_color())
 
 
 def ltv_by_segment() -> Drawn:
@@ -39,7 +39,7 @@ def ltv_by_segment() -> Drawn:
     bar = mean.mark_bar(height={"band": 0.64}).encode(color=_segment_color())
     text = mean.mark_text(align="left", dx=7).encode(text=LABEL)
     median = base.mark_tick(color=INK, thickness=2, size=26).encode(x="median:Q")
-    return finished(alt.layer(bar, text, median).add_params(peak()), alt.Step(42))
+    return finished(alt.layer(bar, text, median).add_params(peak()), alt.Step(47))
 
 
 def recency_frequency() -> Drawn:

@@ -70,9 +70,34 @@ def as_vega(chart: Drawn) -> dict[str, Any]:
 
 
 def euro_axis(ticks: int) -> alt.Axis:
-    """Amounts, shortened. What French writes behind the unit ("150 k€") d3 writes before it ("150 €k")."""
-    french = "replace(datum.label, regexp('(.)€([kMG])$'), '$1$2€')"
-    return alt.Axis(format="$~s", tickCount=ticks, labelExpr=french)
+    """Amounts, shortened. French writes "150 k€" where d3 has "150k €"."""
+    shortened = "replace(format(datum.value, '$~s'), regexp('([kMG])(.)€$'), '$2$1€')"
+    return alt.Axis(tickCount=ticks, labelExpr=shortened)
+
+
+def time_axis(ticks: int) -> alt.X:
+    """Days with their months, or months with their years: the page sets `by_day`."""
+    names = "utcFormat(datum.value, by_day ? '%-d %b' : '%b %Y')"
+    axis = alt.Axis(labelOverlap=True, labelSeparation=10, tickCount=ticks, grid=False, labelExpr=names)
+    return alt.X("time:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
+
+
+def by_day() -> alt.Parameter:
+    """Whether the periods are shorter than months."""
+    return alt.param(name="by_day", value=False)
+
+
+def course(base: alt.Chart) -> list[alt.Chart]:
+    """A line of whole periods, dashed to those that are not whole, and the points that can be pointed at."""
+    petrol = token("petrol")
+    line = base.transform_filter("datum.line == 'whole'").mark_line(color=petrol, strokeWidth=2.4, strokeJoin="round")
+    dashed = base.transform_filter("datum.line == 'running' || datum.line == 'cut'").mark_line(
+        color=petrol, strokeWidth=2, strokeDash=[3, 4]
+    )
+    points = base.transform_filter("datum.point").mark_circle(opacity=1, stroke=token("card"), strokeWidth=1.5)
+    color = alt.condition("datum.partial", alt.value(token("petrol-2")), alt.value(petrol))
+    size = alt.Size("size:Q", scale=None)
+    return [line, dashed.encode(detail="line:N"), points.encode(size=size, color=color, tooltip=TIP)]
 
 
 def nominal_axis(width: int) -> alt.Axis:
@@ -112,12 +137,9 @@ def bars(*, names: int = 120, labels: int = 110, step: int = 34, color: Any = No
 def tiles(x: alt.X, y: alt.Y, *, step: int, font_size: float = 11.5) -> Drawn:
     """A table of coloured tiles: `strength` from 0 to 1 is the colour's, `label` the text."""
     base = rows().encode(x=x, y=y, tooltip=TIP)
-    tile = base.mark_rect(color=token("petrol"), cornerRadius=3, stroke=token("card"), strokeWidth=2.5).encode(
-        # Opacity over the panel's own ground: right on paper and on dark screens.
-        fillOpacity=alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.1, 1]), legend=None)
+    tile = base.mark_rect(color=token("petrol-2"), cornerRadius=3, stroke=token("card"), strokeWidth=2.5).encode(
+        # Opacity over the panel's own ground: right on paper and on dark screens, and ink can be read on all of it.
+        fillOpacity=alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.12, 1]), legend=None)
     )
-    text = base.mark_text(fontSize=font_size).encode(
-        text=LABEL,
-        color=alt.condition("datum.strength > 0.75", alt.value(token("card")), alt.value(INK)),
-    )
+    text = base.mark_text(fontSize=font_size, color=INK).encode(text=LABEL)
     return finished(alt.layer(tile, text), alt.Step(step))

@@ -9,14 +9,14 @@ const tables = {
   campaigns: makeTable(
     "campaigns",
     [
-      { key: "campaign", title: t("campaign"), searched: true, text: (row) => label(row.campaign) },
+      { key: "campaign", isName: true, title: t("campaign"), searched: true, text: (row) => label(row.campaign) },
       { key: "source", title: t("source"), searched: true, text: (row) => label(row.source) },
       { key: "contacts", title: t("contacts"), number: true, text: (row) => number(row.contacts) },
       { key: "rate", title: t("rate"), number: true, text: (row) => share(row.rate) },
       { key: "days", title: t("median_days"), number: true, text: (row) => (row.days === null ? "–" : formats.tenths.format(row.days)) },
       { key: "revenue", title: t("matched_revenue"), number: true, text: (row) => euros(row.revenue) },
     ],
-    { search: true, sort: "contacts" },
+    { search: true, sort: "contacts", perPage: 8 },
   ),
 };
 
@@ -80,7 +80,9 @@ function conversionOverTime(rows, days) {
       return { time: period.start * DAY, value, partial, period, counts, tip: [period.text, rate(value), counts, partial ? t("not_over") : null].filter(Boolean).join("\n") };
     });
   return {
-    rows: values,
+    rows: courseRows(values),
+    values,
+    signals: { by_day: grain !== "month" },
     columns: [
       { title: t("period"), text: (row) => row.period.text },
       { title: t("conversion_rate"), number: true, text: (row) => rate(row.value) },
@@ -125,7 +127,7 @@ function activationByMonth(found) {
     .map((month) => {
       const value = ratio(month.active, month.users);
       const counts = t("activation_note", { count: number(month.active), all: number(month.users) });
-      return { ...month, name: shortMonth(month.start), value, label: share(value), tip: [monthText(month.start), rate(value), counts].join("\n") };
+      return { ...month, name: middleMonth(month.start), value, label: share(value), tip: [monthText(month.start), rate(value), counts].join("\n") };
     });
   return {
     rows: values,
@@ -172,7 +174,7 @@ function compute() {
   const active = users - sum(signed.filter((i) => signups.wait[i] === NOT_YET).map((i) => signups.users[i]));
   const [contacts, converted] = [sum(campaigns.contacts), sum(campaigns.converted)];
   return {
-    headline: t("acquisition_headline", { sessions: number(sessions), purchases: number(purchases), users: number(users), share: share(ratio(active, users) ?? 0) }),
+    headline: t("acquisition_headline", { sessions: plural("sessions", sessions), purchases: number(purchases), signups: plural("signups", users), share: share(ratio(active, users) ?? 0) }),
     cards: {
       sessions: { value: sessions, text: number(sessions), note: sessions ? spanText(days.from, days.to) : "" },
       conversion_rate: {

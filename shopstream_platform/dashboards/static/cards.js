@@ -13,7 +13,7 @@ function drawCard(name, card) {
 
 // `better`: 1 if more is better, -1 if less is, 0 if neither.
 function changeOf(change) {
-  if (!change || change.value === null) return change?.none ? [el("span", { class: "none" }, change.none)] : [];
+  if (typeof change?.value !== "number") return change?.none ? [el("span", { class: "none" }, change.none)] : [];
   const { value, text, against, better = 1 } = change;
   const direction = Math.sign(value);
   const mood = direction * better > 0 ? "good" : direction * better < 0 ? "bad" : "even";

@@ -43,8 +43,10 @@ async function embed(state, canvas, name, rows, signals) {
   for (const signal of spec.signals ?? []) {
     if (Object.hasOwn(signals, signal.name)) signal.value = signals[signal.name];
   }
-  const { view } = await vegaEmbed(canvas, spec, embedOptions);
-  canvas.querySelector("svg").setAttribute("aria-hidden", "true");
+  // In a box of its own: Vega writes its role and a label of its own on it, and would have the parts read one by one.
+  const box = el("div", { "aria-hidden": "true" });
+  canvas.replaceChildren(box);
+  const { view } = await vegaEmbed(box, spec, embedOptions);
   state.view = view;
 }
 
@@ -89,5 +91,17 @@ function showTooltip(handler, event, item, value) {
   tooltip.style.top = `${Math.max(y, 8)}px`;
 }
 addEventListener("scroll", () => (tooltip.hidden = true), { passive: true });
+
+// A line's rows: solid between whole periods, dashed to one that is not, a point for each.
+function courseRows(values) {
+  const part = (rows, line) => rows.map((row) => ({ ...row, line, point: false }));
+  const points = values.map((row, i) => ({ ...row, line: "none", point: true, size: values.length > 60 ? 16 : i === values.length - 1 ? 70 : 46 }));
+  return [
+    ...part(values.filter((row) => !row.partial), "whole"),
+    ...part(values[0]?.period.cut ? values.slice(0, 2) : [], "cut"),
+    ...part(values.at(-1)?.period.running ? values.slice(-2) : [], "running"),
+    ...points,
+  ];
+}
 
 const peakOf = (values) => ({ peak: Math.max(...values, 1e-9) });

@@ -9,7 +9,9 @@ const DAY = 86400000;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const t = (key, values = {}) => fill(texts.page[key], values);
 const plural = (key, count) => t(count === 1 ? `${key}_one` : `${key}_many`, { count: number(count) });
-const label = (word) => (Object.hasOwn(texts.words, word) ? texts.words[word] : word);
+// Vega keeps names as keys of plain objects: what those have already ("constructor") gets an invisible character.
+const plainKey = (word) => (word in Object.prototype ? `${word[0]}\u2060${word.slice(1)}` : word);
+const label = (word) => (Object.hasOwn(texts.words, word) ? texts.words[word] : plainKey(word));
 
 const format = (options) => new Intl.NumberFormat(locale, options);
 const formats = {
@@ -33,13 +35,11 @@ const dateFormats = {
   day: dates({ day: "numeric", month: "short", year: "numeric" }),
   month: dates({ month: "long", year: "numeric" }),
   middle: dates({ month: "short", year: "numeric" }),
-  short: dates({ month: "short", year: "2-digit" }),
 };
 const asDate = (day) => new Date(day * DAY);
 const dayText = (day) => dateFormats.day.format(asDate(day));
 const monthText = (day) => dateFormats.month.format(asDate(day));
 const middleMonth = (day) => dateFormats.middle.format(asDate(day));
-const shortMonth = (day) => dateFormats.short.format(asDate(day));
 const spanText = (from, to) => (from === to ? dayText(from) : `${dayText(from)} – ${dayText(to)}`);
 const isoDay = (day) => asDate(day).toISOString().slice(0, 10);
 const parseDay = (text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) / DAY : null);

@@ -18,8 +18,8 @@ const tables = {
     "top_customers",
     [
       showsNames
-        ? { key: "name", title: t("customer"), searched: true, text: (row) => row.name || t("customer_number", { id: row.id }) }
-        : { key: "id", title: t("customer"), searched: true, text: (row) => t("customer_number", { id: row.id }) },
+        ? { key: "name", isName: true, title: t("customer"), searched: true, text: (row) => row.name || t("customer_number", { id: row.id }) }
+        : { key: "id", isName: true, title: t("customer"), searched: true, text: (row) => t("customer_number", { id: row.id }) },
       ...(showsNames ? [{ key: "email", title: t("email"), searched: true, text: (row) => row.email }] : []),
       { key: "countryName", title: t("country"), searched: true, text: (row) => row.countryName },
       { key: "segment", title: t("segment"), searched: true, tag: segmentTag, text: (row) => label(row.segmentName) },

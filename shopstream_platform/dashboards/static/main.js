@@ -6,32 +6,26 @@ async function refresh() {
   const turn = ++drawn;
   document.body.dataset.state = "drawing";
   tooltip.hidden = true;
-  const view = payload.empty ? null : compute();
-  if (!view) return done(turn);
+  const view = compute();
   document.getElementById("headline").textContent = view.headline;
   for (const [name, card] of Object.entries(view.cards)) drawCard(name, card);
   for (const [name, rows] of Object.entries(view.tables ?? {})) tables[name](rows);
   await Promise.all(Object.entries(view.charts).map(([name, drawing]) => drawChart(name, drawing)));
-  return done(turn);
-}
-function done(turn) {
   if (turn === drawn) document.body.dataset.state = "ready";
 }
 
-if (!payload.empty) {
-  fillSelect("country", data.countries ?? [], t("all_countries"));
-  fillSelect("category", data.categories ?? [], t("all_categories"));
-  fillSelect("abc_class", data.classes ?? [], t("all_classes"));
-  setUpPeriod();
-  document.getElementById("reset").addEventListener("click", () => {
-    setState(Object.fromEntries(Object.entries(state).map(([name, value]) => [name, typeof value === "string" ? "" : null])));
-  });
-  addEventListener("hashchange", () => {
-    readAddress();
-    refresh();
-  });
+fillSelect("country", data.countries ?? [], t("all_countries"));
+fillSelect("category", data.categories ?? [], t("all_categories"));
+fillSelect("abc_class", data.classes ?? [], t("all_classes"));
+setUpPeriod();
+document.getElementById("reset").addEventListener("click", () => {
+  setState(Object.fromEntries(Object.entries(state).map(([name, value]) => [name, typeof value === "string" ? "" : null])));
+});
+addEventListener("hashchange", () => {
   readAddress();
-}
+  refresh();
+});
+readAddress();
 // On a phone the pages' names are wider than the screen.
 document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 refresh();

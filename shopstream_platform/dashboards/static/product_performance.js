@@ -29,7 +29,7 @@ const tables = {
     "products",
     [
       { key: "rank", title: t("rank"), number: true, text: (p) => number(p.rank) },
-      { key: "name", title: t("product"), searched: true, text: (p) => p.name },
+      { key: "name", isName: true, title: t("product"), searched: true, text: (p) => p.name },
       { key: "category", title: t("category"), searched: true, value: (p) => label(p.category), text: (p) => label(p.category) },
       { key: "revenue", title: t("revenue"), number: true, text: (p) => euros(p.revenue), bar: (p) => Math.max(p.revenue / best, 0).toFixed(3) },
       { key: "orders", title: texts.metrics.orders, number: true, text: (p) => number(p.orders) },
@@ -43,7 +43,7 @@ const tables = {
   restock: makeTable(
     "restock",
     [
-      { key: "name", title: t("product"), text: (p) => p.name },
+      { key: "name", isName: true, title: t("product"), text: (p) => p.name },
       { key: "category", title: t("category"), value: (p) => label(p.category), text: (p) => label(p.category) },
       { key: "days", title: t("days_of_stock"), number: true, tag: () => "alert", text: daysText },
       { key: "stock", title: t("stock"), number: true, text: (p) => number(p.stock) },

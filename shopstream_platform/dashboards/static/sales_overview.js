@@ -93,12 +93,10 @@ function courseOf(rows, days, grain) {
 function revenueOverTime(course, rows, days, grain) {
   const whole = grain === "month" ? courseOf(rows, { from: data.first, to: data.last, all: true }, "month") : [];
   const yearBefore = new Map(whole.map((period) => [addMonths(period.start, 12), period.revenue]));
-  const values = course.map((period, i) => ({
+  const values = course.map((period) => ({
     time: period.start * DAY,
     value: period.revenue / 100,
     partial: period.cut || period.running,
-    point: true,
-    size: course.length > 60 ? 16 : i === course.length - 1 ? 70 : 46,
     period,
     before: yearBefore.get(period.start) ?? null,
     tip: [
@@ -111,17 +109,12 @@ function revenueOverTime(course, rows, days, grain) {
       .filter(Boolean)
       .join("\n"),
   }));
-  const solid = values.filter((row) => !row.partial).map((row) => ({ ...row, line: "whole" }));
-  const dashed = [
-    ...values.slice(0, 2).map((row) => ({ ...row, line: "cut" })).filter(() => values[0]?.period.cut),
-    ...values.slice(-2).map((row) => ({ ...row, line: "running" })).filter(() => values.at(-1)?.period.running),
-  ].map((row) => ({ ...row, point: false }));
   const before = values.filter((row) => row.before !== null).map((row) => ({ ...row, value: row.before / 100, line: "before", point: false }));
-  const partial = values.filter((row) => row.partial).map((row) => ({ ...row, line: "none" }));
   const key = before.length ? "_with_year_before" : "";
   return {
-    rows: [...before, ...solid, ...dashed, ...partial],
+    rows: [...before, ...courseRows(values)],
     values,
+    signals: { by_day: grain !== "month" },
     subtitle: t(`by_${grain}${key}`) + (values.at(-1)?.partial ? ` ${t("dashed")}` : ""),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
@@ -139,7 +132,7 @@ function monthlyGrowth(rows, days) {
     if (before === 0) return [];
     const value = period.revenue / before - 1;
     const text = formats.signed.format(value);
-    return [{ name: shortMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text }];
+    return [{ name: middleMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text }];
   });
   return {
     rows: values,

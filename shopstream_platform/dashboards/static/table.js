@@ -1,11 +1,13 @@
 "use strict";
 
 // Tables that can be sorted and searched; long ones grow by request.
-const PAGE_ROWS = matchMedia("(max-width: 560px)").matches ? 8 : 15;
+const ROWS_ON_A_PHONE = 8;
+const isPhone = matchMedia("(max-width: 560px)").matches;
 
-function makeTable(name, columns, { search = false, sort = null, descending = true } = {}) {
+function makeTable(name, columns, { search = false, sort, descending = true, perPage = 15 }) {
   const home = panel(name);
-  const table = { rows: [], shown: PAGE_ROWS, sort, descending, words: "" };
+  const firstRows = isPhone ? ROWS_ON_A_PHONE : perPage;
+  const table = { rows: [], shown: firstRows, sort, descending, words: "" };
   const body = el("tbody");
   const headers = columns.map((column) => {
     const button = el("button", { type: "button" }, column.title);
@@ -19,11 +21,11 @@ function makeTable(name, columns, { search = false, sort = null, descending = tr
   });
   const more = el("button", { type: "button", class: "more" }, t("show_more"));
   more.addEventListener("click", () => {
-    table.shown += 4 * PAGE_ROWS;
+    table.shown += 4 * firstRows;
     draw();
   });
   const count = el("p", { class: "count", "aria-live": "polite" });
-  if (search) home.querySelector(".tools").append(searchBox(name, table, draw));
+  if (search) home.querySelector(".tools").append(searchBox(name, find));
   home.querySelector(".tools").append(count);
   home.querySelector(".scroll").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...headers)), body));
   home.append(more);
@@ -42,20 +44,22 @@ function makeTable(name, columns, { search = false, sort = null, descending = tr
     home.querySelector(".empty p").textContent = found.length ? "" : t(table.words ? "empty_search" : `${name}_empty`);
   }
 
+  function find(words) {
+    table.words = plainText(words);
+    table.shown = firstRows;
+    draw();
+  }
+
   return (rows) => {
     table.rows = rows;
-    table.shown = PAGE_ROWS;
+    table.shown = firstRows;
     draw();
   };
 }
 
-function searchBox(name, table, draw) {
+function searchBox(name, find) {
   const input = el("input", { type: "search", id: `search-${name}`, placeholder: t("search_placeholder"), autocomplete: "off" });
-  input.addEventListener("input", () => {
-    table.words = plainText(input.value);
-    table.shown = PAGE_ROWS;
-    draw();
-  });
+  input.addEventListener("input", () => find(input.value));
   return el("label", { class: "search" }, el("span", {}, t("search")), input);
 }
 
@@ -80,7 +84,7 @@ function sorted(table, columns, rows) {
 function cell(column, row) {
   const text = String(column.text(row));
   const content = column.tag ? el("span", { class: `tag ${column.tag(row)}` }, text) : text;
-  const node = el("td", { class: column.number ? "n" : column.key === "name" ? "name" : null, "data-title": column.title }, content);
+  const node = el("td", { class: column.number ? "n" : column.isName ? "name" : null, "data-title": column.title }, content);
   if (column.bar) {
     const bar = el("span", { class: "bar", "aria-hidden": "true" });
     bar.style.setProperty("--share", String(column.bar(row)));
