@@ -47,7 +47,6 @@ everything = dg.define_asset_job(
     JOB,
     selection=dg.AssetSelection.all(),
     description="From the OLTP tables to the marts, for one day or one contiguous range of days.",
-    executor_def=dg.in_process_executor,
     tags=RUN_TAGS,
 )
 

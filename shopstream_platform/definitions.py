@@ -10,6 +10,8 @@ from shopstream_platform.assets.oltp import build_oltp_assets
 from shopstream_platform.assets.raw import build_raw_assets
 from shopstream_platform.automation import build_automation
 from shopstream_platform.checks import build_checks, with_freshness
+from shopstream_platform.code_references import with_code_references
+from shopstream_platform.executors import build_executor
 from shopstream_platform.resources import build_resources
 from shopstream_platform.settings import Settings, load_settings
 
@@ -26,12 +28,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         build_docs_asset(settings, dbt),
     ]
     return dg.Definitions(
-        assets=dg.map_asset_specs(with_freshness, assets),
+        assets=with_code_references(settings, dg.map_asset_specs(with_freshness, assets)),
         asset_checks=build_checks(settings),
         **build_automation(settings),
         resources=build_resources(settings),
-        # One process a run: separate ones cost five times the CPU on a laptop; deploy/ sets others.
-        executor=dg.in_process_executor,
+        executor=build_executor(settings),
     )
 
 

@@ -49,6 +49,14 @@ def default_home() -> Path:
     return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".shopstream"
 
 
+class Executor(StrEnum):
+    """Where the steps of a run are executed."""
+
+    IN_PROCESS = "in_process"
+    CELERY = "celery"
+    K8S = "k8s"
+
+
 class SnowflakeSettings(BaseSettings):
     """SNOWFLAKE_*: the names that Snowflake's own tools use."""
 
@@ -120,9 +128,14 @@ class Settings(BaseSettings):
     automation: bool = False
     daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
     alert_webhook_url: SecretStr | None = None
+    compute_logs_in_lake: bool = False
+    executor: Executor = Executor.IN_PROCESS
+    celery_url: SecretStr | None = None
+    code_url: str | None = Field(default=None, pattern=r"^https?://[^/]*(github|gitlab)[^/]*/.+")
     scale: float = Field(default=1.0, gt=0, le=1000)
     seed: int = 42
     show_pii: bool = False
+    mask_pii: bool = False
     locale: Locale = Locale.EN
     schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
@@ -165,6 +178,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"SHOPSTREAM_ENV={self.env} embeds nothing: set {', '.join(self.embedded_services.values())}"
             )
+        if self.executor is Executor.CELERY and self.celery_url is None:
+            raise ValueError("SHOPSTREAM_EXECUTOR=celery needs SHOPSTREAM_CELERY_URL, such as redis://host:6379/0")
         if self.env is Environment.PRODUCTION and self.schema_prefix:
             raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self

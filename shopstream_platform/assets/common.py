@@ -1,6 +1,6 @@
 """What the layers' assets share: keys, descriptions, metadata, and how errors reach the user."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from shopstream_platform.tables import BY_NAME, Table
 OWNERS = ["team:data-platform"]
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
+PREVIEW_ROWS = 5
 # One step takes a whole range of days: one query and one transaction per table.
 ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
 
@@ -61,6 +62,16 @@ def column_schema(table: Table, layer: str) -> dg.TableSchema:
             for column in table.columns
         ]
     )
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as the UI shows them in metadata; long values are cut."""
+
+    def cell(value: object) -> str:
+        return str(value).replace("|", "\\|").replace("\n", " ")[:60]
+
+    lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
-from shopstream_platform.dbt_project import drop_old_artifacts, environment, keep_parsed, manifest_path
+from shopstream_platform.dbt_project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
 from shopstream_platform.resources.warehouse import WarehouseResource
 from shopstream_platform.settings import Settings
 
@@ -32,6 +33,14 @@ class Translator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return OWNERS
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        model = dg.LocalFileCodeReference(file_path=str(PROJECT_DIR / dbt_resource_props["original_file_path"]))
+        references = dg.CodeReferencesMetadataValue(code_references=[model])
+        return {
+            **super().get_metadata(dbt_resource_props),
+            **CodeReferencesMetadataSet(code_references=references),
+        }
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         return {**super().get_tags(dbt_resource_props), "layer": _layer(dbt_resource_props)}

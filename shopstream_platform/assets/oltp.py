@@ -12,7 +12,9 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.assets.common import (
     ONE_RUN_PER_RANGE,
+    PREVIEW_ROWS,
     errors_for_the_user,
+    markdown_table,
     partition_days,
     selected_tables,
     table_spec,
@@ -24,8 +26,6 @@ from shopstream_platform.partitions import daily_partitions, days_between
 from shopstream_platform.resources.postgres import PostgresResource
 from shopstream_platform.settings import Settings, Source
 from shopstream_platform.tables import TABLES, Table
-
-PREVIEW_ROWS = 5
 
 
 def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -77,7 +77,7 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
         cursor.execute(f"SELECT count(*) FROM {table.name}")
         (total,) = cursor.fetchone() or (0,)
         cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
-        preview = _markdown(visible, cursor.fetchall())
+        preview = markdown_table(visible, cursor.fetchall())
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
             "dagster/table_name": table.name,
@@ -88,11 +88,3 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
             cursor.execute(f"SELECT count(*) FROM {sql.from_clause(table)} WHERE {sql.in_range(table, days)}")
             (metadata["dagster/partition_row_count"],) = cursor.fetchone() or (0,)
     return metadata
-
-
-def _markdown(columns: list[str], rows: list[tuple]) -> str:
-    def cell(value: object) -> str:
-        return str(value).replace("|", "\\|").replace("\n", " ")[:60]
-
-    lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -9,7 +9,9 @@ import dagster as dg
 
 from shopstream_platform.assets.common import (
     ONE_RUN_PER_RANGE,
+    PREVIEW_ROWS,
     errors_for_the_user,
+    markdown_table,
     partition_days,
     selected_tables,
     table_spec,
@@ -17,6 +19,7 @@ from shopstream_platform.assets.common import (
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.load import sql
 from shopstream_platform.load.load import Loaded, ReconciliationError, check_start_date, load
+from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.partitions import daily_partitions
 from shopstream_platform.resources.lake import LakeResource
 from shopstream_platform.resources.warehouse import WarehouseResource
@@ -71,21 +74,22 @@ def _load(
     lake: LakeResource,
     warehouse: WarehouseResource,
     table: Table,
-) -> tuple[Loaded, float]:
+) -> tuple[Loaded, dict[str, Any]]:
     started = perf_counter()
     days = partition_days(context, settings) if table.partitioned else None
     with warehouse.session() as session:
         loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
-    return loaded, perf_counter() - started
+        seconds = perf_counter() - started
+        return loaded, _metadata(table, loaded, seconds, database=warehouse.database) | _preview(session, table)
 
 
-def _results(loads: dict[Table, Future[tuple[Loaded, float]]]) -> Iterator[Result]:
+def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Iterator[Result]:
     """Every table's outcome; a table that failed raises at the end, after the others were committed."""
     failed: list[ShopStreamError] = []
     for table, future in loads.items():
         key = dg.AssetKey(["raw", table.name])
         try:
-            loaded, seconds = future.result()
+            loaded, metadata = future.result()
         except ReconciliationError as error:
             failed.append(error)
             yield dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=False, metadata={"problem": str(error)})
@@ -94,7 +98,7 @@ def _results(loads: dict[Table, Future[tuple[Loaded, float]]]) -> Iterator[Resul
         else:
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata=_metadata(table, loaded, seconds),
+                metadata=metadata,
                 check_results=[
                     dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=True, metadata=_figures(loaded))
                 ],
@@ -110,14 +114,21 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\n{grain} {where}"
 
 
-def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
+def _metadata(table: Table, loaded: Loaded, seconds: float, *, database: str) -> dict[str, Any]:
     return {
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
-        "dagster/table_name": f"SHOPSTREAM_DWH.{sql.raw_name(table)}",
+        "dagster/table_name": f"{database}.{sql.raw_name(table)}",
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
         "seconds": round(seconds, 3),
     }
+
+
+def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
+    """The newest rows, without personal data."""
+    visible = [column.name for column in table.columns if not column.pii]
+    rows = session.rows(f"SELECT {', '.join(visible)} FROM {sql.raw_name(table)} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+    return {"preview": dg.MetadataValue.md(markdown_table(visible, rows))}
 
 
 def _figures(loaded: Loaded) -> dict[str, Any]:

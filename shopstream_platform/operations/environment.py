@@ -1,5 +1,6 @@
 """The connection settings as environment variables and as JSON, and the home of the Dagster instance."""
 
+import json
 import os
 import shlex
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from shopstream_platform.connections import S3Connection
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.warehouse import session_arguments
 from shopstream_platform.operations import services
@@ -23,6 +25,8 @@ storage:
     postgres_url:
       env: {INSTANCE_URL}
 """
+COMPUTE_LOGS_SECONDS = 10
+COMPUTE_LOGS_PREFIX = "dagster/compute-logs"
 MASK = "********"
 PG_VARIABLES = {
     "host": "PGHOST",
@@ -105,12 +109,29 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     if not template.exists():
         raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
     home.mkdir(parents=True, exist_ok=True)
-    _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE)
+    lake = services.object_store(settings) if settings.compute_logs_in_lake else None
+    _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
     url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
     url += ("&" if "?" in url else "?") + "options=-c%20synchronous_commit%3Doff"
-    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS
+    # Its keys are in no file: the S3 client takes them from the environment.
+    keys = lake.environment() if lake else {}
+    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys
+
+
+def _compute_logs(lake: S3Connection) -> str:
+    config = {
+        "bucket": lake.bucket,
+        "prefix": COMPUTE_LOGS_PREFIX,
+        "region": lake.region,
+        # So that the UI shows what a run printed while it runs.
+        "upload_interval": COMPUTE_LOGS_SECONDS,
+        **({"endpoint_url": lake.endpoint_url} if lake.endpoint_url else {}),
+    }
+    manager = {"module": "dagster_aws.s3.compute_log_manager", "class": "S3ComputeLogManager", "config": config}
+    # JSON is YAML.
+    return f"\ncompute_logs: {json.dumps(manager)}\n"
 
 
 def _is_deployed(settings: Settings) -> bool:

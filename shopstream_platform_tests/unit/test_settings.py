@@ -210,3 +210,14 @@ def test_secrets_show_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, **DSN, **BUCKET, **SNOWFLAKE)
     shown = [found, found.postgres_connection(), found.s3_connection(), found.snowflake.connection()]
     assert SECRET not in "".join(repr(one) + str(one) for one in shown)
+
+
+def test_celery_needs_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "SHOPSTREAM_CELERY_URL" in refusal(monkeypatch, SHOPSTREAM_EXECUTOR="celery")
+    found = settings(monkeypatch, SHOPSTREAM_CELERY_URL=f"redis://:{SECRET}@host/0")
+    assert SECRET not in repr(found)
+
+
+def test_source_links_need_a_platform_that_dagster_can_link_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "SHOPSTREAM_CODE_URL" in refusal(monkeypatch, SHOPSTREAM_CODE_URL="https://example.com/shop")
+    assert settings(monkeypatch, SHOPSTREAM_CODE_URL="https://github.com/a/b").code_url == "https://github.com/a/b"

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
@@ -116,3 +117,17 @@ def test_our_own_dagster_home_is_given_again(local: Settings, monkeypatch: pytes
     for name, value in before.items():
         monkeypatch.setenv(name, value)
     assert dagster_home(local) == before
+
+
+def test_what_runs_print_goes_to_the_lake_if_told_so(local: Settings) -> None:
+    assert "S3ComputeLogManager" not in _dagster_yaml(dagster_home(local))
+    variables = dagster_home(local.model_copy(update={"compute_logs_in_lake": True}))
+    logs = yaml.safe_load(text := _dagster_yaml(variables))["compute_logs"]
+    assert logs["class"] == "S3ComputeLogManager"
+    assert (logs["config"]["bucket"], logs["config"]["endpoint_url"]) == ("lake", "http://127.0.0.1:1")
+    assert SECRET not in text
+    assert variables["AWS_SECRET_ACCESS_KEY"] == SECRET
+
+
+def _dagster_yaml(variables: dict[str, str]) -> str:
+    return (Path(variables["DAGSTER_HOME"]) / "dagster.yaml").read_text()
