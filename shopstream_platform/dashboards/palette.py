@@ -20,7 +20,7 @@ LIGHT = {
     "ochre-soft": "#fbeed2",
     "ochre-ink": "#7d5205",
     "rust": "#b5482a",
-    "rust-soft": "#f9e1d8",
+    "rust-soft": "#fceee9",
     "plum": "#75569b",
 }
 DARK = {

@@ -23,13 +23,18 @@ ARGUMENTS = [
 SCREEN: ViewportSize = {"width": 1800, "height": 1280}
 
 
+def chromium() -> str:
+    """The machine's browser."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert found, "Chromium is missing: apt-get install chromium"
+    return found
+
+
 @contextmanager
 def page() -> Iterator[Page]:
     """An empty page."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert found, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         try:
             yield browser.new_page(viewport=SCREEN)
         finally:

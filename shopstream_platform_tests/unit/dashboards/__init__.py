@@ -1,0 +1,1 @@
+"""Pages rendered from given rows, looked at in Chromium; no warehouse."""
