@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.provision import commands as provision_commands
 from shopstream_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(provision_commands.app, name="provision")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

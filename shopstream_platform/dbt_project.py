@@ -76,7 +76,11 @@ def drop_old_artifacts() -> None:
 
 def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]:
     """What the project's macros read beside the profile's variables."""
-    variables = {"SHOPSTREAM_DBT_CODE": code_version(), "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix}
+    variables = {
+        "SHOPSTREAM_DBT_CODE": code_version(),
+        "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
+        "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),
+    }
     return variables | ({"SHOPSTREAM_RUN_ID": run_id} if run_id else {})
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,28 +13,16 @@ from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.schema import check_columns, check_server, source_columns
 from shopstream_platform.extract.session import describe, snapshot
 from shopstream_platform.load.load import check_start_date
-from shopstream_platform.load.sql import STAGE, raw_name
 from shopstream_platform.load.warehouse import open_session
 from shopstream_platform.operations import services
+from shopstream_platform.operations.findings import Finding
+from shopstream_platform.operations.findings_aws import bucket_findings
+from shopstream_platform.operations.findings_snowflake import warehouse_findings
 from shopstream_platform.settings import Settings, Source
 from shopstream_platform.tables import TABLES
 
 PROBE_FOLDER = "doctor/"
 PROBE_KEY = f"{PROBE_FOLDER}probe.txt"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report."""
-
-    subject: str
-    state: str
-    detail: str
-
-    @property
-    def is_error(self) -> bool:
-        """Whether something cannot work as it is."""
-        return self.state == "error"
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -79,21 +66,28 @@ def _source(settings: Settings) -> Iterator[Finding]:
     with snapshot(dsn) as conn:
         check_server(conn)
         yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
+        missing = []
         for table in TABLES:
             try:
                 undeclared = check_columns(table, source_columns(conn, table))
             except ShopStreamError as error:
-                # A simulated shop that was never seeded has no tables yet.
-                state = "warning" if settings.source is Source.SIMULATED else "error"
-                yield Finding(f"source.{table.name}", state, str(error))
+                if settings.source is Source.SIMULATED and "does not exist" in str(error):
+                    missing.append(table.name)
+                else:
+                    yield Finding(f"source.{table.name}", "error", str(error))
                 continue
             if undeclared:
                 detail = f"undeclared columns are left out: {', '.join(undeclared)}"
                 yield Finding(f"source.{table.name}", "warning", detail)
+        if missing:
+            detail = f"no tables {', '.join(missing)} yet: `shopstream seed` or `shopstream demo` makes them"
+            yield Finding("source", "warning", detail)
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:
     lake = Lake(services.object_store(settings))
+    if not settings.lake_is_embedded:
+        yield from bucket_findings(settings)
     etag = lake.write(PROBE_KEY, b"probe", "text/plain")
     if lake.etags(PROBE_FOLDER).get(PROBE_KEY) != etag:
         yield Finding(
@@ -105,13 +99,10 @@ def _lake(settings: Settings) -> Iterator[Finding]:
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
     with open_session(services.warehouse(settings)) as warehouse:
-        role, name, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_VERSION()")[0]
-        yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, warehouse {name}")
+        role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
+        yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
+        yield from warehouse_findings(warehouse, settings)
         check_start_date(warehouse, settings.start_date)
-        for table in TABLES:
-            warehouse.execute(f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0")
-        warehouse.execute(f"LIST @{STAGE}")
-        yield Finding("warehouse", "ok", f"RAW tables have the declared columns; stage {STAGE} can be listed")
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:

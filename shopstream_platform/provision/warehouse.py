@@ -1,33 +1,75 @@
-"""Snowflake objects: the SQL files beside this module, in order, then the tables that the catalogue declares."""
+"""Snowflake objects: the SQL files beside this module, in order. Every statement is safe to run again."""
 
+from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from shopstream_platform.load.sql import ddl
+from shopstream_platform.load.sql import ddl, raw_name
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.tables import TABLES
 
+INTEGRATION = "S3_INTEGRATION"
+SERVICE_USER = "SHOPSTREAM_SERVICE"
+WAREHOUSES = ("LOADING_WH", "TRANSFORM_WH", "BI_WH")
+ROLES = ("LOADER", "TRANSFORMER", "REPORTER", "PII_READER")
 
-def statements(*, database: str, bucket: str) -> list[str]:
-    """Every statement in order; each is safe to run again."""
+
+@dataclass(frozen=True)
+class Account:
+    """What the SQL files are filled in with. public_key: PEM body of the service user's key, without its frame."""
+
+    database: str
+    bucket: str
+    role_arn: str = "arn:aws:iam::000000000000:role/embedded"
+    service_user: str = SERVICE_USER
+    public_key: str | None = None
+    credit_quota: int = 20
+    mask_pii: bool = False
+    allowed_ips: tuple[str, ...] = ()
+
+
+def script(account: Account) -> str:
+    """All files, filled in, as a database administrator would read and run them."""
     folder = files("shopstream_platform.provision") / "snowflake"
     scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     render = Environment(undefined=StrictUndefined, autoescape=False).from_string  # noqa: S701 - SQL, not HTML
-    texts = [render(script.read_text("utf-8")).render(database=database, bucket=bucket) for script in scripts]
-    return [statement for text in texts for statement in _split(text)] + [
-        f"USE SCHEMA {database}.RAW",
-        *ddl(TABLES),
-    ]
+    values = vars(account) | {
+        "integration": INTEGRATION,
+        "raw_tables": ddl(TABLES),
+        "pii_columns": [(raw_name(table), c.name) for table in TABLES for c in table.columns if c.pii],
+    }
+    return "\n".join(render(file.read_text("utf-8")).render(values).strip() + "\n" for file in scripts)
 
 
-def provision(warehouse: Warehouse, *, database: str, bucket: str) -> None:
-    """Create whatever does not exist yet."""
-    for statement in statements(database=database, bucket=bucket):
+def statements(account: Account) -> list[str]:
+    """Every statement in order."""
+    lines = [line for line in script(account).splitlines() if not line.lstrip().startswith("--")]
+    parts = ("\n".join(lines) + "\n").split(";\n")
+    return [statement.strip() for statement in parts if statement.strip()]
+
+
+def provision(warehouse: Warehouse, account: Account) -> None:
+    """Create whatever does not exist yet, and set what differs."""
+    for statement in statements(account):
         warehouse.execute(statement)
 
 
-def _split(script: str) -> list[str]:
-    """Statements of a script whose lines end with ';' only where a statement ends."""
-    lines = [line for line in script.splitlines() if not line.lstrip().startswith("--")]
-    return [statement.strip() for statement in "\n".join(lines).split(";\n") if statement.strip(" \n;")]
+def removal(account: Account, *, with_data: bool) -> list[str]:
+    """Statements that take away what costs or gives access; with_data everything.
+
+    Roles and user stay with the database, since its tables are theirs.
+    """
+    data = [
+        f"DROP DATABASE IF EXISTS {account.database}",
+        f"DROP USER IF EXISTS {account.service_user}",
+        *(f"DROP ROLE IF EXISTS {name}" for name in ROLES),
+        "DROP NETWORK POLICY IF EXISTS SHOPSTREAM_NETWORK",
+    ]
+    return [
+        "USE ROLE ACCOUNTADMIN",
+        f"DROP INTEGRATION IF EXISTS {INTEGRATION}",
+        *(f"DROP WAREHOUSE IF EXISTS {name}" for name in WAREHOUSES),
+        "DROP RESOURCE MONITOR IF EXISTS SHOPSTREAM_MONITOR",
+        *(data if with_data else []),
+    ]

@@ -58,11 +58,11 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
         """Create schemas, stage and RAW tables by the statements that set up a Snowflake account."""
         # Imported here: Snowflake's connector is slow to import, and a running warehouse needs no set-up.
         from shopstream_platform.load.warehouse import open_session
-        from shopstream_platform.provision.warehouse import provision
+        from shopstream_platform.provision.warehouse import Account, provision
 
         at = self.connection()
         with open_session(at) as session:
-            provision(session, database=at.database, bucket=self._object_store().bucket)
+            provision(session, Account(at.database, self._object_store().bucket))
 
     def command(self, state: State) -> list[str]:
         module = "shopstream_platform.embedded.warehouse.server"

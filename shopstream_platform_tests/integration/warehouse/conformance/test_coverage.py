@@ -14,6 +14,7 @@ import pytest
 from shopstream_platform.dbt_project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load import sql as load
+from shopstream_platform.provision.warehouse import Account
 from shopstream_platform.provision.warehouse import statements as provision
 from shopstream_platform.settings import CHECKOUT
 from shopstream_platform.tables import TABLES
@@ -36,7 +37,7 @@ def covered() -> set[str]:
 
 
 def of_the_loader() -> Iterator[str]:
-    yield from provision(database=DATABASE, bucket="lake")
+    yield from provision(Account(DATABASE, "lake"))
     for table in TABLES:
         yield load.take_lock(table).replace("%s", "'run'")
         for days in (None, DAYS):
@@ -73,7 +74,7 @@ def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> lis
     """(node, statement) of everything that two builds of the project send: the first one, and an incremental one."""
     folder = tmp_path_factory.mktemp("dbt")
     with server.connect() as connection:
-        for statement in provision(database=DATABASE, bucket="lake"):
+        for statement in provision(Account(DATABASE, "lake")):
             connection.cursor().execute(statement)
     where = {"ACCOUNT": "local", "USER": USER, "PASSWORD": PASSWORD, "HOST": "127.0.0.1", "PROTOCOL": "http"}
     environment = os.environ | {f"SNOWFLAKE_{name}": value for name, value in where.items()}
@@ -81,6 +82,7 @@ def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> lis
         "SNOWFLAKE_PORT": str(server.port),
         "SNOWFLAKE_ROLE": "ACCOUNTADMIN",
         "SNOWFLAKE_DATABASE": DATABASE,
+        "SHOPSTREAM_MASK_PII": "true",
     }
     log = ["--log-path", str(folder), "--log-format-file", "json", "--target-path", str(folder / "target")]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)]
@@ -103,3 +105,13 @@ def test_everything_that_dbt_sends_has_a_case(sent_by_dbt: list[tuple[str, str]]
     known = covered()
     missing = {(node, name) for node, text in sent_by_dbt for name in features(text) - known}
     assert missing == set()
+
+
+@pytest.mark.slow
+def test_dbt_masks_the_personal_columns_of_every_table_it_replaces(sent_by_dbt: list[tuple[str, str]]) -> None:
+    masked = re.compile(r"alter table \S+?\.(\w+) modify column (\w+) set masking policy", re.IGNORECASE)
+    sent = [found.groups() for _, text in sent_by_dbt if (found := masked.search(text))]
+    names = ("email", "first_name", "last_name")
+    snapshot = {("snap_users", name) for name in names}
+    assert set(sent) == snapshot | {("dim_customers", name) for name in (*names, "full_name")}
+    assert all(sent.count(one) == 2 for one in sent), "set again by the second build"

@@ -1,4 +1,5 @@
--- The database and its layers. Run as SYSADMIN.
+-- The database and its layers.
+USE ROLE SYSADMIN;
 CREATE DATABASE IF NOT EXISTS {{ database }} COMMENT = 'ShopStream data platform';
 CREATE SCHEMA IF NOT EXISTS {{ database }}.RAW COMMENT = 'Source rows as loaded by COPY INTO, and the load log';
 CREATE SCHEMA IF NOT EXISTS {{ database }}.STAGING COMMENT = 'Views: typed and renamed, one per RAW table';

@@ -1,0 +1,133 @@
+"""The trust between Snowflake and AWS: role, storage integration, trust policy, and a probe through all of it.
+
+Snowflake chooses the user and the external id of an integration when it is created, so the role exists first, closed,
+and is opened for exactly those two afterwards.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import boto3
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.load.sql import STAGE
+from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse, translated
+from shopstream_platform.provision.aws import errors as aws_errors
+from shopstream_platform.provision.aws.stack import deploy
+from shopstream_platform.provision.aws.template import LakeStack
+from shopstream_platform.provision.warehouse import INTEGRATION, Account, provision
+
+PROBE_FOLDER = "_probe/"
+PROBE_LINE = "shopstream"
+# IAM takes some seconds, rarely a minute, until a changed trust policy holds everywhere.
+PATIENCE_SECONDS = 180
+PAUSE_SECONDS = 5
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom AWS must trust: the integration's user and the external id that it sends."""
+
+    user_arn: str
+    external_id: str
+
+
+def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, account: Account, report: Report) -> None:
+    """All three steps and the probe; each says what it did. Safe to run again at any point."""
+    _deploy(session, wanted, report)
+    provision(warehouse, replace(account, role_arn=wanted.snowflake_role_arn))
+    report(f"Snowflake: roles, database {account.database}, warehouses, integration, stage and tables are there")
+    identity = integration_identity(warehouse)
+    trusted = replace(wanted, snowflake_user=identity.user_arn, snowflake_external_id=identity.external_id)
+    if trusted != wanted:
+        _deploy(session, trusted, report)
+    report(f"AWS: role {trusted.snowflake_role} trusts {identity.user_arn} with the integration's external id")
+    probe(session, warehouse, trusted, account)
+    report(f"probe: an object of s3://{trusted.bucket}/raw/ was listed and copied by Snowflake")
+
+
+def integration_identity(warehouse: Warehouse) -> Identity:
+    """What DESC INTEGRATION says: rows of property, type, value, default."""
+    with translated():
+        rows = warehouse.rows(f"DESC INTEGRATION {INTEGRATION}")
+    found = {str(row[0]).upper(): str(row[2]) for row in rows}
+    try:
+        return Identity(found["STORAGE_AWS_IAM_USER_ARN"], found["STORAGE_AWS_EXTERNAL_ID"])
+    except KeyError as error:
+        raise ShopStreamError(
+            f"integration {INTEGRATION} has no {error.args[0]}: it is not one for S3. "
+            f"Drop it if nothing else uses it (DROP INTEGRATION {INTEGRATION}) and run the command again"
+        ) from None
+
+
+def probe(
+    session: boto3.Session,
+    warehouse: Warehouse,
+    stack: LakeStack,
+    account: Account,
+    *,
+    patience: float = PATIENCE_SECONDS,
+    pause: float = PAUSE_SECONDS,
+) -> None:
+    """Put an object, let Snowflake list and copy it, remove every trace."""
+    name, table = f"{uuid4().hex}.csv", f"{account.database}.RAW._PROBE"
+    s3, key = session.client("s3"), f"raw/{PROBE_FOLDER}{name}"
+    with aws_errors.translated():
+        version = s3.put_object(Bucket=stack.bucket, Key=key, Body=f"{PROBE_LINE}\n".encode()).get("VersionId")
+    try:
+        with translated():
+            warehouse.execute("USE ROLE SYSADMIN")
+            warehouse.execute(f"USE WAREHOUSE {LOADING_WAREHOUSE}")
+            warehouse.execute(f"CREATE OR REPLACE TEMPORARY TABLE {table} (line VARCHAR)")
+        _wait_until_trusted(lambda: _copy(warehouse, account, table, name), stack, patience, pause)
+        with translated():
+            warehouse.execute(f"DROP TABLE IF EXISTS {table}")
+    finally:
+        with aws_errors.translated():
+            s3.delete_object(Bucket=stack.bucket, Key=key, **({"VersionId": version} if version else {}))
+
+
+def _copy(warehouse: Warehouse, account: Account, table: str, name: str) -> None:
+    place = f"@{account.database}.{STAGE}/{PROBE_FOLDER}"
+    listed = warehouse.rows(f"LIST {place}")
+    warehouse.execute(f"COPY INTO {table} FROM {place} FILES = ('{name}') FILE_FORMAT = (TYPE = CSV) FORCE = TRUE")
+    lines = [row[0] for row in warehouse.rows(f"SELECT line FROM {table}")]
+    if not any(str(row[0]).endswith(name) for row in listed) or lines != [PROBE_LINE]:
+        raise ShopStreamError(
+            f"Snowflake reads another place than this bucket: LIST {place} must show raw/{PROBE_FOLDER}{name}. "
+            f"Look at the stage's URL (DESC STAGE {account.database}.{STAGE})"
+        )
+
+
+def _wait_until_trusted(attempt: Callable[[], None], stack: LakeStack, patience: float, pause: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with translated():
+                attempt()
+        except ShopStreamError as error:
+            if not _is_about_trust(str(error)):
+                raise
+            if time.monotonic() > deadline:
+                raise ShopStreamError(
+                    f"Snowflake may still not use role {stack.snowflake_role} after {patience:.0f} s: {error}. "
+                    "Run `shopstream provision all` again; if it stays so, an SCP of the AWS organization forbids it"
+                ) from error
+            time.sleep(pause)
+        else:
+            return
+
+
+def _is_about_trust(message: str) -> bool:
+    return any(word in message.lower() for word in ("assum", "access denied", "accessdenied", "not authorized"))
+
+
+def _deploy(session: boto3.Session, stack: LakeStack, report: Report) -> None:
+    deployed = deploy(session, stack)
+    report(f"AWS: stack {stack.name} {deployed.action}")
+    for name in deployed.repaired:
+        report(f"AWS: {name} was not as in the template, and is again")
