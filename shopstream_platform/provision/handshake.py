@@ -17,7 +17,7 @@ from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse, tra
 from shopstream_platform.provision.aws import errors as aws_errors
 from shopstream_platform.provision.aws.stack import deploy
 from shopstream_platform.provision.aws.template import LakeStack
-from shopstream_platform.provision.warehouse import INTEGRATION, Account, provision
+from shopstream_platform.provision.warehouse import Account, provision
 
 PROBE_FOLDER = "_probe/"
 PROBE_LINE = "shopstream"
@@ -41,7 +41,7 @@ def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, acc
     _deploy(session, wanted, report)
     provision(warehouse, replace(account, role_arn=wanted.snowflake_role_arn))
     report(f"Snowflake: roles, database {account.database}, warehouses, integration, stage and tables are there")
-    identity = integration_identity(warehouse)
+    identity = integration_identity(warehouse, account)
     trusted = replace(wanted, snowflake_user=identity.user_arn, snowflake_external_id=identity.external_id)
     if trusted != wanted:
         _deploy(session, trusted, report)
@@ -50,17 +50,17 @@ def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, acc
     report(f"probe: an object of s3://{trusted.bucket}/raw/ was listed and copied by Snowflake")
 
 
-def integration_identity(warehouse: Warehouse) -> Identity:
+def integration_identity(warehouse: Warehouse, account: Account) -> Identity:
     """What DESC INTEGRATION says: rows of property, type, value, default."""
     with translated():
-        rows = warehouse.rows(f"DESC INTEGRATION {INTEGRATION}")
+        rows = warehouse.rows(f"DESC INTEGRATION {account.integration}")
     found = {str(row[0]).upper(): str(row[2]) for row in rows}
     try:
         return Identity(found["STORAGE_AWS_IAM_USER_ARN"], found["STORAGE_AWS_EXTERNAL_ID"])
     except KeyError as error:
         raise ShopStreamError(
-            f"integration {INTEGRATION} has no {error.args[0]}: it is not one for S3. "
-            f"Drop it if nothing else uses it (DROP INTEGRATION {INTEGRATION}) and run the command again"
+            f"integration {account.integration} has no {error.args[0]}: it is not one for S3. "
+            f"Drop it if nothing else uses it (DROP INTEGRATION {account.integration}) and run the command again"
         ) from None
 
 

@@ -9,7 +9,7 @@ from shopstream_platform.load.sql import ddl, raw_name
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.tables import TABLES
 
-INTEGRATION = "S3_INTEGRATION"
+DATABASE = "SHOPSTREAM_DWH"
 SERVICE_USER = "SHOPSTREAM_SERVICE"
 WAREHOUSES = ("LOADING_WH", "TRANSFORM_WH", "BI_WH")
 ROLES = ("LOADER", "TRANSFORMER", "REPORTER", "PII_READER")
@@ -28,6 +28,11 @@ class Account:
     mask_pii: bool = False
     allowed_ips: tuple[str, ...] = ()
 
+    @property
+    def integration(self) -> str:
+        """One a database, so that a second environment of the account does not take the first one's bucket away."""
+        return "S3_INTEGRATION" if self.database == DATABASE else f"S3_INTEGRATION_{self.database}"
+
 
 def script(account: Account) -> str:
     """All files, filled in, as a database administrator would read and run them."""
@@ -35,7 +40,7 @@ def script(account: Account) -> str:
     scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     render = Environment(undefined=StrictUndefined, autoescape=False).from_string  # noqa: S701 - SQL, not HTML
     values = vars(account) | {
-        "integration": INTEGRATION,
+        "integration": account.integration,
         "raw_tables": ddl(TABLES),
         "pii_columns": [(raw_name(table), c.name) for table in TABLES for c in table.columns if c.pii],
     }
@@ -58,18 +63,29 @@ def provision(warehouse: Warehouse, account: Account) -> None:
 def removal(account: Account, *, with_data: bool) -> list[str]:
     """Statements that take away what costs or gives access; with_data everything.
 
-    Roles and user stay with the database, since its tables are theirs.
+    Roles and user stay with the database, since its tables are theirs. Warehouses, roles and user belong to all
+    environments of the account: they go with SHOPSTREAM_DWH.
     """
-    data = [
-        f"DROP DATABASE IF EXISTS {account.database}",
+    account_wide = account.database == DATABASE
+    return [
+        "USE ROLE ACCOUNTADMIN",
+        f"DROP INTEGRATION IF EXISTS {account.integration}",
+        *(_warehouses_removed() if account_wide else []),
+        *([f"DROP DATABASE IF EXISTS {account.database}"] if with_data else []),
+        *(_access_removed(account) if with_data and account_wide else []),
+    ]
+
+
+def _warehouses_removed() -> list[str]:
+    return [
+        *(f"DROP WAREHOUSE IF EXISTS {name}" for name in WAREHOUSES),
+        "DROP RESOURCE MONITOR IF EXISTS SHOPSTREAM_MONITOR",
+    ]
+
+
+def _access_removed(account: Account) -> list[str]:
+    return [
         f"DROP USER IF EXISTS {account.service_user}",
         *(f"DROP ROLE IF EXISTS {name}" for name in ROLES),
         "DROP NETWORK POLICY IF EXISTS SHOPSTREAM_NETWORK",
-    ]
-    return [
-        "USE ROLE ACCOUNTADMIN",
-        f"DROP INTEGRATION IF EXISTS {INTEGRATION}",
-        *(f"DROP WAREHOUSE IF EXISTS {name}" for name in WAREHOUSES),
-        "DROP RESOURCE MONITOR IF EXISTS SHOPSTREAM_MONITOR",
-        *(data if with_data else []),
     ]

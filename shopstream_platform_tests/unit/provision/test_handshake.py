@@ -203,5 +203,5 @@ def test_a_stage_that_points_elsewhere_is_noticed(
 
 
 def test_what_the_integration_says(snowflake: Snowflake) -> None:
-    found = integration_identity(Warehouse(cast("Any", snowflake)))
+    found = integration_identity(Warehouse(cast("Any", snowflake)), ACCOUNT)
     assert found == Identity("arn:aws:iam::999999999999:user/externalstages/x", "MYACCOUNT_SFCRole=2_abc=")

@@ -87,6 +87,16 @@ def test_data_are_dropped_only_when_asked_for() -> None:
     assert "DROP DATABASE IF EXISTS SHOPSTREAM_DWH" in removal(FULL, with_data=True)
 
 
+def test_a_second_environment_leaves_the_first_alone() -> None:
+    staging = Account("SHOPSTREAM_STAGING", "staging-lake")
+    assert not any(re.search(r"\bS3_INTEGRATION\b", sql) for sql in statements(staging))
+    assert removal(staging, with_data=True) == [
+        "USE ROLE ACCOUNTADMIN",
+        "DROP INTEGRATION IF EXISTS S3_INTEGRATION_SHOPSTREAM_STAGING",
+        "DROP DATABASE IF EXISTS SHOPSTREAM_STAGING",
+    ]
+
+
 def test_a_private_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "keys" / "service.p8"
     key = public_key(file)
