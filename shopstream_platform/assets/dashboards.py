@@ -49,7 +49,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
 def _spec(page: Dashboard) -> dg.AssetSpec:
     return dg.AssetSpec(
         dg.AssetKey([LAYER, page.name]),
-        deps=[dg.AssetKey(path) for path in page.upstream()],
+        deps=[dg.AssetKey.from_user_string(path) for path in page.reads],
         description=f"{page.description}\n\nOne HTML file with everything inline: `shopstream dashboards` opens it.",
         group_name=LAYER,
         kinds={"html", "altair"},

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-COLUMNS = 12
-
 
 @dataclass(frozen=True)
 class Block:
-    """One panel of a page: a chart, or a table that the page's script fills."""
+    """One panel of a page, so many twelfths wide: a chart, or a table that the page's script fills."""
 
     name: str
     columns: int
@@ -26,10 +24,6 @@ class Dashboard:
     blocks: tuple[Block, ...]
     # Without rows in any of these parts of its data the page has nothing to show.
     needs: tuple[str, ...]
-
-    def upstream(self) -> list[list[str]]:
-        """Asset keys that the page is downstream of."""
-        return [path.split("/") for path in self.reads]
 
 
 SALES = Dashboard(

@@ -21,3 +21,8 @@ def write_locally(settings: Settings, name: str, body: bytes) -> None:
     fresh.chmod(0o600 if settings.show_pii else 0o644)
     fresh.write_bytes(body)
     fresh.replace(folder / name)
+
+
+def remove_locally(settings: Settings, name: str) -> None:
+    """Take a file away; one that is not there is no error."""
+    (local_folder(settings) / name).unlink(missing_ok=True)

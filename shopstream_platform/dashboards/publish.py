@@ -9,7 +9,7 @@ from shopstream_platform.dashboards import record
 from shopstream_platform.dashboards.catalogue import Dashboard
 from shopstream_platform.dashboards.data import acquisition, customers, products, sales
 from shopstream_platform.dashboards.data.common import Figures, Marts, Options
-from shopstream_platform.dashboards.files import local_folder, write_locally
+from shopstream_platform.dashboards.files import local_folder, remove_locally, write_locally
 from shopstream_platform.dashboards.page import render
 from shopstream_platform.dashboards.preview import picture
 from shopstream_platform.extract.lake import Lake
@@ -50,6 +50,7 @@ def publish(
     write_locally(settings, f"{page.name}.html", html)
     if preview is None:
         lake.delete([record.preview_key(page.name)])
+        remove_locally(settings, f"{page.name}.png")
     else:
         lake.write(record.preview_key(page.name), preview, PNG)
         write_locally(settings, f"{page.name}.png", preview)

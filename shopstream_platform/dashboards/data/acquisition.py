@@ -41,8 +41,6 @@ CAMPAIGNS = """
         contacts,
         converted_contacts,
         median_days_to_convert,
-        matched_contacts,
-        matched_customers,
         matched_revenue
     FROM {marts}.mart_crm_conversion
     ORDER BY contact_source, campaign_id
@@ -91,8 +89,6 @@ def read(warehouse: Queries, options: Options) -> Data:
         contacts=int,
         converted=int,
         median_days=tenths,
-        matched_contacts=int,
-        matched_customers=int,
         matched_revenue=cents,
     )
     ends = [day(_last_order(found)) for found in warehouse.rows(LAST_ORDER)]

@@ -38,9 +38,8 @@ class Marts:
 
 @dataclass(frozen=True)
 class Options:
-    """What a reader may see, and in which language."""
+    """What a reader may see."""
 
-    locale: str = "en"
     show_pii: bool = False
 
 

@@ -24,7 +24,6 @@ BY_SEGMENT = """
         segment,
         COUNT(*) AS customers,
         SUM(lifetime_value)::NUMBER(38, 2) AS revenue,
-        SUM(frequency)::NUMBER(38, 0) AS orders,
         COUNT_IF(frequency >= 2) AS repeat_customers
     FROM {marts}.mart_customer_ltv
     GROUP BY country, segment
@@ -92,7 +91,6 @@ def read(warehouse: Queries, options: Options) -> Data:
             segment=segment,
             customers=int,
             revenue=cents,
-            orders=int,
             repeat=int,
         ),
         "medians": columns(

@@ -32,14 +32,12 @@ function sparkOf(values) {
     height - margin - ((value - low) / range) * (height - 2 * margin),
   ]);
   const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
-  const [x, y] = points.at(-1);
   return [
     svg(
       "svg",
       { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", preserveAspectRatio: "none" },
       svg("polyline", { points: path, class: "course", "vector-effect": "non-scaling-stroke" }),
     ),
-    el("i", { class: "end", "data-at": y.toFixed(0) }),
   ];
 }
 

@@ -35,7 +35,7 @@ function segmentTotals(country) {
   return data.segments.map((name, segment) => {
     const found = bySegment.filter((row) => row.segment === segment && (country < 0 || row.country === country));
     const total = (key) => sum(found.map((row) => row[key]));
-    return { segment: name, name: label(name), customers: total("customers"), revenue: total("revenue"), orders: total("orders"), repeat: total("repeat") };
+    return { segment: name, name: label(name), customers: total("customers"), revenue: total("revenue"), repeat: total("repeat") };
   });
 }
 function medianOf(country, segment) {

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -167,29 +166,6 @@ def test_a_selection_without_anything_says_so_and_comes_back(look: Opener) -> No
     page.page.locator("#reset").click()
     page.page.wait_for_selector("body[data-state=ready]")
     assert page.drawn("by_country")
-
-
-def _sizes(days: int, products: int, per_day: int = 9 * 7) -> dict[str, int]:
-    """Bytes of the two pages that grow, if every day has every country and category."""
-    cells = days * per_day
-    columns: dict[str, Any] = {"day": 20_000, "country": 8, "category": 6, "revenue": 12_345_678, "orders": 123}
-    sales = {
-        "first": 20_000,
-        "last": 20_000 + days,
-        "countries": ["FRA"] * 9,
-        "categories": ["Electronics"] * 7,
-        "daily": {name: [value] * days * 9 for name, value in columns.items()} | {"lost": [12] * days * 9},
-        "by_category": {name: [value] * cells for name, value in columns.items()},
-        "lost_by_category": {name: [value] * cells for name, value in columns.items()},
-    }
-    shop = Shop(product_rows=some_products(f"Laurent Marchand et Fils Eco Smartphone {n}" for n in range(products)))
-    data = {"sales_overview": sales, "product_performance": read("product_performance", shop)}
-    return {name: len(render(DASHBOARDS[name], found, locale="fr").encode()) for name, found in data.items()}
-
-
-def test_pages_stay_small() -> None:
-    assert all(size < 3_000_000 for size in _sizes(days=450, products=200, per_day=20).values())
-    assert all(size < 6_000_000 for size in _sizes(days=450, products=20_000).values())
 
 
 def test_a_payload_holds_nothing_that_could_end_it() -> None:

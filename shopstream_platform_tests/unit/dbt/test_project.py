@@ -69,7 +69,7 @@ def test_every_mart_is_used_and_what_uses_it_is_named(manifest: dict[str, Any]) 
     }
     exposures = {one["name"]: set(one["depends_on"]["nodes"]) for one in manifest["exposures"].values()}
     assert exposures["power_bi"] == marts
-    assert set().union(*(used for name, used in exposures.items() if name.startswith("dashboard_"))) == marts
+    assert set().union(*(used for name, used in exposures.items() if name.startswith("dashboard_"))) >= marts
 
 
 def test_the_figures_that_people_quote_are_metrics_with_a_meaning(manifest: dict[str, Any]) -> None:

@@ -1,0 +1,105 @@
+"""Acquisition against the rows of its marts, counted again: funnel, conversion, signups, campaigns."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shopstream_platform.dashboards.data.acquisition import FUNNEL, SIGNUPS
+from shopstream_platform_tests.unit.dashboards.conftest import Opener, Watched, full_shop
+from shopstream_platform_tests.unit.dashboards.shop import FIRST, Shop
+from shopstream_platform_tests.unit.dashboards.writing import percent, share
+
+STEPS = ["Visit", "Product page", "Cart", "Checkout", "Purchase"]
+WAITS = {
+    "same_day": "Same day",
+    "week": "Within a week",
+    "month": "8 to 30 days",
+    "quarter": "31 to 90 days",
+    "later": "After 90 days",
+    "undated": "Ordered, no date",
+    "none": "No order yet",
+}
+
+
+def chosen(shop: Shop, sql: str, country: str | None, first: date | None, last: date | None) -> list[tuple[Any, ...]]:
+    return [
+        row
+        for row in shop.rows(sql)
+        if country in (None, row[1]) and (first is None or row[0] >= first) and (last is None or row[0] <= last)
+    ]
+
+
+def assert_page(
+    page: Watched, shop: Shop, country: str | None = None, first: date | None = None, last: date | None = None
+) -> None:
+    """Cards, funnel and waits for exactly this country and these days."""
+    visits = chosen(shop, FUNNEL, country, first, last)
+    signups = chosen(shop, SIGNUPS, country, first, last)
+    sessions, *steps = [sum(row[column] for row in visits) for column in range(2, 8)]
+    users = sum(row[3] for row in signups)
+    ordered = sum(row[3] for row in signups if row[2] != "none")
+    assert page.card("sessions") == (str(sessions), f"{sessions:,}")
+    assert float(page.card("conversion_rate")[0]) == pytest.approx(steps[-1] / sessions)
+    assert page.card("conversion_rate")[1] == percent(share(steps[-1], sessions))
+    assert page.card("activation_rate")[1] == percent(share(ordered, users))
+    assert page.figures("funnel") == [
+        [name, f"{count:,}", percent(share(count, sessions))] for name, count in zip(STEPS, steps, strict=True)
+    ]
+    waits = {wait: sum(row[3] for row in signups if row[2] == wait) for wait in WAITS}
+    assert page.figures("signup_to_order") == [
+        [name, str(waits[wait])] for wait, name in WAITS.items() if waits[wait] or wait != "undated"
+    ]
+
+
+def test_visits_and_signups_follow_the_filters(look: Opener) -> None:
+    shop = full_shop()
+    page = look("acquisition", shop)
+    assert_page(page, shop)
+    page.choose(country="DEU")
+    assert_page(page, shop, "DEU")
+    first, last = FIRST + timedelta(days=30), FIRST + timedelta(days=50)
+    page.choose(**{"from": str(first), "to": str(last)})
+    assert_page(page, shop, "DEU", first, last)
+
+
+def test_conversion_by_day_with_days_on_its_axis(look: Opener) -> None:
+    shop = full_shop()
+    page = look("acquisition", shop)
+    first, last = date(2026, 3, 1), date(2026, 3, 10)
+    page.choose(**{"from": str(first), "to": str(last)})
+    days = [first + timedelta(days=number) for number in range(10)]
+    expected = []
+    for day in days:
+        rows = chosen(shop, FUNNEL, None, day, day)
+        sessions, purchases = sum(row[2] for row in rows), sum(row[7] for row in rows)
+        expected.append([f"{day.day} {day:%b %Y}", percent(share(purchases, sessions)), str(sessions)])
+    assert page.figures("conversion_over_time") == expected
+    assert "4 Mar" in page.drawn("conversion_over_time")
+
+
+def test_only_months_of_signups_that_are_long_enough_ago_are_judged(look: Opener) -> None:
+    shop = full_shop()
+    page = look("acquisition", shop)
+    months: dict[date, list[int]] = {}
+    for day, _, wait, users in shop.rows(SIGNUPS):
+        counts = months.setdefault(day.replace(day=1), [0, 0])
+        counts[0] += users
+        counts[1] += users if wait in ("same_day", "week", "month") else 0
+    # The data ends on 2026-11-16: October's last signup is 16 days old.
+    expected = [(month, *counts) for month, counts in sorted(months.items()) if month < date(2026, 10, 1)]
+    shown = page.figures("activation_by_month")
+    assert [row[1:] for row in shown] == [[percent(share(active, users)), str(users)] for _, users, active in expected]
+
+
+def test_contacts_by_source_and_campaign_whatever_the_filters(look: Opener) -> None:
+    page = look("acquisition")
+    for country in ("", "FRA"):
+        page.choose(country=country)
+        assert page.card("contact_conversion")[1] == "15.0%"
+        assert page.figures("crm_by_source") == [["Newsletter", "20.0%", "50"], ["fair", "10.0%", "50"]]
+        assert page.table("campaigns") == [
+            ["No campaign", "fair", "50", "10%", "11.0", "€100"],
+            ["spring <2026>", "Newsletter", "40", "25%", "3.5", "€1,235"],
+            ["No campaign", "Newsletter", "10", "0%", "–", "€0"],
+        ]
