@@ -16,7 +16,7 @@ UNUSABLE = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_FAILED"}
 
 
 class Deployed(NamedTuple):
-    """What a deployment did: CREATE, UPDATE or none, and what had drifted from the template."""
+    """What a deployment did (created, updated, unchanged), and what somebody had changed by hand."""
 
     stack: LakeStack
     action: str
@@ -51,7 +51,9 @@ def deploy(session: boto3.Session, stack: LakeStack) -> Deployed:
     """Create or update the stack, then put right whatever differs from the template."""
     with translated():
         action = _create_or_update(session, stack)
-        return Deployed(stack, action, live.repair(session, stack))
+        repaired = live.repair(session, stack)
+        # What a new stack still lacked was nobody's change.
+        return Deployed(stack, action, [] if action == "created" else repaired)
 
 
 def destroy(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> list[str]:
