@@ -26,12 +26,16 @@ USER, EXTERNAL_ID = "arn:aws:iam::999999999999:user/snowflake", "ABC_SFCRole=2_x
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
 
+# One session for all tests: what botocore reads about its services is kept with it.
+SESSION = boto3.Session("key", "secret", region_name=REGION)
+
+
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     with mock_aws():
-        yield boto3.Session("key", "secret", region_name=REGION)
+        yield SESSION
 
 
 @pytest.fixture
