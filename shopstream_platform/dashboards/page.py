@@ -69,15 +69,19 @@ def formats(locale: str) -> dict[str, Any]:
 
 
 def _payload(page: Dashboard, data: Data, locale: str) -> dict[str, Any]:
-    charts = [block.name for block in page.blocks if block.kind == "chart"]
     return {
         "locale": BROWSER_LOCALES[locale],
         "filters": page.filters,
         "formats": formats(locale),
         "texts": texts_of_page(locale),
-        "charts": {name: as_vega(CHARTS[name]()) for name in charts},
+        "charts": _charts(page),
         "data": data,
     }
+
+
+@lru_cache
+def _charts(page: Dashboard) -> dict[str, Any]:
+    return {block.name: as_vega(CHARTS[block.name]()) for block in page.blocks if block.kind == "chart"}
 
 
 @lru_cache

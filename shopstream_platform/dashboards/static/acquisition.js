@@ -2,6 +2,7 @@
 
 // Visits and signups follow the filters; CRM contacts have neither country nor day in their mart.
 const ENOUGH_DAYS = 30;
+const MONTHS_SHOWN = 18;
 const WITHIN_30 = ["same_day", "week", "month"].map((wait) => data.waits.indexOf(wait));
 const NOT_YET = data.waits.indexOf("none");
 
@@ -124,6 +125,7 @@ function activationByMonth(found) {
   }
   const values = [...months.values()]
     .sort((a, b) => a.start - b.start)
+    .slice(-MONTHS_SHOWN)
     .map((month) => {
       const value = ratio(month.active, month.users);
       const counts = t("activation_note", { count: number(month.active), all: number(month.users) });

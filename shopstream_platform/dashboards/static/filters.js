@@ -68,11 +68,12 @@ function showState() {
   document.getElementById("reset").hidden = !chosen;
 }
 
-// The days that the filter leaves, inside the data; `all` if nothing is chosen, so that undated rows count too.
+// The days that the filter leaves, inside the data; `all` if nothing is chosen.
 function chosenDays() {
   const all = state.from === null && state.to === null;
   return { from: Math.max(state.from ?? data.first, data.first), to: Math.min(state.to ?? data.last, data.last), all };
 }
-const inDays = (day, { from, to, all }) => (day === null ? all : day >= from && day <= to);
+// Without a choice every row counts: undated ones, and signups from before the first visit.
+const inDays = (day, { from, to, all }) => all || (day !== null && day >= from && day <= to);
 // A choice among words -> its number; -1 for all of them.
 const chosen = (name, words) => (state[name] ? words.indexOf(state[name]) : -1);

@@ -73,7 +73,8 @@ class Watched:
         self.page.wait_for_selector(READY)
 
 
-@pytest.fixture(scope="session")
+# Not longer than these tests: a process has one Playwright at a time.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     with sync_playwright() as playwright:

@@ -217,6 +217,8 @@ class Shop:
             yield "fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90")
 
     def _signups(self) -> Iterable[Row]:
+        if self.lines:
+            yield self._days()[0] - timedelta(days=40), COUNTRIES[0], "week", 3  # before anything was seen of visits
         for number, day in enumerate(self._days()):
             yield day, COUNTRIES[number % 3], acquisition.WAITS[number % 7], 1 + number % 2
 

@@ -68,11 +68,8 @@ class Dense:
             customers.TOP_CUSTOMERS: (MANY, 1234, 12),
         }
         if sql == products.PRODUCTS:
-            names = (
-                f"Laurent Marchand et Fils Eco Smartphone {number}"
-                for number in range(PRODUCTS_AT_SCALE_1 * self.scale)
-            )
-            yield from some_products(names)
+            numbers = range(PRODUCTS_AT_SCALE_1 * self.scale)
+            yield from some_products(f"Laurent Marchand et Fils Eco Smartphone {number}" for number in numbers)
         else:
             for cell in product(*cells[sql]):
                 yield (*cell, *figures.get(sql, ()))
