@@ -1,0 +1,112 @@
+"""`python -m benchmarks`: makes a source of its own, measures group by group, prints ratios, writes JSON."""
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import psycopg2
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import Result, compare, python, run, write_json
+from benchmarks.source import fill
+from shopstream_platform import embedded
+
+console = Console(highlight=False)
+Environment = Mapping[str, str]
+
+
+def extraction(table: str, of: str, rounds: int, environment: Environment) -> list[Result]:
+    """One table, or one day of it, by each way; the reports' way once, since it takes ten times as long."""
+
+    def command(case: str) -> list[str]:
+        return python("-m", "benchmarks.cases", case, table, of)
+
+    ways = {"COPY to /dev/null": command("limit"), "rows -> objects": command("rows"), "measures": command("measure")}
+    if of == "day":
+        ways["whole extraction"] = command("extraction")
+    group = f"extract {table}, {'one day' if of == 'day' else 'all'}"
+    results = compare(group, ways, environment, rounds)
+    slow = run(command("reports"), environment)
+    ratio = slow.wall / results[0].wall
+    return [*results, Result(group, "pandas (the reports)", 1, slow.wall, slow.cpu, slow.peak, ratio)]
+
+
+def imports(rounds: int, environment: Environment) -> list[Result]:
+    """What the definitions cost over Dagster itself."""
+    ways = {
+        "import dagster": python("-c", "import dagster"),
+        "import dagster_dbt too": python("-c", "import dagster, dagster_dbt"),
+        "import the definitions": python("-c", "import shopstream_platform.definitions"),
+    }
+    return compare("import", ways, environment, rounds)
+
+
+def shop(scale: float, rounds: int, environment: Environment) -> list[Result]:
+    """A shop from nothing, then a refresh that finds nothing to do."""
+    command = python("-m", "shopstream_platform.cli")
+    with TemporaryDirectory() as folder:
+        own = {**environment, "SHOPSTREAM_HOME": folder, "SHOPSTREAM_SCALE": str(scale)}
+        try:
+            demo = compare(f"scale {scale:g}", {"demo": [*command, "demo"]}, own, 1)
+            again = compare(f"scale {scale:g}", {"refresh, nothing to do": [*command, "refresh"]}, own, rounds)
+        finally:
+            embedded.reset(Path(folder))
+    return [*demo, *(Result(**vars(one) | {"ratio": one.wall / demo[0].wall}) for one in again)]
+
+
+def main(
+    groups: Annotated[list[str] | None, typer.Argument(help="lines, events, day, import, shop; default: all.")] = None,
+    lines: Annotated[int, typer.Option(help="Order lines of the source.")] = 5_000_000,
+    events: Annotated[int, typer.Option(help="Events of the source.")] = 2_000_000,
+    scale: Annotated[float, typer.Option(help="Scale of the simulated shop.")] = 1,
+    rounds: Annotated[int, typer.Option(help="Rounds of each case.")] = 3,
+    output: Annotated[Path, typer.Option(help="JSON of all figures.")] = Path("build/benchmarks.json"),
+) -> None:
+    """Measure side by side."""
+    with TemporaryDirectory() as folder:
+        # Settings of the shell would lead the cases elsewhere.
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("SHOPSTREAM_", "SNOWFLAKE_", "AWS_", "PG"))}
+        environment = kept | {"SHOPSTREAM_HOME": folder}
+        parts: dict[str, Callable[[], list[Result]]] = {
+            "lines": lambda: extraction("order_items", "table", rounds, environment),
+            "events": lambda: extraction("events", "table", rounds, environment),
+            "day": lambda: [r for t in ("order_items", "events") for r in extraction(t, "day", rounds, environment)],
+            "import": lambda: imports(rounds, environment),
+            "shop": lambda: shop(scale, rounds, environment),
+        }
+        wanted = groups or list(parts)
+        try:
+            if {"lines", "events", "day"} & set(wanted):
+                with console.status("making the source"):
+                    fill(psycopg2.connect(embedded.ensure_postgres(Path(folder)).dsn), lines, events)
+                    embedded.ensure_object_store(Path(folder))
+            results: list[Result] = []
+            for name in wanted:
+                with console.status(f"measuring {name}"):
+                    results += parts[name]()
+        finally:
+            embedded.reset(Path(folder))
+    machine = {"date": f"{date.today()}", "cpus": os.cpu_count(), "platform": platform.platform()}
+    machine |= {"load": os.getloadavg(), "python": platform.python_version(), "lines": lines, "events": events}
+    _print(results)
+    write_json(output, results, machine)
+    console.print(f"{output}; {machine}", soft_wrap=True)
+
+
+def _print(results: list[Result]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("group", "case", "ratio", "wall s", "CPU s", "peak MiB"):
+        table.add_column(heading, justify="left" if heading in ("group", "case") else "right")
+    for one in results:
+        table.add_row(one.group, one.case, f"{one.ratio:.2f}", f"{one.wall:.2f}", f"{one.cpu:.2f}", f"{one.peak:.0f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
