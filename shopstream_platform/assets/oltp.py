@@ -39,7 +39,7 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
             kinds={"postgres", "table"},
             upstream=None,
             partitions=partitions,
-        )
+        ).merge_attributes(metadata={"dagster/table_name": table.name})
         for table in TABLES
     ]
 
@@ -80,7 +80,6 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
         preview = markdown_table(visible, cursor.fetchall())
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
-            "dagster/table_name": table.name,
             "preview": dg.MetadataValue.md(preview),
             "undeclared_columns": undeclared,
         }

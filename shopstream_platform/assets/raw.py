@@ -42,7 +42,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
             kinds={"snowflake", "table"},
             upstream="lake",
             partitions=partitions if table.partitioned else None,
-        )
+        ).merge_attributes(metadata={"dagster/table_name": f"{settings.snowflake.database}.{sql.raw_name(table)}"})
         for table in TABLES
     ]
     checks = [
@@ -80,7 +80,7 @@ def _load(
     with warehouse.session() as session:
         loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
-        return loaded, _metadata(table, loaded, seconds, database=warehouse.database) | _preview(session, table)
+        return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
 
 
 def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Iterator[Result]:
@@ -114,10 +114,9 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\n{grain} {where}"
 
 
-def _metadata(table: Table, loaded: Loaded, seconds: float, *, database: str) -> dict[str, Any]:
+def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
     return {
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
-        "dagster/table_name": f"{database}.{sql.raw_name(table)}",
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
         "seconds": round(seconds, 3),

@@ -1,117 +1,38 @@
-"""`shopstream dev`: the graph from oltp to marts, as Dagster's UI shows it, and a run started from there."""
+"""`shopstream dev`: the graph from oltp to marts, as Dagster's UI shows it, and runs started from there."""
 
-import os
-import signal
-import socket
-import subprocess
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from shopstream_platform.tables import TABLES
+from shopstream_platform_tests.e2e import dagster_ui
 from shopstream_platform_tests.e2e.browser import GraphQL, page
-from shopstream_platform_tests.e2e.shop import PROGRAMS, ROOT, Shop
+from shopstream_platform_tests.e2e.dagster_ui import PAGE_MS, RUN_SECONDS, SCREENSHOTS, Key, graph, launch, nodes
+from shopstream_platform_tests.e2e.shop import Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-Key = tuple[str, ...]
-
-START_SECONDS, RUN_SECONDS, STOP_SECONDS = 180, 300, 30
-# The UI shows a large graph in part at first.
-ZOOM_OUT_CLICKS = 5
-SCREENSHOTS = ROOT / "build" / "screenshots"
-LOCATION = """{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError {
-    __typename
-    ... on PythonError { message }
-    ... on RepositoryLocation { repositories { name } }
-} } } } }"""
-NODES = "{ assetNodes { assetKey { path } groupName isMaterializable dependencyKeys { path } } }"
-LAUNCH = """mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-    ... on RunConfigValidationInvalid { errors { message } }
-} }"""
-STATUS = """query Status($id: ID!) { runOrError(runId: $id) { ... on Run {
-    status stats { ... on RunStatsSnapshot { materializations stepsFailed } }
-} } }"""
-
+STATES_MS = 8_000
 BACKFILL = """mutation Backfill($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
     __typename
     ... on LaunchBackfillSuccess { backfillId }
     ... on PythonError { message }
 } }"""
 BACKFILL_STATUS = """query Status($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill {
-    status error { message } runs(limit: 10) { status tags { key value } assetSelection { path } }
+    status error { message } runs(limit: 10) { runId status tags { key value } assetSelection { path } }
 } } }"""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def ui(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphQL]:
-    """The UI of `shopstream dev`, stopped with all its processes afterwards."""
-    port, log = _free_port(), tmp_path_factory.mktemp("ui") / "dev.log"
-    with log.open("wb") as output:
-        dev = subprocess.Popen(
-            [PROGRAMS / "shopstream", "dev", "--port", str(port)],
-            cwd=ROOT,
-            env=shop.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        graphql = GraphQL(port)
-        _wait_until(lambda: graphql.answers() or _ended(dev, log), START_SECONDS, log)
-        yield graphql
-    finally:
-        os.killpg(dev.pid, signal.SIGINT)
-        try:
-            dev.wait(STOP_SECONDS)
-        finally:
-            _kill_group(dev.pid)
-
-
-def _ended(process: subprocess.Popen[bytes], log: Path) -> bool:
-    assert process.poll() is None, f"shopstream dev ended with {process.returncode}:\n{log.read_text()}"
-    return False
-
-
-def _kill_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def _wait_until(true: Any, seconds: float, log: Path) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"not within {seconds} s:\n{log.read_text()[-5000:]}"
-        time.sleep(0.5)
-
-
-def _nodes(ui: GraphQL) -> list[dict[str, Any]]:
-    """The platform's assets; a table that it only reads is none."""
-    return [node for node in ui.ask(NODES)["assetNodes"] if node["isMaterializable"]]
-
-
-def _graph(ui: GraphQL) -> dict[Key, set[Key]]:
-    """Asset -> the assets that it is made from."""
-    return {
-        tuple(node["assetKey"]["path"]): {tuple(key["path"]) for key in node["dependencyKeys"]} for node in _nodes(ui)
-    }
+    """The UI of `shopstream dev`."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with dagster_ui.dev(shop, tmp_path_factory.mktemp("ui")) as dev:
+        yield dev.graphql
 
 
 def _ancestors(graph: dict[Key, set[Key]], key: Key) -> set[Key]:
@@ -120,69 +41,103 @@ def _ancestors(graph: dict[Key, set[Key]], key: Key) -> set[Key]:
 
 
 def test_the_code_location_loads(ui: GraphQL) -> None:
-    (entry,) = ui.ask(LOCATION)["workspaceOrError"]["locationEntries"]
+    entry = dagster_ui.location(ui)
     assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
 
 
 def test_every_mart_descends_from_the_tables_of_the_source(ui: GraphQL) -> None:
-    graph = _graph(ui)
+    found = graph(ui)
     for table in TABLES:
-        assert graph[("lake", table.name)] == {("oltp", table.name)}
-        assert ("lake", table.name) in graph[("raw", table.name)]
-        assert ("raw", table.name) in graph[("staging", f"stg_{table.name}")]
+        assert found[("lake", table.name)] == {("oltp", table.name)}
+        assert ("lake", table.name) in found[("raw", table.name)]
+        assert ("raw", table.name) in found[("staging", f"stg_{table.name}")]
 
-    marts = {key for key in graph if key[0] == "marts"}
+    marts = {key for key in found if key[0] == "marts"}
     assert {("marts", f"mart_{name}") for name in ("sales_overview", "product_performance", "customer_ltv")} <= marts
     for mart in marts:
-        assert any(key[0] == "oltp" for key in _ancestors(graph, mart)), mart
-    assert all(node["groupName"] == node["assetKey"]["path"][0] for node in _nodes(ui))
+        assert any(key[0] == "oltp" for key in _ancestors(found, mart)), mart
+    assert all(node["groupName"] == node["assetKey"]["path"][0] for node in nodes(ui))
 
 
 def test_the_lineage_page_shows_every_layer(ui: GraphQL) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    layers = dict.fromkeys(key[0] for key in _graph(ui))
+    layers = dict.fromkeys(key[0] for key in graph(ui))
+    assert {"oltp", "lake", "raw", "staging", "core", "marts", "dashboards"} <= layers.keys()
     with page() as tab:
-        tab.goto(f"{ui.address}/asset-groups?expanded=" + ",".join(f"global@global:{layer}" for layer in layers))
-        expect(tab.get_by_text("stg_orders", exact=True).first).to_be_visible(timeout=60_000)
-        for _ in range(ZOOM_OUT_CLICKS):
-            tab.get_by_label("zoom_out").last.click()
-        for name in ("crm_contacts", "stg_order_items", "dim_customers", "fact_orders", "mart_customer_ltv"):
-            expect(tab.get_by_text(name, exact=True).first).to_be_visible()
+        dagster_ui.open_graph(tab, ui)
         for layer in layers:
-            # In the list on the left, and above the group in the graph.
-            expect(tab.get_by_text(layer, exact=True).and_(tab.locator(":visible"))).to_have_count(2)
-        tab.wait_for_load_state("networkidle")
+            # In the list on the left, and as a group in the graph.
+            shown = tab.get_by_text(layer, exact=True).and_(tab.locator(":visible"))
+            expect(shown).to_have_count(2, timeout=PAGE_MS)
+        tab.wait_for_timeout(STATES_MS)
+        tab.screenshot(path=SCREENSHOTS / "layers.png")
+
+
+def test_the_lineage_page_shows_the_way_of_a_mart(ui: GraphQL) -> None:
+    mart = ("marts", "mart_product_performance")
+    way = {mart, *_ancestors(graph(ui), mart)}
+    with page() as tab:
+        dagster_ui.open_graph(tab, ui, selection=f'+key:"{"/".join(mart)}"', expanded={key[0] for key in way})
+        for name in ("order_items", "stg_order_items", "fact_orders", "dim_products"):
+            expect(tab.get_by_text(name, exact=True).first).to_be_visible(timeout=PAGE_MS)
+        # The states of the assets come after the page, a few at a time.
+        tab.wait_for_timeout(STATES_MS)
         tab.screenshot(path=SCREENSHOTS / "asset-graph.png")
-    assert (SCREENSHOTS / "asset-graph.png").stat().st_size > 20_000
+
+
+def test_a_day_of_orders_and_all_that_follows_is_materialized_by_hand(ui: GraphQL, shop: Shop) -> None:
+    before, known = shop.contents(), {run["runId"] for run in dagster_ui.runs(ui)}
+    with page() as tab:
+        dagster_ui.open_graph(tab, ui, selection='key:"raw/orders"+')
+        expect(tab.get_by_text("oltp", exact=True)).to_have_count(0, timeout=PAGE_MS)
+        assert dagster_ui.materialize_newest_day(tab) == str(shop.yesterday)
+
+        dagster_ui.wait_until(lambda: len(dagster_ui.runs(ui)) > len(known), PAGE_MS / 1000)
+        (started,) = {run["runId"] for run in dagster_ui.runs(ui)} - known
+        tab.goto(f"{ui.address}/runs/{started}")
+        expect(tab.get_by_text("Success", exact=True).first).to_be_visible(timeout=1000 * RUN_SECONDS)
+        tab.wait_for_timeout(STATES_MS)
+        tab.screenshot(path=SCREENSHOTS / "run.png")
+
+        _look_at_the_asset(tab, ui)
+    found = dagster_ui.run(ui, started)
+    assert found["status"] == "SUCCESS"
+    assets = graph(ui)
+    downstream = [key for key in assets if ("raw", "orders") in _ancestors(assets, key)]
+    assert found["stats"]["materializations"] == len(downstream) + 1
+    assert shop.contents() == before
+
+
+def _look_at_the_asset(tab: Page, ui: GraphQL) -> None:
+    """Row count, preview, schema, checks and lineage of raw/orders."""
+    tab.goto(f"{ui.address}/assets/raw/orders")
+    expect(tab.get_by_text("dagster/partition_row_count").first).to_be_visible(timeout=PAGE_MS)
+    expect(tab.get_by_text("preview", exact=True).first).to_be_visible()
+    preview = tab.locator("table").filter(has_text="payment_method").last
+    expect(preview.get_by_role("row")).not_to_have_count(0)
+    expect(tab.get_by_text("NUMBER(10,2)").first).to_be_visible()
+    expect(tab.get_by_role("link", name=re.compile(r"^Open raw\.py"))).to_be_visible(timeout=PAGE_MS)
+    expect(tab.get_by_text("SHOPSTREAM_DWH.RAW.ORDERS").first).to_be_visible()
+    tab.wait_for_load_state("networkidle")
+    tab.screenshot(path=SCREENSHOTS / "asset.png")
+
+    tab.goto(f"{ui.address}/assets/raw/orders?view=checks")
+    tab.get_by_text("reconciled_with_source").first.click()
+    expect(tab.get_by_text("Passed", exact=True).first).to_be_visible(timeout=PAGE_MS)
+    expect(tab.get_by_text("checksum").first).to_be_visible()
+    tab.screenshot(path=SCREENSHOTS / "checks.png")
+
+    tab.goto(f"{ui.address}/assets/raw/orders?view=lineage")
+    expect(tab.get_by_text("stg_orders", exact=True).first).to_be_visible(timeout=PAGE_MS)
+    expect(tab.get_by_text(re.compile(r"^3 / 3 Passed")).first).to_be_visible(timeout=PAGE_MS)
+    tab.screenshot(path=SCREENSHOTS / "lineage.png")
 
 
 def test_a_run_of_all_assets_started_from_the_ui_succeeds(ui: GraphQL, shop: Shop) -> None:
     before = shop.contents()
-    (entry,) = ui.ask(LOCATION)["workspaceOrError"]["locationEntries"]
-    (repository,) = entry["locationOrLoadError"]["repositories"]
-    launched = ui.ask(
-        LAUNCH,
-        params={
-            "mode": "default",
-            "runConfigData": "{}",
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": str(shop.yesterday)}]},
-            "selector": {
-                "repositoryLocationName": entry["name"],
-                "repositoryName": repository["name"],
-                "pipelineName": "__ASSET_JOB",
-                "assetSelection": [{"path": list(key)} for key in _graph(ui)],
-            },
-        },
-    )["launchPipelineExecution"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run = launched["run"]["runId"]
-    deadline = time.monotonic() + RUN_SECONDS
-    while (found := ui.ask(STATUS, id=run)["runOrError"])["status"] not in ("SUCCESS", "FAILURE", "CANCELED"):
-        assert time.monotonic() < deadline, found
-        time.sleep(1)
-    assert found["status"] == "SUCCESS", found
+    found = dagster_ui.finished(ui, launch(ui, graph(ui), shop.yesterday))
+    assert found["status"] == "SUCCESS", dagster_ui.why(ui, found["runId"])
     assert found["stats"]["stepsFailed"] == 0
-    assert found["stats"]["materializations"] == len(_graph(ui))
+    assert found["stats"]["materializations"] == len(graph(ui))
     assert shop.contents() == before
 
 
@@ -192,7 +147,7 @@ def test_a_backfill_of_several_days_from_the_ui_is_one_run_of_the_range(ui: Grap
     launched = ui.ask(
         BACKFILL,
         params={
-            "assetSelection": [{"path": list(key)} for key in _graph(ui)],
+            "assetSelection": [{"path": list(key)} for key in graph(ui)],
             "partitionNames": [str(first + timedelta(days=n)) for n in range(3)],
         },
     )["launchPartitionBackfill"]
@@ -204,7 +159,7 @@ def test_a_backfill_of_several_days_from_the_ui_is_one_run_of_the_range(ui: Grap
             break
         assert time.monotonic() < deadline, found
         time.sleep(1)
-    assert found["status"] == "COMPLETED_SUCCESS", found
+    assert found["status"] == "COMPLETED_SUCCESS", [dagster_ui.why(ui, run["runId"]) for run in found["runs"]]
     (ranged,) = [run for run in found["runs"] if ["raw", "orders"] in [key["path"] for key in run["assetSelection"]]]
     tags = {tag["key"]: tag["value"] for tag in ranged["tags"]}
     assert tags["dagster/asset_partition_range_start"] == str(first)
