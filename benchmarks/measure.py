@@ -1,15 +1,14 @@
 """Whole processes: wall time, CPU time, peak memory. Cases of a group take turns, so that a busy moment hits all."""
 
 import json
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryFile
+
+LAUNCHER = Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,11 @@ def python(*arguments: str) -> list[str]:
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Measure:
     """One process from start to end; RuntimeError with what it printed if it fails."""
-    with TemporaryFile() as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise RuntimeError(f"{' '.join(command)}: {output.read().decode()[-2000:]}")
-    return Measure(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    launched = [sys.executable, "-S", str(LAUNCHER), *command]
+    done = subprocess.run(launched, env=dict(environment), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
+    return Measure(**json.loads(done.stdout))
 
 
 def compare(
