@@ -57,18 +57,14 @@ def test_only_the_proxy_can_be_reached_and_it_asks_for_a_password() -> None:
     assert services["proxy"]["ports"] == ["${UI_ADDRESS:-127.0.0.1:8080}:8080"]
     nginx = (COMPOSE / "nginx.conf").read_text("utf-8")
     assert "auth_basic_user_file" in nginx
-    assert f"http://{'webserver'}:3000" in nginx
+    assert "http://webserver:3000" in nginx
     assert services["webserver"]["command"][4] == "3000"
 
 
 def test_files_that_containers_mount_exist() -> None:
     services = _yaml(COMPOSE / "docker-compose.yml")["services"]
-    mounted = [
-        volume.split(":")[0]
-        for service in services.values()
-        for volume in service.get("volumes", [])
-        if volume[0] == "."
-    ]
+    volumes = [volume for service in services.values() for volume in service.get("volumes", [])]
+    mounted = [volume.split(":")[0] for volume in volumes if volume.startswith(".")]
     # The password file is made by whoever deploys.
     assert all((COMPOSE / path).exists() for path in mounted if path != "./htpasswd")
     assert _yaml(COMPOSE / "workspace.yaml")["load_from"][0]["grpc_server"]["host"] in services
