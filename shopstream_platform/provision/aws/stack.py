@@ -1,5 +1,6 @@
 """Deploy the stack, repair what was changed by hand, delete it. Everything is safe to run again."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import boto3
@@ -31,19 +32,16 @@ def describe(session: boto3.Session, bucket: str, extract_principal: str | None 
         stack = LakeStack(bucket, identity["Account"], region, partition=identity["Arn"].split(":")[1])
         known = _find(session, stack.name)
         if known is None:
-            exists = _bucket_exists(session, bucket)
-            return LakeStack(bucket, stack.account_id, region, stack.partition, exists, extract_principal or "")
-        values = {p["ParameterKey"]: p.get("ParameterValue", "") for p in known.get("Parameters", [])}
-        principal = values["ExtractPrincipalArn"] if extract_principal is None else extract_principal
-        return LakeStack(
-            bucket,
-            stack.account_id,
-            region,
-            stack.partition,
-            values["BucketExists"] == "true",
-            principal,
-            values["SnowflakeUserArn"],
-            values["SnowflakeExternalId"],
+            return replace(
+                stack, bucket_exists=_bucket_exists(session, bucket), extract_principal=extract_principal or ""
+            )
+        values = _parameters(known)
+        return replace(
+            stack,
+            bucket_exists=values["BucketExists"] == "true",
+            extract_principal=values["ExtractPrincipalArn"] if extract_principal is None else extract_principal,
+            snowflake_user=values["SnowflakeUserArn"],
+            snowflake_external_id=values["SnowflakeExternalId"],
         )
 
 
@@ -104,9 +102,12 @@ def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
 
 
 def _is_current(client: Any, known: dict[str, Any], stack: LakeStack) -> bool:
-    values = {p["ParameterKey"]: p.get("ParameterValue", "") for p in known.get("Parameters", [])}
     body = client.get_template(StackName=stack.name)["TemplateBody"]
-    return values == stack.parameters and body == template_text()
+    return _parameters(known) == stack.parameters and body == template_text()
+
+
+def _parameters(known: dict[str, Any]) -> dict[str, str]:
+    return {p["ParameterKey"]: p.get("ParameterValue", "") for p in known.get("Parameters", [])}
 
 
 def _wait(session: boto3.Session, event: str, name: str) -> None:

@@ -1,7 +1,6 @@
 """The AWS side against moto: what is created, who may do what, and that running again changes nothing."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from cfnlint.api import lint
-from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 from shopstream_platform.errors import ShopStreamError
@@ -18,24 +16,13 @@ from shopstream_platform.provision.aws.errors import translated
 from shopstream_platform.provision.aws.stack import deploy, describe, destroy
 from shopstream_platform.provision.bucket import INCOMPLETE_UPLOADS_EXPIRE_AFTER_DAYS, OLD_VERSIONS_EXPIRE_AFTER_DAYS
 
-BUCKET, REGION = "shopstream-datalake-test", "eu-west-3"
+from .conftest import BUCKET, REGION
+
 USER, EXTERNAL_ID = "arn:aws:iam::999999999999:user/snowflake", "ABC_SFCRole=2_x="
 
 
 # moto's CloudFormation leaves the bucket's policy to the repair that follows.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
-
-
-# One session for all tests: what botocore reads about its services is kept with it.
-SESSION = boto3.Session("key", "secret", region_name=REGION)
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
-    with mock_aws():
-        yield SESSION
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The handshake with moto for AWS and, for Snowflake, a session that answers as documented and obeys AWS's trust."""
 
 import json
-from collections.abc import Iterator
 from typing import Any, cast
 
 import boto3
 import pytest
-from moto import mock_aws
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.errors import ShopStreamError
@@ -16,9 +14,10 @@ from shopstream_platform.provision.aws.stack import describe
 from shopstream_platform.provision.handshake import Identity, connect, integration_identity
 from shopstream_platform.provision.warehouse import Account
 
+from .conftest import BUCKET
+
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
-BUCKET, REGION = "shopstream-datalake-test", "eu-west-3"
 ACCOUNT = Account("SHOPSTREAM_DWH", BUCKET)
 # https://docs.snowflake.com/en/sql-reference/sql/desc-integration
 INTEGRATION = [
@@ -72,18 +71,6 @@ class Snowflake:
         if self.refusals or not trusted or statement["Condition"]["StringEquals"]["sts:ExternalId"] != external_id:
             self.refusals = max(0, self.refusals - 1)
             raise ProgrammingError(f"Error assuming AWS_ROLE: User {user} is not authorized to perform: sts:AssumeRole")
-
-
-# One session for all tests: what botocore reads about its services is kept with it.
-SESSION = boto3.Session("key", "secret", region_name=REGION)
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
-    with mock_aws():
-        yield SESSION
 
 
 @pytest.fixture
