@@ -1,0 +1,68 @@
+"""The columns that Power BI may read, with types and descriptions: dbt's enforced contracts, read from their YAML."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shopstream_platform.dbt_project import PROJECT_DIR
+
+SCHEMAS = ("core", "marts")
+SEMANTIC_LAYER = PROJECT_DIR / "models" / "semantic" / "_semantic.yml"
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column as dbt promises it."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A model as dbt promises it."""
+
+    name: str
+    schema: str
+    description: str
+    columns: dict[str, SourceColumn]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of dbt's semantic layer."""
+
+    name: str
+    label: str
+    description: str
+
+
+@lru_cache
+def contracts() -> dict[str, SourceTable]:
+    """Model -> its contract."""
+    found = [(schema, model) for schema in SCHEMAS for model in _models(PROJECT_DIR / "models" / schema)]
+    return {model["name"]: _source_table(schema, model) for schema, model in found}
+
+
+def metrics() -> list[Metric]:
+    """The metrics of dbt's semantic layer."""
+    declared = yaml.safe_load(SEMANTIC_LAYER.read_text())["metrics"]
+    return [Metric(one["name"], one["label"], _one_line(one["description"])) for one in declared]
+
+
+def _models(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(folder.glob("*.yml"))
+    return [model for path in files for model in yaml.safe_load(path.read_text()).get("models", [])]
+
+
+def _source_table(schema: str, model: dict[str, Any]) -> SourceTable:
+    columns = [SourceColumn(c["name"], c["data_type"], _one_line(c["description"])) for c in model["columns"]]
+    return SourceTable(model["name"], schema, _one_line(model["description"]), {c.name: c for c in columns})
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
