@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.power_bi import commands as power_bi_commands
 from shopstream_platform.provision import commands as provision_commands
 from shopstream_platform.settings import Settings, load_settings
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(provision_commands.app, name="provision")
+app.add_typer(power_bi_commands.app, name="power-bi")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

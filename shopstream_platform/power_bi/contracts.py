@@ -20,6 +20,8 @@ class SourceColumn:
     name: str
     type: str
     description: str
+    unique: bool
+    personal: bool
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,18 @@ def _models(folder: Path) -> list[dict[str, Any]]:
 
 
 def _source_table(schema: str, model: dict[str, Any]) -> SourceTable:
-    columns = [SourceColumn(c["name"], c["data_type"], _one_line(c["description"])) for c in model["columns"]]
+    columns = [_source_column(column) for column in model["columns"]]
     return SourceTable(model["name"], schema, _one_line(model["description"]), {c.name: c for c in columns})
+
+
+def _source_column(column: dict[str, Any]) -> SourceColumn:
+    return SourceColumn(
+        column["name"],
+        column["data_type"],
+        _one_line(column["description"]),
+        unique="unique" in column.get("data_tests", []),
+        personal="pii" in column.get("config", {}).get("tags", []),
+    )
 
 
 def _one_line(text: str) -> str:

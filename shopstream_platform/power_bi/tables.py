@@ -62,7 +62,6 @@ SALES_DAILY = Table(
         _hidden("Sale date", "sale_date", DAY),
         _hidden("Sale country", "country"),
         _hidden("Counted orders", "total_orders", COUNT),
-        _hidden("Daily revenue", "total_revenue", EUR),
         _hidden("Gross revenue amount", "gross_revenue", EUR),
         _hidden("Cancelled", "cancelled_orders", COUNT),
         _hidden("Refunded", "refunded_orders", COUNT),

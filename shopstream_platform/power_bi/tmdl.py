@@ -45,7 +45,7 @@ def semantic_model(model: SemanticModel) -> dict[str, str]:
     """File below the model's definition/ -> its text."""
     tables = {f"tables/{table.name}.tmdl": _table(table) for table in model.tables}
     dimensions = {f"tables/{one.name}.tmdl": _dimension(one) for one in model.dimensions}
-    return {
+    files = {
         "database.tmdl": f"database\n\tcompatibilityLevel: {_COMPATIBILITY_LEVEL}\n",
         "expressions.tmdl": "\n".join(_parameter(parameter) for parameter in model.parameters),
         "model.tmdl": _model(model),
@@ -53,6 +53,8 @@ def semantic_model(model: SemanticModel) -> dict[str, str]:
         **tables,
         **dimensions,
     }
+    # As Power BI itself ends its files: what it saves again shows no difference.
+    return {path: text + "\n" for path, text in files.items()}
 
 
 def _model(model: SemanticModel) -> str:
@@ -98,8 +100,8 @@ relationship {identifier(relationship.name)}
 def _table(table: Table) -> str:
     category = f"\tdataCategory: {table.category}\n" if table.category else ""
     parts = [
-        f"/// {table.contract.description}\ntable {quoted(table.name)}\n{category}"
-        f"\tlineageTag: {identifier(table.name)}\n",
+        f"/// {table.contract.description}\ntable {quoted(table.name)}\n"
+        f"\tlineageTag: {identifier(table.name)}\n{category}",
         *(_measure(table.name, measure) for measure in table.measures),
         *(_column(table, column) for column in table.columns),
         _import(table),
@@ -121,11 +123,10 @@ def _measure(table: str, measure: Measure) -> str:
 
 
 def _expression(text: str, depth: int) -> str:
-    """After the `=`: one line as it is, several between backticks."""
+    """After the `=`: one line as it is, several on lines of their own."""
     if "\n" not in text:
         return f" {text}"
-    indent = "\t" * depth
-    return " ```\n" + "".join(f"{indent}{line}\n" for line in text.splitlines()) + f"{indent}```"
+    return "".join("\n" + "\t" * depth + line for line in text.splitlines())
 
 
 def _column(table: Table, column: Column) -> str:
@@ -155,22 +156,21 @@ def _import(table: Table) -> str:
     # Names are literal and without blanks between them: dagster-powerbi finds the lineage by a pattern in this text.
     columns = ", ".join(f'"{column.source.upper()}"' for column in table.columns)
     query = _IMPORT.format(schema=table.contract.schema.upper(), table=table.source.upper(), columns=columns)
-    return _partition(table.name, "m", "\n".join("\t\t\t\t" + line for line in query.splitlines()))
+    return _partition(table.name, "m", query)
 
 
-def _partition(table: str, kind: str, body: str) -> str:
-    return f"\tpartition {quoted(table)} = {kind}\n\t\tmode: import\n\t\tsource =\n{body}\n"
+def _partition(table: str, kind: str, query: str) -> str:
+    return f"\tpartition {quoted(table)} = {kind}\n\t\tmode: import\n\t\tsource ={_expression(query, 4)}\n"
 
 
 def _dimension(dimension: Dimension) -> str:
     name = dimension.name
     column = Column(dimension.column, dimension.column)
     lines = _column_lines(name, column, "string", f"[{dimension.column}]", dimension.description)
-    body = "\n".join("\t\t\t\t" + line for line in _values(dimension).splitlines())
     parts = [
         f"/// {dimension.description}\ntable {quoted(name)}\n\tlineageTag: {identifier(name)}\n",
         "\n".join(lines),
-        _partition(name, "calculated", body),
+        _partition(name, "calculated", _values(dimension)),
         f"\tannotation PBI_Id = {identifier(name).replace('-', '')}\n",
     ]
     return "\n".join(parts)

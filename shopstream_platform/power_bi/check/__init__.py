@@ -1,0 +1,25 @@
+"""Whether a Power BI project is whole: what Desktop would only say when somebody opens it, and what it never says.
+
+`problems` reads the files alone; `check.tools` runs Microsoft's validators; `check.warehouse` asks the warehouse.
+"""
+
+from pathlib import Path
+
+from shopstream_platform.power_bi.check.dax import dax_problems
+from shopstream_platform.power_bi.check.fields import field_problems
+from shopstream_platform.power_bi.check.metrics import metric_problems
+from shopstream_platform.power_bi.check.model import model_problems
+from shopstream_platform.power_bi.check.queries import query_problems
+from shopstream_platform.power_bi.check.reading import read_model
+from shopstream_platform.power_bi.check.report import read_report
+
+
+def problems(folder: Path) -> list[str]:
+    """One sentence a problem, in the order of their names; none if the project is whole."""
+    model, found = read_model(folder)
+    visuals, of_report = read_report(folder)
+    found += of_report
+    for look in (model_problems, query_problems, dax_problems, metric_problems):
+        found += look(model)
+    found += field_problems(model, visuals)
+    return sorted(set(found))

@@ -1,0 +1,73 @@
+"""The star: relationships that lead somewhere, one path between two tables, no column that nobody needs."""
+
+import re
+from collections.abc import Iterator
+
+from shopstream_platform.power_bi.check.dax import columns_of
+from shopstream_platform.power_bi.check.queries import source_of
+from shopstream_platform.power_bi.check.reading import End, ReadModel
+
+
+def model_problems(model: ReadModel) -> Iterator[str]:
+    """What is wrong with relationships and columns."""
+    for many, one in model.relationships:
+        yield from _relationship_problems(model, many, one)
+    yield from _ambiguous(model)
+    yield from _unused(model)
+
+
+def filtered_by(model: ReadModel, table: str) -> set[str]:
+    """The tables that a choice in this one filters, itself too: filters go from the one to the many."""
+    found, waiting = {table}, [table]
+    while waiting:
+        here = waiting.pop()
+        further = {many[0] for many, one in model.relationships if one[0] == here} - found
+        found |= further
+        waiting += further
+    return found
+
+
+def _relationship_problems(model: ReadModel, many: End, one: End) -> Iterator[str]:
+    name = f"relationship {many[0]}[{many[1]}] -> {one[0]}[{one[1]}]"
+    ends = [model.column(end) for end in (many, one)]
+    for end, column in zip((many, one), ends, strict=True):
+        if column is None:
+            yield f"{name}: there is no column {end[0]}[{end[1]}]"
+    if ends[0] and ends[1] and ends[0].data_type != ends[1].data_type:
+        yield f"{name}: a column of {ends[0].data_type} cannot equal one of {ends[1].data_type}"
+    if ends[1] and not _is_unique(model, one):
+        yield f"{name}: dbt does not test that {one[0]}[{one[1]}] is unique"
+
+
+def _is_unique(model: ReadModel, end: End) -> bool:
+    table = model.tables[end[0]]
+    if table.kind == "calculated":
+        return re.match(r"DISTINCT\s*\(", table.query) is not None
+    source = source_of(table)
+    column = source.columns.get(table.columns[end[1]].source.lower()) if source else None
+    return column is not None and column.unique
+
+
+def _ambiguous(model: ReadModel) -> Iterator[str]:
+    for start in model.tables:
+        for end in model.tables:
+            paths = _paths(model, start, end, (start,))
+            if start != end and paths > 1:
+                yield f"filters go from {start} to {end} on {paths} paths"
+
+
+def _paths(model: ReadModel, here: str, end: str, passed: tuple[str, ...]) -> int:
+    if here == end:
+        return 1
+    further = [many[0] for many, one in model.relationships if one[0] == here and many[0] not in passed]
+    return sum(_paths(model, table, end, (*passed, table)) for table in further)
+
+
+def _unused(model: ReadModel) -> Iterator[str]:
+    used = {end for relationship in model.relationships for end in relationship}
+    for _, measure in model.measures.values():
+        used |= columns_of(measure.dax)
+    for table in model.tables.values():
+        for column in table.columns.values():
+            if column.hidden and (table.name, column.name) not in used:
+                yield f"{table.name}[{column.name}] is hidden, and neither a measure nor a relationship needs it"
