@@ -8,15 +8,17 @@ import dagster as dg
 from shopstream_platform.git import commit
 from shopstream_platform.settings import CHECKOUT, Settings
 
+Assets = Sequence[dg.AssetsDefinition | dg.AssetSpec]
 
-def with_code_references(settings: Settings, assets: Sequence[dg.AssetsDefinition]) -> Sequence[dg.AssetsDefinition]:
+
+def with_code_references(settings: Settings, assets: Assets) -> Assets:
     """The assets with the place of their function beside what they have; as links if SHOPSTREAM_CODE_URL is set."""
     with warnings.catch_warnings():
         # Dagster marks these as beta; that is nothing to tell whoever runs a command.
         warnings.simplefilter("ignore", dg.BetaWarning)
         found = dg.with_source_code_references(assets)
         if settings.code_url is None:
-            return found  # pyright: ignore[reportReturnType] - assets definitions in, assets definitions out
+            return found  # pyright: ignore[reportReturnType] - what goes in comes out
         return dg.link_code_references_to_git(  # pyright: ignore[reportReturnType]
             found,
             git_url=settings.code_url.rstrip("/"),

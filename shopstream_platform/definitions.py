@@ -1,4 +1,4 @@
-"""The asset graph: oltp -> lake -> raw -> staging -> core -> marts -> dashboards. Puts the pieces together; no I/O."""
+"""The asset graph: oltp -> lake -> raw -> staging -> core -> marts -> dashboards and Power BI, put together; no I/O."""
 
 import dagster as dg
 
@@ -7,6 +7,7 @@ from shopstream_platform.assets.dbt import build_dbt_assets
 from shopstream_platform.assets.docs import build_docs_asset
 from shopstream_platform.assets.lake import build_lake_assets
 from shopstream_platform.assets.oltp import build_oltp_assets
+from shopstream_platform.assets.power_bi import build_power_bi_assets
 from shopstream_platform.assets.raw import build_raw_assets
 from shopstream_platform.automation import build_automation
 from shopstream_platform.checks import build_checks, with_freshness
@@ -26,6 +27,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         dbt,
         build_dashboard_assets(settings),
         build_docs_asset(settings, dbt),
+        *build_power_bi_assets(settings),
     ]
     return dg.Definitions(
         assets=with_code_references(settings, dg.map_asset_specs(with_freshness, assets)),

@@ -110,6 +110,30 @@ class SnowflakeSettings(BaseSettings):
         )
 
 
+class PowerBiSettings(BaseSettings):
+    """SHOPSTREAM_POWER_BI_*: a workspace, and the service principal that may read and refresh it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHOPSTREAM_POWER_BI_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    workspace_id: str | None = None
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    # The scan needs the tenant's leave for admin APIs; without it only our own model has lineage.
+    scan: bool = True
+    refresh_minutes: int = Field(default=30, ge=1)
+
+    @model_validator(mode="after")
+    def _whole_or_nothing(self) -> Self:
+        names = ("workspace_id", "tenant_id", "client_id", "client_secret")
+        missing = [f"SHOPSTREAM_POWER_BI_{name.upper()}" for name in names if getattr(self, name) is None]
+        if 0 < len(missing) < len(names):
+            raise ValueError(f"half a Power BI configuration: set {', '.join(missing)} too, or none of the four")
+        return self
+
+
 class Settings(BaseSettings):
     """SHOPSTREAM_*: everything that is the platform's own."""
 
@@ -141,6 +165,7 @@ class Settings(BaseSettings):
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
     allow_foreign_source: bool = False
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
+    power_bi: PowerBiSettings = Field(default_factory=PowerBiSettings)
     aws_region: str = Field(default="eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
 
     @field_validator("source_timezone")
@@ -229,12 +254,15 @@ class Settings(BaseSettings):
         return S3Connection(bucket=self.s3_bucket, region=self.aws_region, endpoint_url=self.s3_endpoint_url)
 
 
+_PREFIXES = {SnowflakeSettings.__name__: "SNOWFLAKE", PowerBiSettings.__name__: "SHOPSTREAM_POWER_BI"}
+
+
 def load_settings() -> Settings:
     """Settings of this process's environment; ShopStreamError with one sentence a problem."""
     try:
         return Settings()
     except ValidationError as error:
-        prefix = "SNOWFLAKE" if error.title == SnowflakeSettings.__name__ else "SHOPSTREAM"
+        prefix = _PREFIXES.get(error.title, "SHOPSTREAM")
         problems = "; ".join(_sentence(prefix, problem["loc"], problem["msg"]) for problem in error.errors())
         raise ShopStreamError(f"bad configuration: {problems}. See .env.example for every variable") from None
 

@@ -8,18 +8,23 @@ from rich.console import Console
 from rich.markup import escape
 
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.power_bi import project
 from shopstream_platform.settings import load_settings
 
 app = typer.Typer(help="The Power BI project: build it, check it.", no_args_is_help=True)
 console = Console(highlight=False)
 
-Folder = Annotated[Path, typer.Option("--project", help="Folder of the project; default: the one of the package.")]
+Folder = Annotated[
+    Path | None, typer.Option("--project", help="Folder of the project; default: the one of the package.")
+]
 
 
 @app.command()
-def build(folder: Folder = project.PROJECT) -> None:
+def build(folder: Folder = None) -> None:
     """Write the project: the same files from the same declaration, byte by byte."""
+    # Imported here and below: other commands need not wait for the contracts' reader.
+    from shopstream_platform.power_bi import project
+
+    folder = folder or project.PROJECT
     if folder.exists() and any(folder.iterdir()) and not list(folder.glob("*.pbip")):
         raise ShopStreamError(f"{folder} holds something else than a Power BI project: name an empty folder")
     project.write(folder)
@@ -28,11 +33,14 @@ def build(folder: Folder = project.PROJECT) -> None:
 
 @app.command()
 def check(
-    folder: Folder = project.PROJECT,
+    folder: Folder = None,
     tools: Annotated[bool, typer.Option(help="Run Microsoft's validators too (Node.js).")] = True,
     warehouse: Annotated[bool, typer.Option("--warehouse", help="Ask the warehouse for its columns too.")] = False,
 ) -> None:
     """Fields, measures, relationships, sources, files: everything that leads somewhere, and how it is declared."""
+    from shopstream_platform.power_bi import project
+
+    folder = folder or project.PROJECT
     if not folder.is_dir():
         raise ShopStreamError(f"there is no folder {folder}: `shopstream power-bi build` writes the project")
     found = {"as declared": project.differences(folder), "references": _references(folder)}

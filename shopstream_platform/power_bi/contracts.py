@@ -52,13 +52,18 @@ def contracts() -> dict[str, SourceTable]:
 
 def metrics() -> list[Metric]:
     """The metrics of dbt's semantic layer."""
-    declared = yaml.safe_load(SEMANTIC_LAYER.read_text())["metrics"]
+    declared = _load(SEMANTIC_LAYER)["metrics"]
     return [Metric(one["name"], one["label"], _one_line(one["description"])) for one in declared]
 
 
 def _models(folder: Path) -> list[dict[str, Any]]:
     files = sorted(folder.glob("*.yml"))
-    return [model for path in files for model in yaml.safe_load(path.read_text()).get("models", [])]
+    return [model for path in files for model in _load(path).get("models", [])]
+
+
+def _load(path: Path) -> dict[str, Any]:
+    # The definitions wait for this: libyaml's reader is ten times as fast.
+    return yaml.load(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def _source_table(schema: str, model: dict[str, Any]) -> SourceTable:

@@ -7,6 +7,7 @@ import dagster as dg
 from shopstream_platform.resources.dbt import dbt_resource
 from shopstream_platform.resources.lake import EmbeddedLakeResource, LakeResource
 from shopstream_platform.resources.postgres import EmbeddedPostgresResource, PostgresResource
+from shopstream_platform.resources.power_bi import power_bi_resource
 from shopstream_platform.resources.warehouse import EmbeddedWarehouseResource, WarehouseResource
 from shopstream_platform.settings import Settings
 
@@ -18,6 +19,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "lake": lake_resource(settings),
         "warehouse": warehouse_resource(settings),
         "dbt": dbt_resource(),
+        **power_bi_resource(settings),
     }
 
 

@@ -14,6 +14,7 @@ from sqlglot import exp
 from shopstream_platform.dashboards.metrics import SEMANTIC
 from shopstream_platform.dbt_project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.operations.dbt_coverage import coverage
+from shopstream_platform.power_bi.tables import MODEL
 from shopstream_platform.source.events import STEPS
 
 OPTIONS = ("--log-format", "json", "parse", "--show-all-deprecations", "--no-partial-parse")
@@ -68,7 +69,9 @@ def test_every_mart_is_used_and_what_uses_it_is_named(manifest: dict[str, Any]) 
         key for key, node in manifest["nodes"].items() if node["resource_type"] == "model" and node["schema"] == "MARTS"
     }
     exposures = {one["name"]: set(one["depends_on"]["nodes"]) for one in manifest["exposures"].values()}
-    assert exposures["power_bi"] == marts
+    imported = {f"model.shopstream_dbt.{table.source}" for table in MODEL.tables}
+    assert exposures["power_bi"] == imported
+    assert imported >= marts
     assert set().union(*(used for name, used in exposures.items() if name.startswith("dashboard_"))) >= marts
 
 
