@@ -17,11 +17,10 @@ _TYPES = {
     "boolean": {"BOOLEAN"},
 }
 _COLUMNS = """
-    SELECT columns.column_name, columns.data_type, columns.numeric_scale, tables.table_type
-    FROM information_schema.columns
-    INNER JOIN information_schema.tables
-        ON columns.table_schema = tables.table_schema AND columns.table_name = tables.table_name
-    WHERE columns.table_schema = %s AND columns.table_name = %s
+    SELECT c.column_name, c.data_type, c.numeric_scale, t.table_type
+    FROM information_schema.columns AS c
+    INNER JOIN information_schema.tables AS t ON c.table_schema = t.table_schema AND c.table_name = t.table_name
+    WHERE c.table_schema = %s AND c.table_name = %s
 """
 
 

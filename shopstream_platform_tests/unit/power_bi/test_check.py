@@ -1,0 +1,375 @@
+"""A whole project has no problem; broken in any of these ways, it has one, and it is named."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopstream_platform.power_bi.check import problems
+
+MODEL, PAGES = "ShopStream.SemanticModel/definition", "ShopStream.Report/definition/pages"
+REPORT = "ShopStream.Report/definition"
+Break = Callable[[Path], None]
+
+
+def text(file: str, old: str, new: str) -> Break:
+    """Another text once in a file."""
+
+    def broken(project: Path) -> None:
+        path = project / file
+        before = path.read_text()
+        assert old in before
+        path.write_text(before.replace(old, new, 1))
+
+    return broken
+
+
+def content(file: str, change: Callable[[Any], Any]) -> Break:
+    """Another content of a JSON file."""
+
+    def broken(project: Path) -> None:
+        path = project / file
+        found = json.loads(path.read_text())
+        change(found)
+        path.write_text(json.dumps(found))
+
+    return broken
+
+
+def all_of(*breaks: Break) -> Break:
+    def broken(project: Path) -> None:
+        for one in breaks:
+            one(project)
+
+    return broken
+
+
+def gone(file: str) -> Break:
+    return lambda project: (project / file).unlink()
+
+
+def added(file: str, text: str) -> Break:
+    def broken(project: Path) -> None:
+        path = project / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((path.read_text() if path.exists() else "") + text)
+
+    return broken
+
+
+def visual(page: str, name: str) -> str:
+    return f"{PAGES}/{page}/visuals/{name}/visual.json"
+
+
+def table(name: str) -> str:
+    return f"{MODEL}/tables/{name}.tmdl"
+
+
+def place(**changes: int) -> Callable[[Any], Any]:
+    return lambda found: found["position"].update(changes)
+
+
+GROWTH, BARS = visual("sales_overview", "monthly_growth"), visual("sales_overview", "by_country")
+BREAKS: dict[str, tuple[Break, str]] = {
+    # Sources.
+    "renamed source column": (
+        text(table("Sales daily"), "sourceColumn: TOTAL_ORDERS", "sourceColumn: TOTAL_ORDER"),
+        "mart_sales_daily has no column TOTAL_ORDER",
+    ),
+    "a column that the query leaves out": (
+        text(table("Sales daily"), '"COUNTRY", ', ""),
+        "does not select exactly the table's columns",
+    ),
+    "wrong table in M": (text(table("Visits"), "MART_CONVERSION_FUNNEL", "MART_FUNNEL"), "no such dbt model"),
+    "wrong schema in M": (text(table("Visits"), 'Name="MARTS"', 'Name="MART"'), "no such dbt model"),
+    "misspelt parameter": (
+        text(table("Visits"), "SnowflakeWarehouse", "SnowflakeWarehose"),
+        "SnowflakeWarehose is no parameter",
+    ),
+    "without the role": (text(table("Visits"), "Role=SnowflakeRole,", ""), "does not use SnowflakeRole"),
+    "removed parameter": (
+        text(f"{MODEL}/expressions.tmdl", "expression SnowflakeRole", "expression SnowflakeRoles"),
+        "SnowflakeRole is no parameter",
+    ),
+    "wrong type": (
+        text(table("Sales daily"), "dataType: int64", "dataType: string"),
+        r"Sales daily\[Counted orders\] is string, but number\(38,0\)",
+    ),
+    "personal column": (
+        all_of(
+            text(table("Customer"), '"USER_ID"', '"EMAIL"'),
+            text(table("Customer"), "dataType: int64", "dataType: string"),
+            text(table("Customer"), "sourceColumn: USER_ID", "sourceColumn: EMAIL"),
+        ),
+        "personal and stays in the warehouse",
+    ),
+    "not an import": (
+        text(table("Visits"), "partition Visits = m", "partition Visits = x"),
+        "neither m nor calculated",
+    ),
+    "a calculated column that is not made": (
+        text(table("Country"), "sourceColumn: [Country]", "sourceColumn: [Land]"),
+        r"makes no column \[Land\]",
+    ),
+    # Relationships.
+    "relationship to a missing column": (
+        text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Date.Datum"),
+        r"there is no column Date\[Datum\]",
+    ),
+    "relationship between types": (
+        text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Date.Year"),
+        "a column of dateTime cannot equal one of int64",
+    ),
+    "relationship to what is not unique": (
+        text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Date.Month"),
+        r"does not test that Date\[Month\] is unique",
+    ),
+    "relationship without an end": (
+        text(f"{MODEL}/relationships.tmdl", "\ttoColumn: Date.Date\n", ""),
+        "nothing is no Table.Column",
+    ),
+    "two paths": (
+        added(
+            f"{MODEL}/relationships.tmdl",
+            "relationship again\n\tfromColumn: Inventory.'Stocked product ID'\n\ttoColumn: Product.'Product ID'\n",
+        ),
+        "filters go from Product to Inventory on 2 paths",
+    ),
+    # DAX.
+    "measure that is not there": (
+        text(table("Sales daily"), "DIVIDE([Revenue], ", "DIVIDE([Revenu], "),
+        "measure Average basket: .*Revenu",
+    ),
+    "column that is not there": (
+        text(table("Sales daily"), "SUM('Sales daily'[Cancelled])", "SUM('Sales daily'[Canceled])"),
+        "measure Lost orders: .*Canceled",
+    ),
+    "table that is not there": (
+        text(table("Cohorts"), "SUM(Cohorts[Active", "SUM(Cohort[Active"),
+        "measure Retention rate: unknown table `Cohort`",
+    ),
+    "column in place of a measure": (
+        text(
+            table("Visits"), "DIVIDE([Sessions with a purchase], [Sessions])", "DIVIDE([Purchase sessions], [Sessions])"
+        ),
+        r"\[Purchase sessions\] is no measure",
+    ),
+    "unknown function": (
+        text(table("Visits"), "SUM(Visits[All", "SUMM(Visits[All"),
+        "function SUMM is none that we know",
+    ),
+    "too many arguments": (
+        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[All sessions], 2)"),
+        "measure Sessions: .*SUM.* expects 1",
+    ),
+    "open bracket": (
+        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[All sessions]"),
+        "measure Sessions: ",
+    ),
+    "sum of a text": (
+        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[Visitor country])"),
+        "SUM cannot take Visits.Visitor country., which is string",
+    ),
+    "sum of a measure": (text(table("Visits"), "SUM(Visits[All sessions])", "SUM([Stock])"), "SUM takes a column"),
+    "measure that needs itself": (
+        text(table("Visits"), "SUM(Visits[All sessions])", "[Conversion rate] * 2"),
+        "measure Sessions needs itself",
+    ),
+    # Names.
+    "measure twice": (
+        text(table("Visits"), "measure Sessions =", "measure revenue ="),
+        "measure revenue is there 2 times",
+    ),
+    "column twice": (
+        text(table("Visits"), "column 'Visitor country'", "column 'All sessions'"),
+        "column of Visits all sessions is there 2 times",
+    ),
+    "column and measure": (
+        text(table("Visits"), "column 'All sessions'", "column Sessions"),
+        r"Visits\[Sessions\] is both a column and a measure",
+    ),
+    "table twice": (text(table("Visits"), "table Visits", "table Cohorts"), "table cohorts is there 2 times"),
+    "lineage tag twice": (
+        text(
+            table("Visits"),
+            "column 'All sessions'\n",
+            "column 'All sessions'\n\t\tlineageTag: a\n\n\tcolumn b\n\t\tlineageTag: a\n",
+        ),
+        "lineage tag a is there 2 times",
+    ),
+    "table that model.tmdl forgets": (
+        text(f"{MODEL}/model.tmdl", "ref table Visits\n", ""),
+        "table Visits is not named in model.tmdl",
+    ),
+    "table without a file": (gone(table("Visits")), "model.tmdl names the table Visits, which has no file"),
+    "dbt's metric under another name": (
+        text(table("Customer value"), "measure 'Repeat rate'", "measure 'Repeat quota'"),
+        "there is no measure Repeat rate, which is dbt's metric repeat_rate",
+    ),
+    "dbt's metric with another meaning": (
+        text(table("Sales daily"), "/// Revenue per order, in EUR.", "/// Revenue per line."),
+        "measure Average basket is described otherwise than dbt's metric average_basket",
+    ),
+    "measure without a format": (
+        text(table("Visits"), "\t\tformatString: #,##0\n", ""),
+        "measure Sessions has no formatString",
+    ),
+    "column without a description": (
+        text(table("Visits"), "\t/// The user's country or 'Unknown'.\n", ""),
+        "column Visitor country of Visits has no description",
+    ),
+    # TMDL.
+    "misspelt property": (text(table("Visits"), "formatString:", "formatStrnig:"), "neither an object nor a property"),
+    "wrong indentation": (text(table("Visits"), "\tlineageTag", "\t\t\tlineageTag"), "is indented too far"),
+    "a stray file in the model": (added(f"{MODEL}/notes.txt", "x"), "notes.txt is no file of a semantic model"),
+    # Visuals.
+    "visual on a missing measure": (
+        text(GROWTH, '"Property": "Monthly growth"', '"Property": "Yearly growth"'),
+        r"no measure Sales by category\[Yearly growth\]",
+    ),
+    "visual on a missing table": (text(BARS, '"Entity": "Country"', '"Entity": "Land"'), "there is no table Land"),
+    "measure shown as a column": (
+        text(BARS, '"Measure": {', '"Column": {'),
+        r"there is no column Sales by category\[Revenue\]",
+    ),
+    "hidden column in a visual": (
+        all_of(
+            text(BARS, '"Property": "Country"', '"Property": "Customer country"'),
+            text(BARS, '"Entity": "Country"', '"Entity": "Customer"'),
+        ),
+        r"Customer\[Customer country\] is hidden",
+    ),
+    "filter on a missing column": (
+        text(visual("product_performance", "restock"), '"Is restock due"', '"Is restock"'),
+        r"no column Inventory\[Is restock\]",
+    ),
+    "queryRef of another field": (
+        text(BARS, '"queryRef": "Country.Country"', '"queryRef": "Country.Land"'),
+        "queryRef Country.Land is not Country.Country",
+    ),
+    "nativeQueryRef of another field": (
+        text(BARS, '"nativeQueryRef": "Country"', '"nativeQueryRef": "Land"'),
+        "nativeQueryRef Land is not Country",
+    ),
+    "sorted by what is not shown": (
+        content(
+            BARS,
+            lambda v: v["visual"]["query"]["sortDefinition"]["sort"][0]["field"]["Measure"].update(Property="Units"),
+        ),
+        "is sorted by .*Units.*, which it does not show",
+    ),
+    "group that filters nothing": (
+        content(
+            BARS,
+            lambda v: v["visual"]["query"]["queryState"].update(
+                Category={
+                    "projections": [
+                        {
+                            "field": {
+                                "Column": {"Expression": {"SourceRef": {"Entity": "Campaigns"}}, "Property": "Source"}
+                            },
+                            "queryRef": "Campaigns.Source",
+                            "nativeQueryRef": "Source",
+                        }
+                    ]
+                }
+            ),
+        ),
+        r"Campaigns does not filter Sales by category, so that \[Revenue\] is the same in every group",
+    ),
+    "empty visual": (content(BARS, lambda v: v["visual"].pop("query")), "by_country shows nothing"),
+    "overlap": (content(BARS, place(y=300)), "by_country and .* overlap"),
+    "off the page": (content(BARS, place(x=1200)), "by_country is not on the page"),
+    "no text for screen readers": (
+        content(BARS, lambda v: v["visual"]["visualContainerObjects"].pop("general")),
+        "by_country has no title or no text",
+    ),
+    "visual under another name": (content(BARS, lambda v: v.update(name="x")), "by_country calls itself x"),
+    # Files.
+    "wrong path to the model": (
+        text("ShopStream.Report/definition.pbir", "../ShopStream.SemanticModel", "../Shop.SemanticModel"),
+        "where there is no semantic model",
+    ),
+    "wrong path to the report": (
+        text("ShopStream.pbip", "ShopStream.Report", "Shop.Report"),
+        "ShopStream.pbip leads to",
+    ),
+    "no project file": (gone("ShopStream.pbip"), "holds 0 .pbip files"),
+    "page without a file": (gone(f"{PAGES}/acquisition/page.json"), "page.json is missing"),
+    "page that is not listed": (
+        content(f"{PAGES}/pages.json", lambda pages: pages["pageOrder"].remove("acquisition")),
+        "acquisition/page.json belongs to nothing",
+    ),
+    "page twice": (
+        content(f"{PAGES}/pages.json", lambda pages: pages["pageOrder"].append("acquisition")),
+        "names a page twice",
+    ),
+    "opens a page that is not there": (
+        content(f"{PAGES}/pages.json", lambda pages: pages.update(activePageName="x")),
+        "opens a page that is not among its pages",
+    ),
+    "page under another name": (
+        content(f"{PAGES}/acquisition/page.json", lambda page: page.update(name="x")),
+        "the page acquisition calls itself otherwise",
+    ),
+    "theme under another name": (
+        text("ShopStream.Report/StaticResources/RegisteredResources/shopstream.json", "shopstream.json", "shop.json"),
+        "the theme shopstream.json calls itself shop.json",
+    ),
+    "theme that is no resource": (
+        content(f"{REPORT}/report.json", lambda r: r["themeCollection"]["customTheme"].update(name="x")),
+        "has the theme x, which is not among its resources",
+    ),
+    "no theme": (
+        gone("ShopStream.Report/StaticResources/RegisteredResources/shopstream.json"),
+        "RegisteredResources/shopstream.json is missing",
+    ),
+    "no JSON": (
+        text(
+            BARS,
+            "{",
+            "",
+        ),
+        "by_country/visual.json is no JSON",
+    ),
+    "the same id": (
+        all_of(
+            content("ShopStream.Report/.platform", lambda found: found["config"].update(logicalId="a")),
+            content("ShopStream.SemanticModel/.platform", lambda found: found["config"].update(logicalId="a")),
+        ),
+        "report and semantic model have the same logicalId",
+    ),
+    "a file of another kind": (
+        text("ShopStream.Report/.platform", '"Report"', '"Reports"'),
+        "is not that of the Report ShopStream",
+    ),
+    "two models": (added("Other.SemanticModel/definition/database.tmdl", ""), "holds 2 semantic models"),
+}
+
+
+def test_the_project_is_whole(project: Path) -> None:
+    assert problems(project) == []
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_what_is_broken_is_found(project: Path, name: str) -> None:
+    broken, expected = BREAKS[name]
+    broken(project)
+    found = problems(project)
+    assert any(re.search(expected, problem) for problem in found), found
+
+
+def _relationships(project: Path) -> list[str]:
+    return (project / MODEL / "relationships.tmdl").read_text().strip().split("\n\n")
+
+
+# The one that no visual of ours needs is for whoever looks at cohorts by year.
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12])
+def test_no_relationship_can_be_left_out(project: Path, number: int) -> None:
+    found = _relationships(project)
+    assert len(found) == 13
+    (project / MODEL / "relationships.tmdl").write_text("\n\n".join(found[:number] + found[number + 1 :]) + "\n\n")
+    assert problems(project), found[number]
