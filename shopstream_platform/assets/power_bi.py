@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LAYER = "power_bi"
 _MODEL_KIND, _REPORT_KIND = "semantic_model", "report"
-MODEL_KEY = dg.AssetKey([LAYER, _MODEL_KIND, project.NAME.lower()])
-REPORT_KEY = dg.AssetKey([LAYER, _REPORT_KIND, project.NAME.lower()])
+MODEL_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_MODEL_KIND}"])
+REPORT_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_REPORT_KIND}"])
 _HOW = "Declared in shopstream_platform/power_bi, written by `shopstream power-bi build`; docs/power-bi.md."
 Assets = Sequence[dg.AssetSpec | dg.AssetsDefinition]
 
@@ -113,7 +113,9 @@ def _as_ours(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def _key(key: dg.AssetKey) -> dg.AssetKey:
-    return dg.AssetKey([LAYER, *(part.lower() for part in key.path)])
+    # The graph shows the last part alone.
+    kind, name = key.path
+    return dg.AssetKey([LAYER, f"{name}_{kind}".lower()])
 
 
 def _upstream(key: dg.AssetKey) -> dg.AssetKey | None:
@@ -126,7 +128,7 @@ def _upstream(key: dg.AssetKey) -> dg.AssetKey | None:
 
 
 def _is_ours_to_refresh(spec: dg.AssetSpec) -> bool:
-    return spec.key.path[1] == _MODEL_KIND and bool(spec.deps)
+    return _MODEL_KIND in spec.kinds and bool(spec.deps)
 
 
 def _refreshed(spec: dg.AssetSpec) -> dg.AssetsDefinition:

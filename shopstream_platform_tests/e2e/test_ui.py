@@ -72,16 +72,26 @@ def test_the_lineage_page_shows_every_layer(ui: GraphQL) -> None:
         tab.screenshot(path=SCREENSHOTS / "layers.png")
 
 
-def test_the_lineage_page_shows_the_way_of_a_mart(ui: GraphQL) -> None:
-    mart = ("marts", "mart_product_performance")
-    way = {mart, *_ancestors(graph(ui), mart)}
+def test_the_lineage_page_shows_the_way_of_a_dashboard(ui: GraphQL) -> None:
+    dashboard = ("dashboards", "sales_overview")
+    way = {dashboard, *_ancestors(graph(ui), dashboard)}
     with page() as tab:
-        dagster_ui.open_graph(tab, ui, selection=f'+key:"{"/".join(mart)}"', expanded={key[0] for key in way})
-        for name in ("order_items", "stg_order_items", "fact_orders", "dim_products"):
+        dagster_ui.open_graph(tab, ui, selection=f'+key:"{"/".join(dashboard)}"', expanded={key[0] for key in way})
+        for name in ("order_items", "stg_order_items", "fact_orders", "dim_products", "mart_sales_daily"):
             expect(tab.get_by_text(name, exact=True).first).to_be_visible(timeout=PAGE_MS)
         # The states of the assets come after the page, a few at a time.
         tab.wait_for_timeout(STATES_MS)
         tab.screenshot(path=SCREENSHOTS / "asset-graph.png")
+
+
+def test_the_lineage_page_shows_the_way_from_the_marts_to_power_bi(ui: GraphQL) -> None:
+    with page() as tab:
+        way = '2+key:"power_bi/shopstream_report"'
+        dagster_ui.open_graph(tab, ui, selection=way, expanded={"core", "marts", "power_bi"})
+        for name in ("mart_customer_ltv", "shopstream_semantic_model", "shopstream_report"):
+            expect(tab.get_by_text(name, exact=True).first).to_be_visible(timeout=PAGE_MS)
+        tab.wait_for_timeout(STATES_MS)
+        tab.screenshot(path=SCREENSHOTS / "power-bi.png")
 
 
 def test_a_day_of_orders_and_all_that_follows_is_materialized_by_hand(ui: GraphQL, shop: Shop) -> None:

@@ -104,14 +104,14 @@ def test_what_is_published_shows_with_the_lineage_of_its_queries(
     scanned(api)
     specs = _specs(settings)
     assert set(specs) == {
-        "power_bi/semantic_model/shopstream",
-        "power_bi/report/shopstream",
-        "power_bi/semantic_model/budget_of_2026",
+        "power_bi/shopstream_semantic_model",
+        "power_bi/shopstream_report",
+        "power_bi/budget_of_2026_semantic_model",
     }
-    model, report = specs["power_bi/semantic_model/shopstream"], specs["power_bi/report/shopstream"]
+    model, report = specs["power_bi/shopstream_semantic_model"], specs["power_bi/shopstream_report"]
     assert _deps(model) == LINEAGE
     assert _deps(report) == {MODEL_KEY}
-    assert _deps(specs["power_bi/semantic_model/budget_of_2026"]) == set()
+    assert _deps(specs["power_bi/budget_of_2026_semantic_model"]) == set()
     assert str(model.metadata["dagster-powerbi/web_url"].value).endswith(f"/groups/{WORKSPACE}/datasets/{MODEL_ID}")
     for spec in specs.values():
         assert (spec.group_name, spec.tags["layer"], spec.owners) == ("power_bi", "power_bi", ["team:data-platform"])
@@ -130,8 +130,8 @@ def test_without_the_scan_our_own_model_has_its_declared_lineage(api: responses.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOPSTREAM_POWER_BI_CLIENT_SECRET", SECRET)
         specs = _specs(Settings(power_bi=_workspace(scan=False)))
-    assert _deps(specs["power_bi/semantic_model/shopstream"]) == LINEAGE
-    assert _deps(specs["power_bi/semantic_model/budget_of_2026"]) == set()
+    assert _deps(specs["power_bi/shopstream_semantic_model"]) == LINEAGE
+    assert _deps(specs["power_bi/budget_of_2026_semantic_model"]) == set()
 
 
 def test_a_build_refreshes_the_models_on_our_tables_alone(settings: Settings, api: responses.RequestsMock) -> None:
@@ -179,7 +179,7 @@ def test_what_power_bi_refuses_is_a_sentence(
     scanned(api)
     api.post(REFRESHES, status=status, json={"error": {"message": "internal 10.1.2.3"}})
     reason = _reason(refreshed(settings))
-    assert f"Power BI would not refresh power_bi/semantic_model/shopstream: it answered {status}" in reason
+    assert f"Power BI would not refresh power_bi/shopstream_semantic_model: it answered {status}" in reason
     assert cure in reason
     assert "10.1.2.3" not in reason
 
