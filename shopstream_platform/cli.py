@@ -48,6 +48,8 @@ def demo() -> None:
     # The libraries of the run take as long to import as the services to start.
     Thread(target=_preload, daemon=True).start()
     up()
+    # In a process of its own, and with the profile that the run will have: while this one compares and imports.
+    Thread(target=_parse_dbt, args=(settings,), daemon=True).start()
     _refresh(settings, window_days=None, dry_run=False)
     print_layers(console, settings)
     print_marts(console, settings)
@@ -299,8 +301,18 @@ def _preload() -> None:
     from shopstream_platform.load.warehouse import import_connector
 
     import_connector()
-    for library in ("dagster", "dagster_dbt", "dagster_snowflake"):
+    for library in ("dagster", "dagster_dbt", "dagster_snowflake", "altair", "vl_convert"):
         import_module(library)
+
+
+def _parse_dbt(settings: Settings) -> None:
+    from shopstream_platform.dbt_project import manifest_path
+    from shopstream_platform.operations import services
+
+    os.environ.update(services.warehouse(settings).environment())
+    # The definitions ask for the manifest too, wait for this one, and say what is wrong.
+    with suppress(ShopStreamError):
+        manifest_path(settings)
 
 
 def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:
