@@ -11,6 +11,14 @@ from shopstream_platform.settings import CHECKOUT, Settings
 Assets = Sequence[dg.AssetsDefinition | dg.AssetSpec]
 
 
+def reference_to(file: str) -> dict[str, dg.CodeReferencesMetadataValue]:
+    """Metadata that leads to a file, for assets that no function makes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        source = dg.LocalFileCodeReference(file_path=file, line_number=1)
+        return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source])}
+
+
 def with_code_references(settings: Settings, assets: Assets) -> Assets:
     """The assets with the place of their function beside what they have; as links if SHOPSTREAM_CODE_URL is set."""
     with warnings.catch_warnings():

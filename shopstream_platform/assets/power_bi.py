@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, markdown_table
+from shopstream_platform.code_references import reference_to
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.power_bi import pages, project, tables
 from shopstream_platform.power_bi.contracts import contracts
@@ -75,8 +76,6 @@ def _lineage() -> list[dg.AssetKey]:
 def _spec(
     key: dg.AssetKey, kind: str, description: str, deps: list[dg.AssetKey], file: str, metadata: dict[str, Any]
 ) -> dg.AssetSpec:
-    source = dg.LocalFileCodeReference(file_path=file, line_number=1)
-    references = {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source])}
     return dg.AssetSpec(
         key,
         deps=deps,
@@ -85,7 +84,11 @@ def _spec(
         kinds={"powerbi", kind},
         owners=OWNERS,
         tags={"layer": LAYER},
-        metadata={**references, "project": dg.MetadataValue.path(project.PROJECT / f"{project.NAME}.pbip"), **metadata},
+        metadata={
+            **reference_to(file),
+            "project": dg.MetadataValue.path(project.PROJECT / f"{project.NAME}.pbip"),
+            **metadata,
+        },
     )
 
 
