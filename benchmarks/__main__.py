@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import Result, compare, python, run, write_json
+from benchmarks.measure import Result, compare, python, result, run, write_json
+from benchmarks.memory import Sampler
 from benchmarks.source import fill
 from shopstream_platform import embedded
 
@@ -47,24 +49,46 @@ def imports(rounds: int, environment: Environment) -> list[Result]:
     return compare("import", ways, environment, rounds)
 
 
+def load(rounds: int, environment: Environment) -> list[Result]:
+    """COPY into the local warehouse against DuckDB alone; the objects are those of the extraction."""
+    run(python("-m", "benchmarks.cases", "rows", "order_items", "table"), environment)
+    embedded.ensure_warehouse(Path(environment["SHOPSTREAM_HOME"]))
+    ways = {
+        "DuckDB alone": python("-m", "benchmarks.cases", "duckdb", "order_items", "table"),
+        "COPY INTO": python("-m", "benchmarks.cases", "copy", "order_items", "table"),
+    }
+    return compare("load order_items", ways, environment, rounds)
+
+
 def shop(scale: float, rounds: int, environment: Environment) -> list[Result]:
-    """A shop from nothing, then a refresh that finds nothing to do."""
-    command = python("-m", "shopstream_platform.cli")
+    """A shop from nothing, a day of it loaded again, a refresh that finds nothing to do; and the generator alone."""
+    command, group = python("-m", "shopstream_platform.cli"), f"scale {scale:g}"
     with TemporaryDirectory() as folder:
         own = {**environment, "SHOPSTREAM_HOME": folder, "SHOPSTREAM_SCALE": str(scale)}
         try:
-            demo = compare(f"scale {scale:g}", {"demo": [*command, "demo"]}, own, 1)
-            again = compare(f"scale {scale:g}", {"refresh, nothing to do": [*command, "refresh"]}, own, rounds)
+            with Sampler(Path(folder)) as memory:
+                demo = run([*command, "demo"], own)
+            days = []
+            for _ in range(rounds):
+                run(python("-m", "benchmarks.cases", "touch", "orders", "day"), own)
+                days.append(run([*command, "refresh", "--days", "90"], own))
+            idle = [run([*command, "refresh"], own) for _ in range(rounds)]
+            embedded.reset(Path(folder))
+            seed = run([*command, "seed"], own)
         finally:
             embedded.reset(Path(folder))
-    return [*demo, *(Result(**vars(one) | {"ratio": one.wall / demo[0].wall}) for one in again)]
+    everything = replace(demo, peak=memory.peak)
+    cases = {"demo": [everything], "daily run": days, "refresh, nothing to do": idle, "generator": [seed]}
+    return [result(group, case, taken, demo.wall) for case, taken in cases.items()]
 
 
 def main(
-    groups: Annotated[list[str] | None, typer.Argument(help="lines, events, day, import, shop; default: all.")] = None,
+    groups: Annotated[
+        list[str] | None, typer.Argument(help="lines, events, day, load, import, shop; default: all.")
+    ] = None,
     lines: Annotated[int, typer.Option(help="Order lines of the source.")] = 5_000_000,
     events: Annotated[int, typer.Option(help="Events of the source.")] = 2_000_000,
-    scale: Annotated[float, typer.Option(help="Scale of the simulated shop.")] = 1,
+    scale: Annotated[list[float] | None, typer.Option(help="Scale of the simulated shop; may be repeated.")] = None,
     rounds: Annotated[int, typer.Option(help="Rounds of each case.")] = 3,
     output: Annotated[Path, typer.Option(help="JSON of all figures.")] = Path("build/benchmarks.json"),
 ) -> None:
@@ -80,11 +104,12 @@ def main(
             "events": lambda: extraction("events", "table", rounds, environment),
             "day": lambda: [r for t in ("order_items", "events") for r in extraction(t, "day", rounds, environment)],
             "import": lambda: imports(rounds, environment),
-            "shop": lambda: shop(scale, rounds, environment),
+            "load": lambda: load(rounds, environment),
+            "shop": lambda: [r for s in scale or [1] for r in shop(s, rounds, environment)],
         }
         wanted = groups or list(parts)
         try:
-            if {"lines", "events", "day"} & set(wanted):
+            if {"lines", "events", "day", "load"} & set(wanted):
                 with console.status("making the source"):
                     fill(psycopg2.connect(embedded.ensure_postgres(Path(folder)).dsn), lines, events)
                     embedded.ensure_object_store(Path(folder))

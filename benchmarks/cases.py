@@ -2,11 +2,13 @@
 
 import io
 import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.sql import Days, copy_rows, measures
 from shopstream_platform.operations import services
 from shopstream_platform.settings import load_settings
@@ -34,7 +36,6 @@ def limit(table: Table, days: Days | None) -> None:
 
 def rows(table: Table, days: Days | None) -> None:
     """Our way from rows to objects, without measures and manifest."""
-    from shopstream_platform.extract.lake import Lake
     from shopstream_platform.extract.session import snapshot
     from shopstream_platform.extract.upload import PartitionWriter
 
@@ -57,7 +58,6 @@ def measure(table: Table, days: Days | None) -> None:
 def extraction(table: Table, days: Days | None) -> None:
     """The whole step: schema check, measures, rows, manifests."""
     from shopstream_platform.extract.extract import extract
-    from shopstream_platform.extract.lake import Lake
     from shopstream_platform.extract.session import snapshot
 
     settings = load_settings()
@@ -90,7 +90,69 @@ def reports(table: Table, days: Days | None) -> None:
     client.put_object(Bucket=lake.bucket, Key="raw/benchmark/reports", Body=buffer.getvalue().encode())
 
 
-CASES = {"limit": limit, "rows": rows, "measure": measure, "extraction": extraction, "reports": reports}
+def copy_into(table: Table, days: Days | None) -> None:
+    """COPY of the objects that `rows` wrote, into the local warehouse."""
+    from shopstream_platform.load import sql
+    from shopstream_platform.load.warehouse import open_session
+
+    settings = load_settings()
+    with open_session(services.warehouse(settings)) as warehouse:
+        warehouse.execute(f"TRUNCATE TABLE {sql.raw_name(table)}")
+        warehouse.execute(sql.copy_into(table, _objects(table)))
+
+
+def duckdb_alone(table: Table, days: Days | None) -> None:
+    """The same objects into a file of DuckDB alone, with the same types: what the local warehouse is made of."""
+    from tempfile import TemporaryDirectory
+
+    import duckdb
+    import obstore
+
+    store = services.object_store(load_settings())
+    lake = Lake(store)
+    names = {"NUMBER": "DECIMAL", "VARCHAR": "VARCHAR", "TIMESTAMP_NTZ": "TIMESTAMP", "BOOLEAN": "BOOLEAN"}
+    types = {c.name: re.sub(r"^\w+", lambda kind: names[kind[0]], c.snowflake_type) for c in table.columns}
+    with TemporaryDirectory() as folder:
+        paths = []
+        for key in _objects(table):
+            paths.append(str(Path(folder) / Path(key).name))
+            with Path(paths[-1]).open("wb") as file:
+                for chunk in obstore.get(lake.store, key).stream():
+                    file.write(chunk)
+        connection = duckdb.connect(str(Path(folder) / "plain.duckdb"))
+        connection.execute(f"CREATE TABLE t ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
+        connection.execute("INSERT INTO t SELECT * FROM read_csv(?, header = true, all_varchar = true)", [paths])
+        connection.close()
+
+
+def _objects(table: Table) -> list[str]:
+    lake = Lake(services.object_store(load_settings()))
+    return sorted(key for key in lake.etags(f"raw/postgres/{table.name}/{DAY}/") if key.endswith(".gz"))
+
+
+def touch(table: Table, days: Days | None) -> None:
+    """Change yesterday's rows of the source, as if a day had come: the refresh after it is a daily run."""
+    import psycopg2
+
+    column = {"orders": "created_at", "events": "event_ts"}
+    with psycopg2.connect(services.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
+        for name, moment in column.items():
+            cursor.execute(
+                f"UPDATE {name} SET {moment} = {moment} + interval '1 microsecond' "
+                f"WHERE {moment}::date = (SELECT max({moment})::date FROM {name})"
+            )
+
+
+CASES = {
+    "copy": copy_into,
+    "duckdb": duckdb_alone,
+    "touch": touch,
+    "limit": limit,
+    "rows": rows,
+    "measure": measure,
+    "extraction": extraction,
+    "reports": reports,
+}
 
 
 def main(case: str, table: str, of: str) -> None:

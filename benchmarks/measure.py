@@ -56,10 +56,11 @@ def compare(
         for case, command in cases.items():
             measures[case].append(run(command, environment))
     limit = median(one.wall for one in next(iter(measures.values())))
-    return [_result(group, case, taken, limit) for case, taken in measures.items()]
+    return [result(group, case, taken, limit) for case, taken in measures.items()]
 
 
-def _result(group: str, case: str, taken: list[Measure], limit: float) -> Result:
+def result(group: str, case: str, taken: list[Measure], limit: float) -> Result:
+    """Medians of the rounds, the highest peak; `limit` is the wall time that they are compared with."""
     wall = median(one.wall for one in taken)
     cpu, peak = median(one.cpu for one in taken), max(one.peak for one in taken)
     return Result(group, case, len(taken), wall, cpu, peak, wall / limit)

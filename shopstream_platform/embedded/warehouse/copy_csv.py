@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.embedded.warehouse import copy_csv_odd, errors
-from shopstream_platform.embedded.warehouse.copy_files import LocalFile
+from shopstream_platform.embedded.warehouse.copy_files import LocalFile, longest_record
 from shopstream_platform.embedded.warehouse.copy_options import FileFormat
 from shopstream_platform.embedded.warehouse.copy_values import literal
 from shopstream_platform.embedded.warehouse.errors import sql_error
-
-LONGEST_LINE = 128 * 1024 * 1024
 
 
 def reader(files: list[LocalFile], given: FileFormat, columns: int) -> str:
@@ -38,7 +36,7 @@ def reader(files: list[LocalFile], given: FileFormat, columns: int) -> str:
         f"nullstr = {literal('' if given.empty_field_as_null else chr(0) + chr(1))}",
         "allow_quoted_nulls = false",
         "strict_mode = true",
-        f"max_line_size = {LONGEST_LINE}",
+        f"max_line_size = {longest_record(files)}",
         "filename = 'FILENAME'",
     ]
     source = f"read_csv([{paths}], {', '.join(options)})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from shopstream_platform.embedded.warehouse import errors
-from shopstream_platform.embedded.warehouse.copy_files import LocalFile
+from shopstream_platform.embedded.warehouse.copy_files import LARGEST_RECORD, LocalFile
 from shopstream_platform.embedded.warehouse.copy_options import FileFormat
 from shopstream_platform.embedded.warehouse.errors import sql_error
 
@@ -45,7 +45,7 @@ def _rewrite(file: LocalFile, given: FileFormat) -> LocalFile:
     with file.path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
         for fields in _data_records(source, given, file.key):
             out.write(",".join(_quoted(_value(field, given)) for field in fields) + "\n")
-    return replace(file, path=target)
+    return replace(file, path=target, longest_record=LARGEST_RECORD)
 
 
 def _data_records(source: TextIO, given: FileFormat, name: str) -> Iterator[list[Field]]:

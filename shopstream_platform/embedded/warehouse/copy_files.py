@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 PARALLEL_DOWNLOADS = 8
 LOAD_LIMIT = 1000
+# Snowflake's limit for a text.
+LARGEST_RECORD = 128 * CHUNK
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class LocalFile:
     path: Path
     records: int
     has_backslash: bool
+    # No record is longer. DuckDB's buffers follow from it, and how many threads may read one file.
+    longest_record: int
+
+
+def longest_record(files: list[LocalFile]) -> int:
+    """What a reader of these files must be ready for, in bytes."""
+    return min(LARGEST_RECORD, max([2 * CHUNK, *(file.longest_record for file in files)]))
 
 
 def select(session: Session, location: Location, options: CopyOptions) -> list[RemoteFile]:
@@ -93,7 +102,7 @@ def _download(client: Any, bucket: str, file: RemoteFile, path: Path, given: Fil
     except (EOFError, OSError, ValueError) as error:
         message = f"Invalid data encountered during decompression for file '{file.key}': {error}"
         raise sql_error(message, errors.BAD_FILE, "22000") from error
-    return LocalFile(file.key, answer["ETag"].strip('"'), path, look.records, look.has_backslash)
+    return LocalFile(file.key, answer["ETag"].strip('"'), path, look.records, look.has_backslash, look.longest_record)
 
 
 def _is_gzip(key: str, compression: str) -> bool:
@@ -101,10 +110,15 @@ def _is_gzip(key: str, compression: str) -> bool:
 
 
 class Look:
-    """What is learnt of a file while it passes by: its number of records, found apart from the reader to check it."""
+    """What is learnt of a file while it passes by: its number of records, found apart from the reader to check it.
+
+    `longest_record` is an upper bound of bytes: what lies between two chunks with an end of a record, and both of them.
+    """
 
     def __init__(self, quote: str | None) -> None:
         self.has_backslash = False
+        self.longest_record = 0
+        self._since_record = 0
         self._quote = (quote or "").encode()
         self._inside = False
         self._newlines = 0
@@ -117,7 +131,12 @@ class Look:
     def take(self, chunk: bytes) -> None:
         self.has_backslash = self.has_backslash or b"\\" in chunk
         parts = chunk.split(self._quote) if self._quote else [chunk]
-        self._newlines += sum(part.count(b"\n") for part in parts[int(self._inside) :: 2])
+        ends = sum(part.count(b"\n") for part in parts[int(self._inside) :: 2])
+        self._newlines += ends
+        self._since_record += len(chunk)
+        self.longest_record = max(self.longest_record, self._since_record)
+        if ends:
+            self._since_record = len(chunk)
         self._inside ^= len(parts) % 2 == 0
         self._last = chunk[-1:]
 

@@ -23,7 +23,7 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     name = "warehouse"
 
     def __init__(
-        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "2GB"
+        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "1GB"
     ) -> None:
         """`object_store` is asked at each start, when its port is known."""
         super().__init__(home, port=port)
@@ -68,6 +68,10 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
         module = "shopstream_platform.embedded.warehouse.server"
         place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
         return [sys.executable, "-m", module, *place, "--memory-limit", self._memory]
+
+    def environment(self) -> dict[str, str]:
+        # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.
+        return super().environment() | {"MALLOC_ARENA_MAX": "2"}
 
     def is_ready(self, state: State) -> bool:
         connection = http.client.HTTPConnection(LOOPBACK, state["ports"]["port"], timeout=5)

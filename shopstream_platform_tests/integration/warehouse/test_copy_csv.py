@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import hashlib
 import io
 import random
 
@@ -50,6 +51,17 @@ def test_quoted_text_arrives_unchanged(sql: Sql, lake: Lake) -> None:
     sql("CREATE TABLE t (id NUMBER(38,0), a VARCHAR)")
     sql(f"COPY INTO t FROM @LAKE {PLATFORM_CSV}")
     assert sql("SELECT a FROM t ORDER BY id") == [(text,) for text in TRICKY]
+
+
+def test_a_field_longer_than_any_buffer_arrives_whole(sql: Sql, lake: Lake) -> None:
+    long = 'line, "quoted"\n' * 400_000
+    rows = [("1", "short"), ("2", long), ("3", "after")]
+    lake.put("t.csv.gz", platform_csv(*rows))
+    sql("CREATE TABLE t (id NUMBER(38,0), a VARCHAR)")
+    sql(f"COPY INTO t FROM @LAKE {PLATFORM_CSV}")
+    assert sql("SELECT id, length(a), md5(a) FROM t ORDER BY id") == [
+        (int(number), len(text), hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()) for number, text in rows
+    ]
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
