@@ -20,7 +20,7 @@ from shopstream_platform.provision.bucket import ensure_bucket
 
 BUCKET = "shopstream-datalake-local"
 REGION = "eu-west-3"
-MEMORY_LIMIT = "512MiB"
+MEMORY_LIMIT = "160MiB"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 # Variables that would give the store another identity or configuration than ours.

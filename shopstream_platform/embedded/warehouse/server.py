@@ -76,7 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A local stand-in for Snowflake.")
     parser.add_argument("--root", type=Path, required=True, help="folder of the databases, log and credentials.json")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--memory-limit", default="1GB", help="DuckDB's memory; more is spilled to ROOT/scratch")
+    parser.add_argument("--memory-limit", default="640MB", help="DuckDB's memory; more is spilled to ROOT/scratch")
     parser.add_argument("--threads", type=int, help="default: one for each CPU")
     return parser.parse_args()
 

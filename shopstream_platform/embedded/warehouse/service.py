@@ -23,7 +23,7 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     name = "warehouse"
 
     def __init__(
-        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "1GB"
+        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "640MB"
     ) -> None:
         """`object_store` is asked at each start, when its port is known."""
         super().__init__(home, port=port)
