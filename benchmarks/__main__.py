@@ -1,5 +1,6 @@
 """`python -m benchmarks`: makes a source of its own, measures group by group, prints ratios, writes JSON."""
 
+import json
 import os
 import platform
 from collections.abc import Callable, Mapping
@@ -8,12 +9,15 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from urllib.parse import quote
 
 import psycopg2
 import typer
+from psycopg2.extensions import parse_dsn
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.cases import DAY_SQL
 from benchmarks.measure import Result, compare, python, result, run, write_json
 from benchmarks.memory import Sampler
 from benchmarks.source import fill
@@ -21,22 +25,41 @@ from shopstream_platform import embedded
 
 console = Console(highlight=False)
 Environment = Mapping[str, str]
+# Of others.txt, if it was made.
+OTHERS = Path("build/others/bin/python")
 
 
 def extraction(table: str, of: str, rounds: int, environment: Environment) -> list[Result]:
-    """One table, or one day of it, by each way; the reports' way once, since it takes ten times as long."""
+    """One table, or one day of it, by each way; other ways than ours once, since they take ten times as long."""
 
     def command(case: str) -> list[str]:
         return python("-m", "benchmarks.cases", case, table, of)
 
     ways = {"COPY to /dev/null": command("limit"), "rows -> objects": command("rows"), "measures": command("measure")}
-    if of == "day":
-        ways["whole extraction"] = command("extraction")
+    ways["whole extraction"] = command("extraction")
+    query = DAY_SQL[table] if of == "day" else ""
     group = f"extract {table}, {'one day' if of == 'day' else 'all'}"
     results = compare(group, ways, environment, rounds)
-    slow = run(command("reports"), environment)
-    ratio = slow.wall / results[0].wall
-    return [*results, Result(group, "pandas (the reports)", 1, slow.wall, slow.cpu, slow.peak, ratio)]
+    slow = {"pandas (the reports)": command("reports")}
+    if OTHERS.exists():
+        slow |= {
+            name: [str(OTHERS), str(Path(__file__).with_name("others.py")), name, table] for name in ("sling", "dlt")
+        }
+        environment = {**environment, **_addresses(Path(environment["SHOPSTREAM_HOME"])), "QUERY": query}
+    once = [result(group, case, [run(way, environment)], results[0].wall) for case, way in slow.items()]
+    return [*results, *once]
+
+
+def _addresses(home: Path) -> dict[str, str]:
+    """Where the services are, for those who do not know ours."""
+    dsn, lake = parse_dsn(embedded.ensure_postgres(home).dsn), embedded.ensure_object_store(home)
+    source = "postgresql://{user}:{password}@{host}:{port}/{dbname}"
+    store = {"type": "s3", "bucket": lake.bucket, "endpoint": lake.endpoint_url, "region": lake.region}
+    store |= {"access_key_id": lake.access_key_id, "secret_access_key": lake.secret_access_key}
+    return {
+        "SOURCE": source.format(**{name: quote(str(value), safe="") for name, value in dsn.items()}),
+        "LAKE": json.dumps(store),
+    }
 
 
 def imports(rounds: int, environment: Environment) -> list[Result]:
