@@ -119,8 +119,9 @@ def main(
     with TemporaryDirectory() as parent:
         # Not there until a service needs it: a folder that no service has made is not reset.
         folder = str(Path(parent) / "home")
-        # Settings of the shell would lead the cases elsewhere.
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("SHOPSTREAM_", "SNOWFLAKE_", "AWS_", "PG"))}
+        # Settings of the shell would lead the cases elsewhere, or have each compile its libraries again.
+        others = ("SHOPSTREAM_", "SNOWFLAKE_", "AWS_", "PG", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         environment = kept | {"SHOPSTREAM_HOME": folder}
         parts: dict[str, Callable[[], list[Result]]] = {
             "lines": lambda: extraction("order_items", "table", rounds, environment),

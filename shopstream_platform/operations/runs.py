@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
 
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
+CHARTS = ("altair", "vl_convert")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -106,10 +109,18 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
                 on_event(name)
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             _observe_check(event, outcome)
+        case dg.DagsterEventType.STEP_START if event.step_key == "dbt":
+            # dbt is another process: while this one waits for it, it imports what the dashboards after it need.
+            Thread(target=_import_charts, daemon=True).start()
         case dg.DagsterEventType.STEP_FAILURE:
             outcome.failures.append(failure_reason(event))
         case _:
             pass
+
+
+def _import_charts() -> None:
+    for library in CHARTS:
+        import_module(library)
 
 
 def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:
