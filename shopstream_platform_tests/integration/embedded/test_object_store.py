@@ -1,6 +1,7 @@
 """The embedded object store: durable, private, and what can get in its way."""
 
 import stat
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -110,6 +112,17 @@ def test_secrets_are_private_and_not_on_the_command_line(store: EmbeddedObjectSt
         assert stat.S_IMODE((store.folder / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
     assert store.state()["secret_access_key"] not in " ".join(store.command(store.state()))
+
+
+def test_an_idle_store_leaves_the_cpu_alone(store: EmbeddedObjectStore) -> None:
+    store.start()
+    process = psutil.Process(store.process.pid())
+    # A limit of memory below what it holds at rest makes it collect garbage for ever.
+    time.sleep(2)
+    before = process.cpu_times()
+    time.sleep(3)
+    after = process.cpu_times()
+    assert (after.user + after.system) - (before.user + before.system) < 0.15
 
 
 def test_objects_survive_a_kill(store: EmbeddedObjectStore) -> None:
