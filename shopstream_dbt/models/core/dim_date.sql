@@ -5,13 +5,25 @@ observed_days as (
     select order_date as date_day from {{ ref('stg_orders') }}
     union all
     select event_date as date_day from {{ ref('stg_events') }}
+    union all
+    select created_at::date as date_day from {{ ref('stg_users') }}
 
 ),
 
 observed_years as (
 
-    select distinct year(date_day) as calendar_year
+    select
+        min(year(date_day)) as first_year,
+        max(year(date_day)) as last_year
     from observed_days
+
+),
+
+-- A generator takes a constant: dates have at most 9999 years, and a year 366 days.
+year_numbers as (
+
+    select row_number() over (order by seq4()) as calendar_year
+    from table(generator(rowcount => 9999))
 
 ),
 
@@ -22,15 +34,22 @@ day_numbers as (
 
 ),
 
+calendar_years as (
+
+    select year_numbers.calendar_year
+    from year_numbers
+    inner join observed_years
+        on year_numbers.calendar_year between observed_years.first_year and observed_years.last_year
+
+),
+
 days as (
 
-    select dateadd(day, day_numbers.day_number, date_from_parts(observed_years.calendar_year, 1, 1))::date as date_day
-    from observed_years
+    select
+        calendar_years.calendar_year,
+        dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1))::date as date_day
+    from calendar_years
     cross join day_numbers
-    where
-        observed_years.calendar_year is not null
-        and year(dateadd(day, day_numbers.day_number, date_from_parts(observed_years.calendar_year, 1, 1)))
-        = observed_years.calendar_year
 
 ),
 
@@ -46,6 +65,8 @@ final as (
         dayofweekiso(date_day)::number(1, 0) as iso_day_of_week,
         (dayofweekiso(date_day) >= 6)::boolean as is_weekend
     from days
+    -- Day 366 of a common year is of the next.
+    where year(date_day) = calendar_year
 
 )
 

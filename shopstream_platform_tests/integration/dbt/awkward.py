@@ -48,12 +48,13 @@ def fill_awkwardly(pipeline: Pipeline) -> date:
 
 
 def fill_users(pipeline: Pipeline) -> None:
-    """Blanks, empty and missing codes; 7 and 8 share an address but for its case; 9 has an empty one."""
+    """Blanks, empty and missing codes; 7 and 8 share an address but for its case; 9 has an empty one; 11 is older."""
     for number, country in enumerate(["FRA", None, " it", "", "USA", "DEU"], start=1):
         plan = None if number == 2 else " Premium "
         pipeline.insert(USERS, email=f"{number}@example.org", country=country, plan_type=plan, created_at=None)
     for email in ("Twin@Example.org", "twin@example.org ", "", "ÉLODIE@example.org"):
         pipeline.insert(USERS, email=email, first_name=NASTY[0], last_name=NASTY[5], country="esp")
+    pipeline.insert(USERS, email="old@example.org", created_at=datetime(1999, 12, 31, 23, 59, 59))
 
 
 def fill_products(pipeline: Pipeline) -> None:

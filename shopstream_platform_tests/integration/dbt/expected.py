@@ -3,6 +3,15 @@
 Codes count without blanks around them and in one case; an empty code is none.
 """
 
+DATES = """
+WITH seen AS (
+    SELECT created_at FROM orders UNION ALL SELECT event_ts FROM events UNION ALL SELECT created_at FROM users
+)
+SELECT generate_series(date_trunc('year', min(created_at)), date_trunc('year', max(created_at))
+                       + interval '1 year - 1 day', '1 day')::date
+FROM seen
+"""
+
 ORDERS_AND_LINES = """
 WITH o AS (
     SELECT id, user_id, created_at AS at, created_at::date AS day,

@@ -17,7 +17,7 @@ from shopstream_platform.extract.lake import Lake
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.tables import TABLES
 from shopstream_platform_tests.integration.dbt.awkward import fill_awkwardly
-from shopstream_platform_tests.integration.dbt.expected import MARTS, ORDERS_AND_LINES
+from shopstream_platform_tests.integration.dbt.expected import DATES, MARTS, ORDERS_AND_LINES
 from shopstream_platform_tests.integration.pipeline import Pipeline, connect
 
 HISTORY_DAYS = 400
@@ -122,6 +122,11 @@ def test_all_succeeded_and_nothing_is_left_to_do(shop: Refreshed) -> None:
 def test_raw_is_the_source(shop: Refreshed) -> None:
     for table in TABLES:
         assert shop.pipeline.raw_rows(table) == shop.pipeline.source_rows(table)
+
+
+def test_dates_have_no_gap_from_the_first_to_the_last_year(shop: Refreshed) -> None:
+    days = shop.pipeline.warehouse.rows("SELECT date_day FROM CORE.dim_date ORDER BY 1")
+    assert days == shop.pipeline.sql(DATES)
 
 
 def test_the_days_add_up_to_the_orders(shop: Refreshed) -> None:

@@ -1,0 +1,7 @@
+-- Time functions of Power BI and of MetricFlow need every day between the first and the last.
+select
+    min(date_day) as first_day,
+    max(date_day) as last_day,
+    count(*) as days
+from {{ ref('dim_date') }}
+having count(*) <> datediff(day, min(date_day), max(date_day)) + 1
