@@ -21,7 +21,10 @@ class SourceColumn:
     type: str
     description: str
     unique: bool
+    not_null: bool
     personal: bool
+    # What dbt tests that it holds; none if it may hold anything.
+    accepted_values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,15 @@ def _source_column(column: dict[str, Any]) -> SourceColumn:
         column["data_type"],
         _one_line(column["description"]),
         unique="unique" in column.get("data_tests", []),
+        not_null={"type": "not_null"} in column.get("constraints", []),
         personal="pii" in column.get("config", {}).get("tags", []),
+        accepted_values=_accepted_values(column),
     )
+
+
+def _accepted_values(column: dict[str, Any]) -> tuple[str, ...]:
+    tests = [test for test in column.get("data_tests", []) if isinstance(test, dict) and "accepted_values" in test]
+    return tuple(value for test in tests for value in test["accepted_values"]["arguments"]["values"])
 
 
 def _one_line(text: str) -> str:

@@ -1,7 +1,8 @@
 """The figures in DAX. Those that the dashboards show too have their names and descriptions from there.
 
-Where a card would say "(Blank)", `+ 0` makes it nought. DAX cannot be run without Power BI: the measures keep to what
-the tests' evaluator knows.
+Where a card would say "(Blank)", `+ 0` makes it nought. Without KEEPFILTERS a measure's filter would take the place of
+what a reader has chosen of the column. DAX cannot be run without Power BI: the measures keep to what the tests'
+evaluator knows.
 """
 
 from shopstream_platform.dashboards.metrics import METRICS
@@ -45,10 +46,10 @@ SALES_BY_CATEGORY = (
     ),
     _measure(
         "Revenue of the year before",
-        "CALCULATE([Revenue], SAMEPERIODLASTYEAR('Date'[Date]))",
+        "IF(MIN('Date'[Date]) <= [Last sale date], CALCULATE([Revenue], SAMEPERIODLASTYEAR('Date'[Date])))",
         _EUR,
         _SALES,
-        "Revenue of the same days a year before.",
+        "Revenue of the same days a year before; none for days after the last with an order.",
     ),
     _metric(
         "monthly_growth",
@@ -64,7 +65,11 @@ RETURN
     _measure(
         "Year on year",
         """
-VAR Covered = EDATE(MIN('Date'[Date]), -12) > EOMONTH([First sale date], -1) && MAX('Date'[Date]) <= [Last sale date]
+VAR Covered =
+    IF(
+        COUNTROWS('Date') > 0,
+        EDATE(MIN('Date'[Date]), -12) >= [First sale date] && MAX('Date'[Date]) <= [Last sale date]
+    )
 VAR Before = [Revenue of the year before]
 RETURN
     IF(Covered, DIVIDE([Revenue] - Before, Before))
@@ -104,7 +109,13 @@ IF(
     ),
     _metric(
         "lost_share",
-        "DIVIDE([Lost orders], [Lost orders] + SUM('Sales daily'[Counted orders]))",
+        """
+IF(
+    ISFILTERED(Category[Category]),
+    BLANK(),
+    DIVIDE([Lost orders], [Lost orders] + SUM('Sales daily'[Counted orders]))
+)
+""",
         _SHARE,
         _SALES,
     ),
@@ -141,7 +152,7 @@ PRODUCT = (
         _COUNT,
         _PRODUCTS,
     ),
-    _metric("class_a", 'CALCULATE(COUNTROWS(Product), Product[ABC class] = "A") + 0', _COUNT, _PRODUCTS),
+    _metric("class_a", 'CALCULATE(COUNTROWS(Product), KEEPFILTERS(Product[ABC class] = "A")) + 0', _COUNT, _PRODUCTS),
     _measure(
         "Cumulative share",
         "MAX(Product[Cumulative revenue share])",
@@ -168,9 +179,14 @@ INVENTORY = (
         "Days that the stock lasts at the pace of the last 30 days; none if nothing was sold in them.",
     ),
     _metric(
-        "restock_due", "CALCULATE(COUNTROWS(Inventory), Inventory[Is restock due] = TRUE()) + 0", _COUNT, _PRODUCTS
+        "restock_due",
+        "CALCULATE(COUNTROWS(Inventory), KEEPFILTERS(Inventory[Is restock due] = TRUE())) + 0",
+        _COUNT,
+        _PRODUCTS,
     ),
-    _metric("dead_stock", "CALCULATE([Stock value], Inventory[Is dead stock] = TRUE()) + 0", _EUR, _PRODUCTS),
+    _metric(
+        "dead_stock", "CALCULATE([Stock value], KEEPFILTERS(Inventory[Is dead stock] = TRUE())) + 0", _EUR, _PRODUCTS
+    ),
 )
 CUSTOMER = (
     _measure("Registered customers", "COUNTROWS(Customer)", _COUNT, _ACQUISITION, "Users who signed up."),
@@ -200,7 +216,7 @@ CUSTOMER_VALUE = (
     _metric("lifetime_value", "DIVIDE([Lifetime value], [Ordering customers])", _CENTS, _CUSTOMERS),
     _metric(
         "revenue_at_risk",
-        """CALCULATE([Lifetime value], 'Customer value'[Segment] = "At risk") + 0""",
+        """CALCULATE([Lifetime value], KEEPFILTERS('Customer value'[Segment] = "At risk")) + 0""",
         _EUR,
         _CUSTOMERS,
     ),

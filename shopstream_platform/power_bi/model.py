@@ -16,6 +16,22 @@ _TYPES = (
 )
 
 
+# TMDL's types but dateTime, which M has several for, as M's.
+_M_TYPES = {
+    "int64": "Int64.Type",
+    "decimal": "Currency.Type",
+    "double": "type number",
+    "string": "type text",
+    "boolean": "type logical",
+}
+
+
+def m_type(contract_type: str) -> str:
+    """The type that the query gives a column, since what a number arrives as depends on the Snowflake account."""
+    moment = "type datetime" if contract_type.startswith("timestamp") else "type date"
+    return _M_TYPES.get(data_type(contract_type), moment)
+
+
 def data_type(contract_type: str) -> str:
     """TMDL's data type of a column; ValueError for a type that no column of CORE and MARTS has so far."""
     for pattern, result in _TYPES:

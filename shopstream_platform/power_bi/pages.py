@@ -57,18 +57,35 @@ def _row(place: tuple[int, int], *shares: int) -> list[Box]:
     return [Box(_GAP + sum(widths[:i]) + _GAP * i, y, width, height) for i, width in enumerate(widths)]
 
 
-def _head(choices: tuple[FieldName, ...], figures: tuple[FieldName, ...]) -> tuple[Visual, ...]:
-    """What every page begins with: choices on the left, figures on the right."""
-    *slots, rest = _row(_HEAD, *[2] * len(choices), 14 - 2 * len(choices))
+def _head(
+    choices: tuple[FieldName, ...],
+    figures: tuple[FieldName, ...],
+    unfiltered: tuple[FieldName, ...] = (),
+    title: str = "Key figures",
+) -> tuple[Visual, ...]:
+    """What every page begins with: choices on the left, figures on the right, last those that no choice changes."""
+    widths = (14 - 2 * len(choices) - 3, 3) if unfiltered else (14 - 2 * len(choices),)
+    boxes = _row(_HEAD, *[2] * len(choices), *widths)
+    slots, rest = boxes[: len(choices)], boxes[len(choices) :]
     slicers = [
         Visual(f"choose_{field[1].lower().replace(' ', '_')}", "slicer", field[1], box, {"Values": (field,)})
         for field, box in zip(choices, slots, strict=True)
     ]
-    return (*slicers, Visual("figures", "cardVisual", "Key figures", rest, {"Data": figures}))
+    cards = [Visual("figures", "cardVisual", title, rest[0], {"Data": figures})]
+    if unfiltered:
+        of_all = f"Of {_all_of(choices)}"
+        cards.append(Visual("figures_of_all", "cardVisual", of_all, rest[1], {"Data": unfiltered}))
+    return (*slicers, *cards)
+
+
+def _all_of(choices: tuple[FieldName, ...]) -> str:
+    """For the title of what a page's choices do not change; the check asks for it."""
+    return "all " + " and ".join(_PLURALS[field] for field in choices)
 
 
 _DATE, _MONTH = ("Date", "Date"), ("Date", "Month")
-_COUNTRY, _CATEGORY = ("Country", "Country"), ("Category", "Category")
+_COUNTRY, _CATEGORY, _PLAN = ("Country", "Country"), ("Category", "Category"), ("Customer", "Plan")
+_PLURALS = {_DATE: "dates", _COUNTRY: "countries", _PLAN: "plans"}
 _REVENUE, _ORDERS, _BASKET = (
     ("Sales by category", "Revenue"),
     ("Sales daily", "Orders"),
@@ -94,6 +111,8 @@ def _sales() -> Page:
             *_head(
                 (_DATE, _COUNTRY, _CATEGORY),
                 (_REVENUE, _ORDERS, _BASKET, ("Sales daily", "Cancelled or refunded")),
+                # An order has lines of several categories, and no category if it was cancelled.
+                title="Key figures (orders and basket: of one category or of all)",
             ),
             Visual(
                 "revenue_over_time",
@@ -190,7 +209,15 @@ def _products() -> Page:
                 "tableEx",
                 "To restock: class A with under 14 days of stock",
                 restock,
-                {"Values": (product, ("Inventory", "Stock"), ("Inventory", "Units sold in 30 days"), days)},
+                {
+                    "Values": (
+                        ("Product", "Product ID"),
+                        product,
+                        ("Inventory", "Stock"),
+                        ("Inventory", "Units sold in 30 days"),
+                        days,
+                    )
+                },
                 Sort(days, descending=False),
                 only=("Inventory", "Is restock due"),
             ),
@@ -201,12 +228,13 @@ def _products() -> Page:
 def _customers() -> Page:
     segments, values, scores = _row(_MIDDLE, 5, 4, 4)
     cohorts, ages, best = _row(_BOTTOM, 5, 4, 4)
+    choices = (_COUNTRY, _PLAN)
     return Page(
         "customer_analysis",
         "Customer analysis",
         (
             *_head(
-                (_COUNTRY, ("Customer", "Plan")),
+                choices,
                 (
                     _CUSTOMERS,
                     _VALUE,
@@ -244,7 +272,7 @@ def _customers() -> Page:
             Visual(
                 "cohorts",
                 "pivotTable",
-                "Retention by month of the first order",
+                f"Retention by month of the first order ({_all_of(choices)})",
                 cohorts,
                 {
                     "Rows": (("Cohorts", "Cohort month"),),
@@ -255,7 +283,7 @@ def _customers() -> Page:
             Visual(
                 "value_by_age",
                 "lineChart",
-                "Revenue per customer by months since the first order",
+                f"Revenue per customer by months since the first order ({_all_of(choices)})",
                 ages,
                 {"Category": (_AGE,), "Y": (("Cohorts", "Value per cohort customer"),)},
                 Sort(_AGE, descending=False),
@@ -285,13 +313,15 @@ def _acquisition() -> Page:
     signups, sources, campaigns = _row(_BOTTOM, 4, 3, 6)
     activation = ("Customer", "Signups with an order")
     contact_conversion = ("Campaigns", "Contacts converted")
+    choices = (_DATE, _COUNTRY)
     return Page(
         "acquisition",
         "Acquisition",
         (
             *_head(
-                (_DATE, _COUNTRY),
-                (("Visits", "Sessions"), _CONVERSION, activation, contact_conversion),
+                choices,
+                (("Visits", "Sessions"), _CONVERSION, activation),
+                unfiltered=(contact_conversion,),
             ),
             Visual(
                 "funnel",
@@ -320,7 +350,7 @@ def _acquisition() -> Page:
             Visual(
                 "crm_by_source",
                 "clusteredBarChart",
-                "CRM contacts converted by source",
+                f"CRM contacts converted by source ({_all_of(choices)})",
                 sources,
                 {"Category": (_SOURCE,), "Y": (contact_conversion,), "Tooltips": (_CONTACTS,)},
                 Sort(contact_conversion),
@@ -328,7 +358,7 @@ def _acquisition() -> Page:
             Visual(
                 "campaigns",
                 "tableEx",
-                "Campaigns",
+                f"Campaigns ({_all_of(choices)})",
                 campaigns,
                 {
                     "Values": (

@@ -14,6 +14,7 @@ from shopstream_platform.power_bi.model import (
     SemanticModel,
     Table,
     data_type,
+    m_type,
 )
 
 # Names -> ids that are the same in every build.
@@ -26,9 +27,10 @@ let
     Database = Source{{[Name=SnowflakeDatabase,Kind="Database"]}}[Data],
     Schema = Database{{[Name="{schema}",Kind="Schema"]}}[Data],
     Rows = Schema{{[Name="{table}",Kind="Table"]}}[Data],
-    Columns = Table.SelectColumns(Rows, {{{columns}}})
+    Columns = Table.SelectColumns(Rows, {{{columns}}}),
+    Types = Table.TransformColumnTypes(Columns, {{{types}}})
 in
-    Columns"""
+    Types"""
 
 
 def identifier(name: str) -> str:
@@ -154,8 +156,13 @@ def _column_lines(table: str, column: Column, kind: str, source: str, descriptio
 
 def _import(table: Table) -> str:
     # Names are literal and without blanks between them: dagster-powerbi finds the lineage by a pattern in this text.
-    columns = ", ".join(f'"{column.source.upper()}"' for column in table.columns)
-    query = _IMPORT.format(schema=table.contract.schema.upper(), table=table.source.upper(), columns=columns)
+    names = {column.source.upper(): m_type(table.source_column(column).type) for column in table.columns}
+    query = _IMPORT.format(
+        schema=table.contract.schema.upper(),
+        table=table.source.upper(),
+        columns=", ".join(f'"{name}"' for name in names),
+        types=", ".join(f'{{"{name}", {kind}}}' for name, kind in names.items()),
+    )
     return _partition(table.name, "m", query)
 
 

@@ -1,22 +1,16 @@
 """DAX: syntax and arguments by a parser, names by the model, types by its columns."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.power_bi.check.dax_nodes import dax, nodes_of, walk
+from shopstream_platform.power_bi.check.dax_values import value_problems
 from shopstream_platform.power_bi.check.reading import End, ReadModel
-
-try:
-    import sidemantic_dax as dax
-except ImportError:
-    raise ShopStreamError(
-        "the check of DAX needs the extra power-bi: pip install 'shopstream-platform[power-bi]'"
-    ) from None
 
 # What a parser lets pass: names of functions. Measures keep to these, which the tests' evaluator runs.
 FUNCTIONS = {
+    "BLANK",
     "CALCULATE",
     "COUNTROWS",
     "DAY",
@@ -28,6 +22,7 @@ FUNCTIONS = {
     "HASONEVALUE",
     "IF",
     "ISFILTERED",
+    "KEEPFILTERS",
     "MAX",
     "MIN",
     "PREVIOUSMONTH",
@@ -41,8 +36,10 @@ FUNCTIONS = {
     "UNION",
 }
 _AGGREGATIONS = {"SUM", "MIN", "MAX", "COUNTROWS"}
-# The parser knows neither the column of {...} nor that DISTINCT takes any table expression.
-_UNKNOWN_TO_THE_PARSER = ("`[Value]`", "argument 1 of `DISTINCT`")
+# The column of {...}.
+_VALUE = "Value"
+# The parser knows neither it nor that DISTINCT takes any table expression.
+_UNKNOWN_TO_THE_PARSER = (f"`[{_VALUE}]`", "argument 1 of `DISTINCT`")
 _NUMBERS = {"int64", "decimal", "double"}
 _ARGUMENT_TYPES = {
     "SUM": _NUMBERS,
@@ -70,27 +67,33 @@ def dax_problems(model: ReadModel) -> Iterator[str]:
             yield f"{what}: {error}"
             continue
         yield from (f"{what}: {one.message}" for one in found if not _is_mistaken(one.message))
-        yield from (f"{what}: {problem}" for problem in _own_problems(model, dax.parse_expression(text)))
+        tree = dax.parse_expression(text)
+        yield from (f"{what}: {problem}" for problem in _own_problems(model, tree))
+        yield from (f"{what}: {problem}" for problem in value_problems(model, tree))
     yield from _circles(model)
 
 
 @cache
 def columns_of(text: str) -> frozenset[End]:
     """The columns that an expression names; none if it cannot be parsed, which is told elsewhere."""
-    return frozenset((node.table.name, node.column) for node in _nodes_of(text) if isinstance(node, dax.TableColumnRef))
+    return frozenset((node.table.name, node.column) for node in nodes_of(text) if isinstance(node, dax.TableColumnRef))
 
 
 @cache
 def tables_of(text: str) -> frozenset[str]:
     """The tables whose rows an expression adds up, counts or compares."""
-    calls = [node for node in _nodes_of(text) if isinstance(node, dax.FunctionCall) and node.name in _AGGREGATIONS]
+    calls = [node for node in nodes_of(text) if isinstance(node, dax.FunctionCall)]
+    # Meant to be the same whatever is chosen.
+    if any(call.name == "REMOVEFILTERS" for call in calls):
+        return frozenset()
+    calls = [call for call in calls if call.name in _AGGREGATIONS]
     return frozenset(_table_of(call.args[0]) for call in calls if call.args)
 
 
 @cache
 def measures_of(text: str) -> frozenset[str]:
     """The measures that an expression names."""
-    return frozenset(node.name for node in _nodes_of(text) if isinstance(node, dax.BracketRef))
+    return frozenset(node.name for node in nodes_of(text) if isinstance(node, dax.BracketRef))
 
 
 def reads(model: ReadModel, measure: str) -> tuple[frozenset[str], frozenset[End]]:
@@ -111,8 +114,8 @@ def reads(model: ReadModel, measure: str) -> tuple[frozenset[str], frozenset[End
 
 
 def _own_problems(model: ReadModel, expression: Any) -> Iterator[str]:
-    for node in _walk(expression):
-        if isinstance(node, dax.BracketRef) and node.name not in model.measures and node.name != "Value":
+    for node in walk(expression):
+        if isinstance(node, dax.BracketRef) and node.name not in {*model.measures, _VALUE}:
             yield f"[{node.name}] is no measure"
         if isinstance(node, dax.FunctionCall):
             if node.name.upper() not in FUNCTIONS:
@@ -155,20 +158,3 @@ def _circles(model: ReadModel) -> Iterator[str]:
             if here in model.measures and here not in seen:
                 seen.add(here)
                 waiting += measures_of(model.measures[here][1].dax)
-
-
-def _nodes_of(text: str) -> list[Any]:
-    try:
-        return list(_walk(dax.parse_expression(text)))
-    except ValueError:
-        return []
-
-
-def _walk(node: Any) -> Iterator[Any]:
-    if isinstance(node, list | tuple):
-        for one in node:
-            yield from _walk(one)
-    elif is_dataclass(node):
-        yield node
-        for part in fields(node):
-            yield from _walk(getattr(node, part.name))

@@ -1,5 +1,6 @@
 """What visuals show: fields that exist, and groups that filter what is measured."""
 
+import re
 from collections.abc import Iterator
 
 from shopstream_platform.power_bi.check.dax import reads
@@ -15,6 +16,8 @@ def field_problems(model: ReadModel, visuals: list[ReadVisual]) -> Iterator[str]
             yield f"{visual.title} shows nothing"
         yield from (f"{visual.title}: {problem}" for field in visual.named for problem in _missing(model, field))
         yield from (f"{visual.title}: {problem}" for problem in _unrelated(model, visual))
+        slicers = [one for one in visuals if one.type == "slicer" and one.page == visual.page]
+        yield from (f"{visual.title}: {problem}" for problem in _unmoved(model, visual, slicers))
 
 
 def _missing(model: ReadModel, field: Field) -> Iterator[str]:
@@ -30,16 +33,26 @@ def _missing(model: ReadModel, field: Field) -> Iterator[str]:
 
 
 def _unrelated(model: ReadModel, visual: ReadVisual) -> Iterator[str]:
+    for group in sorted({field.table for field in visual.shown if field.kind == "Column"}):
+        for measure, table in _beyond(model, visual, group):
+            yield f"{group} does not filter {table}, so that [{measure}] is the same in every group"
+
+
+def _unmoved(model: ReadModel, visual: ReadVisual, slicers: list[ReadVisual]) -> Iterator[str]:
+    for chosen in (field for slicer in slicers for field in slicer.shown):
+        # "all countries and plans": its reader knows that no choice changes it.
+        if re.search(r"\ball \w+", visual.heading):
+            continue
+        for measure, table in _beyond(model, visual, chosen.table):
+            yield f"a choice of {chosen.name} does not filter {table}: say that [{measure}] is of all in the title"
+
+
+def _beyond(model: ReadModel, visual: ReadVisual, chosen: str) -> Iterator[tuple[str, str]]:
+    """The visual's measures that add up a table which a choice in the table `chosen` does not reach."""
     ends = [end[0] for _, end in model.relationships]
     pure_dimensions = set(ends) - {end[0] for end, _ in model.relationships}
-    groups = {field.table for field in visual.shown if field.kind == "Column"}
-    measures = [field.name for field in visual.shown if field.kind == "Measure"]
-    for group in sorted(groups):
-        reached = filtered_by(model, group)
-        for measure in measures:
-            tables, columns = reads(model, measure)
-            # A measure that names the group's columns knows what it does there.
-            if group in {table for table, _ in columns}:
-                continue
-            for table in sorted(tables - reached - pure_dimensions):
-                yield f"{group} does not filter {table}, so that [{measure}] is the same in every group"
+    for measure in (field.name for field in visual.shown if field.kind == "Measure"):
+        tables, columns = reads(model, measure)
+        # A measure that names the chosen table's columns knows what it does there.
+        if chosen not in {table for table, _ in columns}:
+            yield from ((measure, table) for table in sorted(tables - filtered_by(model, chosen) - pure_dimensions))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shopstream_platform.power_bi.check.dax import columns_of
-from shopstream_platform.power_bi.check.queries import source_of
+from shopstream_platform.power_bi.check.queries import source_column
 from shopstream_platform.power_bi.check.reading import End, ReadModel
 
 
@@ -37,15 +37,23 @@ def _relationship_problems(model: ReadModel, many: End, one: End) -> Iterator[st
         yield f"{name}: a column of {ends[0].data_type} cannot equal one of {ends[1].data_type}"
     if ends[1] and not _is_unique(model, one):
         yield f"{name}: dbt does not test that {one[0]}[{one[1]}] is unique"
+    # A key that is blank fails the refresh. That of a calculated table has the values of the other end.
+    never_blank = many if ends[1] and model.tables[one[0]].kind == "calculated" else one
+    if ends[0] and ends[1] and not _is_not_null(model, never_blank):
+        yield f"{name}: dbt does not promise that {never_blank[0]}[{never_blank[1]}] is never NULL"
 
 
 def _is_unique(model: ReadModel, end: End) -> bool:
     table = model.tables[end[0]]
     if table.kind == "calculated":
         return re.match(r"DISTINCT\s*\(", table.query) is not None
-    source = source_of(table)
-    column = source.columns.get(table.columns[end[1]].source.lower()) if source else None
+    column = source_column(table, end[1])
     return column is not None and column.unique
+
+
+def _is_not_null(model: ReadModel, end: End) -> bool:
+    column = source_column(model.tables[end[0]], end[1])
+    return column is not None and column.not_null
 
 
 def _ambiguous(model: ReadModel) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shopstream_platform.power_bi.check.reading import ReadModel, ReadTable
-from shopstream_platform.power_bi.contracts import SourceTable, contracts
+from shopstream_platform.power_bi.contracts import SourceColumn, SourceTable, contracts
 from shopstream_platform.power_bi.model import data_type
 
 _NAVIGATION = re.compile(r'\[Name="(?P<name>[^"]+)",Kind="(?P<kind>\w+)"\]')
@@ -29,6 +29,12 @@ def source_of(table: ReadTable) -> SourceTable | None:
     names = {found["kind"]: found["name"] for found in _NAVIGATION.finditer(table.query)}
     source = contracts().get(names.get("Table", "").lower())
     return source if source and source.schema.upper() == names.get("Schema") else None
+
+
+def source_column(table: ReadTable, name: str) -> SourceColumn | None:
+    """What dbt promises of a column of the table, if it has it."""
+    source = source_of(table)
+    return source.columns.get(table.columns[name].source.lower()) if source else None
 
 
 def _calculated_problems(table: ReadTable) -> Iterator[str]:

@@ -28,6 +28,7 @@ class ReadVisual:
     page: str
     name: str
     type: str
+    heading: str
     shown: tuple[Field, ...]
     named: tuple[Field, ...]
 
@@ -137,7 +138,14 @@ def _visual(page: str, name: str, content: Json) -> ReadVisual:
         for entry in content.get("filterConfig", {}).get("filters", [])
         for source in entry.get("filter", {}).get("From", [])
     }
-    return ReadVisual(page, name, shown.get("visualType", ""), tuple(fields), tuple(_fields(content, aliases)))
+    kind, heading = shown.get("visualType", ""), _heading(shown)
+    return ReadVisual(page, name, kind, heading, tuple(fields), tuple(_fields(content, aliases)))
+
+
+def _heading(shown: Json) -> str:
+    """The title that a reader sees, in the quotes of a literal."""
+    titles = shown.get("visualContainerObjects", {}).get("title") or [{}]
+    return titles[0].get("properties", {}).get("text", {}).get("expr", {}).get("Literal", {}).get("Value", "")
 
 
 def _visual_problems(visual: ReadVisual, content: Json) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Runs the measures of a semantic model on rows in memory: the part of DAX that our measures keep to.
 
 A filter context is, for each filtered column, the values that are let through. Filters go from the one to the many.
+Rows whose key is not in the table of the one side belong to a blank row there: None lets it through.
 https://learn.microsoft.com/en-us/dax/dax-overview
 """
 
@@ -73,8 +74,23 @@ class Engine:
         for many, one in self._model.relationships:
             if many[0] == table and self._is_filtered(one[0], context):
                 keys = {row[one[1]] for row in self._visible(one[0], context)}
-                rows = [row for row in rows if row[many[1]] in keys]
+                unknown = self._shows_its_blank_row(one[0], context)
+                known = {row[one[1]] for row in self._rows[one[0]]}
+                rows = [row for row in rows if row[many[1]] in keys or (unknown and row[many[1]] not in known)]
         return rows
+
+    def _shows_its_blank_row(self, table: str, context: Context) -> bool:
+        own = [allowed for end, allowed in context.items() if end[0] == table]
+        above = [one[0] for many, one in self._model.relationships if many[0] == table]
+        return all(None in allowed for allowed in own) and all(self._shows_its_blank_row(t, context) for t in above)
+
+    def _has_blank_row(self, table: str) -> bool:
+        return any(
+            row[many[1]] not in {key[one[1]] for key in self._rows[table]}
+            for many, one in self._model.relationships
+            if one[0] == table
+            for row in self._rows[many[0]]
+        )
 
     def _is_filtered(self, table: str, context: Context) -> bool:
         above = [one[0] for many, one in self._model.relationships if many[0] == table]
@@ -150,6 +166,9 @@ class Engine:
                 return self._scalar(result, context, names)
         return None
 
+    def _blank(self, args: list[Any], context: Context, names: dict[str, Any]) -> None:
+        return None
+
     def _true(self, args: list[Any], context: Context, names: dict[str, Any]) -> bool:
         return True
 
@@ -160,10 +179,10 @@ class Engine:
         return self._scalar(args[0], context, names).day
 
     def _eomonth(self, args: list[Any], context: Context, names: dict[str, Any]) -> date:
-        return month_end(*self._day_and_months(args, context, names))
+        return _representable(month_end(*self._day_and_months(args, context, names)))
 
     def _edate(self, args: list[Any], context: Context, names: dict[str, Any]) -> date:
-        return shifted(*self._day_and_months(args, context, names))
+        return _representable(shifted(*self._day_and_months(args, context, names)))
 
     def _day_and_months(self, args: list[Any], context: Context, names: dict[str, Any]) -> tuple[date, int]:
         day, months = (self._scalar(arg, context, names) for arg in args)
@@ -173,7 +192,9 @@ class Engine:
         return (args[0].table.name, args[0].column) in context
 
     def _hasonevalue(self, args: list[Any], context: Context, names: dict[str, Any]) -> bool:
-        return len(set(self._column(args[0], context))) == 1
+        table = args[0].table.name
+        blank = self._shows_its_blank_row(table, context) and self._has_blank_row(table)
+        return len(set(self._column(args[0], context))) + blank == 1
 
     def _selectedvalue(self, args: list[Any], context: Context, names: dict[str, Any]) -> Any:
         found = set(self._column(args[0], context))
@@ -187,6 +208,9 @@ class Engine:
 
     def _changed(self, condition: Any, changed: dict[End, Any], context: Context) -> dict[End, Any]:
         if isinstance(condition, dax.FunctionCall):
+            if condition.name == "KEEPFILTERS":
+                kept = self._changed(condition.args[0], {}, context)
+                return changed | {end: values & changed.get(end, values) for end, values in kept.items()}
             if condition.name == "REMOVEFILTERS":
                 return {}
             # A filter on the dates of a date table takes the place of all filters on that table.
@@ -221,6 +245,12 @@ class Engine:
 
 def _table_name(node: Any) -> str:
     return node.table.name if isinstance(node, dax.TableRef) else node.name
+
+
+def _representable(day: date) -> date:
+    if day < EPOCH:
+        raise ValueError(f"Power BI has no {day}")
+    return day
 
 
 def _without_blanks(left: Any, right: Any) -> tuple[Any, Any]:

@@ -127,6 +127,10 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Date.Month"),
         r"does not test that Date\[Month\] is unique",
     ),
+    "relationship to what may be NULL": (
+        text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Inventory.'Last sold date'"),
+        r"does not promise that Inventory\[Last sold date\] is never NULL",
+    ),
     "relationship without an end": (
         text(f"{MODEL}/relationships.tmdl", "\ttoColumn: Date.Date\n", ""),
         "nothing is no Table.Column",
@@ -177,6 +181,26 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "measure that needs itself": (
         text(table("Visits"), "SUM(Visits[All sessions])", "[Conversion rate] * 2"),
         "measure Sessions needs itself",
+    ),
+    "a column alone": (
+        text(table("Visits"), "DIVIDE([Sessions with a purchase]", "DIVIDE(Visits[Purchase sessions]"),
+        r"Visits\[Purchase sessions\] stands where there is no row of Visits",
+    ),
+    "a flag compared with a number": (
+        text(table("Cohorts"), "Cohorts[Is incomplete] = FALSE()", "Cohorts[Is incomplete] = 0"),
+        r"Cohorts\[Is incomplete\], which is boolean, is compared with 0",
+    ),
+    "a value that dbt does not accept": (
+        text(table("Customer value"), '"At risk"', '"At Risk!"'),
+        r"Customer value\[Segment\] is compared with At Risk!, which it never is",
+    ),
+    "a step that is not in its table": (
+        text(table("Visits"), '"Purchase", ', '"Purchases", '),
+        r"Funnel step\[Step\] is compared with Purchases, which it never is",
+    ),
+    "a year before of other days": (
+        text(table("Sales by category"), "SAMEPERIODLASTYEAR('Date'[Date])", "SAMEPERIODLASTYEAR('Date'[Month])"),
+        r"SAMEPERIODLASTYEAR of Date\[Month\], which is no key",
     ),
     # Names.
     "measure twice": (
@@ -279,6 +303,10 @@ BREAKS: dict[str, tuple[Break, str]] = {
             ),
         ),
         r"Campaigns does not filter Sales by category, so that \[Revenue\] is the same in every group",
+    ),
+    "a slicer that changes nothing, unsaid": (
+        text(visual("customer_analysis", "value_by_age"), " (all countries and plans)", ""),
+        r"a choice of Country does not filter Cohorts: say that \[Value per cohort customer\] is of all",
     ),
     "empty visual": (content(BARS, lambda v: v["visual"].pop("query")), "by_country shows nothing"),
     "overlap": (content(BARS, place(y=300)), "by_country and .* overlap"),

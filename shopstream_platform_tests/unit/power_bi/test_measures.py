@@ -177,8 +177,25 @@ def test_a_year_is_compared_with_the_same_days_of_the_year_before(shop: Engine) 
         assert shop.value("Year on year", chosen) is None, chosen
 
 
+def test_both_years_of_a_comparison_are_covered(shop: Engine, model: ReadModel) -> None:
+    rows = _rows(model)
+    # The shop opens a day later: its first month is no whole year before.
+    for name in ("Sales by category", "Sales daily"):
+        rows[name][0]["Sale date"] = date(2025, 1, 2)
+    assert Engine(model, rows).value("Year on year", {MONTH: date(2026, 1, 1)}) is None
+    assert shop.value("Revenue of the year before", {MONTH: date(2026, 3, 1)}) is None
+
+
+def test_orders_without_a_date_are_one_group_without_growth(shop: Engine) -> None:
+    without = {MONTH: None}
+    assert [shop.value(name, without) for name in ("Revenue", "Orders", "Registered customers")] == [7, 1, 1]
+    names = ("Monthly growth", "Year on year", "Revenue of the year before", "Revenue of the month before")
+    assert [shop.value(name, without) for name in names] == [None] * len(names)
+
+
 def test_lost_orders(shop: Engine) -> None:
     assert shop.value("Lost orders") == 2
+    assert shop.value("Cancelled or refunded", {CATEGORY: "Books"}) is None
     assert shop.value("Cancelled or refunded", {COUNTRY: "DEU"}) == Decimal(1) / 3
     assert shop.value("Gross revenue") == 732
 
@@ -190,6 +207,9 @@ def test_products(shop: Engine) -> None:
         1,
         70,
     ]
+    assert [shop.value("Class A products", {("Product", "ABC class"): one}) for one in ("A", "C")] == [1, 0]
+    assert [shop.value("To restock", {("Inventory", "Is restock due"): one}) for one in (True, False)] == [1, 0]
+    assert [shop.value("Dead stock", {("Inventory", "Is dead stock"): one}) for one in (True, False)] == [70, 0]
     assert shop.value("Product revenue", {CATEGORY: "Toys"}) == 67
     assert shop.value("Product orders", {("Product", "Product ID"): 1}) == 4
     assert shop.value("Product orders") is None
@@ -205,6 +225,7 @@ def test_customers(shop: Engine) -> None:
     assert shop.value("Average lifetime value", {COUNTRY: "FRA"}) == 196
     assert shop.value("Revenue at risk") == 300
     assert shop.value("Revenue at risk", {COUNTRY: "FRA"}) == 0
+    assert shop.value("Revenue at risk", {("Customer value", "Segment"): "Champions"}) == 0
     assert shop.value("Signups with an order") == Decimal(3) / 4
     assert shop.value("Registered customers", {MONTH: date(2025, 2, 1)}) == 2
     assert shop.value("Signups with an order", {COUNTRY: "ITA"}) is None
@@ -244,11 +265,11 @@ def test_a_shop_without_a_row_has_no_figure(model: ReadModel) -> None:
 
 def test_every_measure_runs_for_every_choice_of_month(model: ReadModel, shop: Engine) -> None:
     for measure in model.measures:
-        for month in shop.values(*MONTH):
+        for month in [None, *shop.values(*MONTH)]:
             shop.value(measure, {MONTH: month})
 
 
 def test_the_engine_knows_every_function_that_measures_may_use() -> None:
     tables = {"DISTINCT", "UNION", "SELECTCOLUMNS"}
-    filters = {"REMOVEFILTERS", "PREVIOUSMONTH", "SAMEPERIODLASTYEAR"}
+    filters = {"KEEPFILTERS", "REMOVEFILTERS", "PREVIOUSMONTH", "SAMEPERIODLASTYEAR"}
     assert all(hasattr(Engine, f"_{name.lower()}") for name in FUNCTIONS - tables - filters)
