@@ -26,8 +26,10 @@ def changes(shop: Shop) -> Iterator[Changes]:
         "SELECT o.id, o.created_at::date FROM orders o JOIN order_items i ON i.order_id = o.id "
         "WHERE status <> 'refunded' ORDER BY o.created_at, o.id LIMIT 1"
     )
+    # Not the only one of its day, which would be empty without it.
     ((event, event_day),) = shop.source_rows(
-        f"SELECT id, event_ts::date FROM events WHERE event_ts::date > DATE '{order_day}' ORDER BY event_ts, id LIMIT 1"
+        "SELECT max(id), event_ts::date FROM events "
+        f"WHERE event_ts::date > DATE '{order_day}' GROUP BY 2 HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
     )
     shop.psql(f"UPDATE orders SET status = 'refunded' WHERE id = {order}")
     shop.psql(f"DELETE FROM events WHERE id = {event}")

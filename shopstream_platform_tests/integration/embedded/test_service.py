@@ -4,7 +4,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,11 +62,9 @@ def server(tmp_path: Path) -> Iterator[WebServer]:
     server.stop()
 
 
-def test_start_is_idempotent_and_fast_when_running(server: WebServer) -> None:
+def test_start_is_idempotent(server: WebServer) -> None:
     port, pid = server.start(), server.status().pid
-    begin = time.perf_counter()
     assert server.start() == port
-    assert time.perf_counter() - begin < 0.05
     assert server.status().pid == pid
 
 

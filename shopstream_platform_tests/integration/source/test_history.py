@@ -1,6 +1,5 @@
 """What a simulated shop holds: volumes, integrity, and that it looks like a shop."""
 
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -201,12 +200,7 @@ def test_statuses_follow_age(shop: Connection) -> None:
     assert open_since.date() > LAST - timedelta(20)
 
 
-@pytest.mark.parametrize(("scale", "seconds"), [(10, 12), pytest.param(100, 60, marks=pytest.mark.slow)])
-def test_a_large_history_is_fast(new_database: NewDatabase, scale: int, seconds: float) -> None:
-    connection = new_database()
-    begin = time.perf_counter()
-    rows = simulate(connection, days(FIRST, HISTORY_DAYS), scale=scale, seed=42).inserted
-    taken = time.perf_counter() - begin
-    print(f"scale {scale}: {sum(rows.values()):,} rows in {taken:.1f} s")
-    assert rows["orders"] == 5000 * scale
-    assert taken < seconds
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [10, 100])
+def test_a_large_history_has_the_orders_of_its_scale(new_database: NewDatabase, scale: int) -> None:
+    assert simulate(new_database(), days(FIRST, HISTORY_DAYS), scale=scale, seed=42).inserted["orders"] == 5000 * scale
