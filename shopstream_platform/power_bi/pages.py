@@ -6,7 +6,7 @@ from dataclasses import dataclass
 FieldName = tuple[str, str]
 WIDTH, HEIGHT = 1280, 720
 _GAP = 16
-_HEAD, _MIDDLE, _BOTTOM = (16, 96), (128, 280), (424, 280)
+_HEAD, _MIDDLE, _BOTTOM = (16, 112), (144, 272), (432, 272)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class Sort:
 
 @dataclass(frozen=True)
 class Visual:
-    """One visual. `roles` are the type's wells: role -> fields; `only` keeps the rows in which a flag is true."""
+    """One visual. `roles` are the type's wells: role -> fields.
+
+    `only` keeps the rows in which a flag is true; without `totals` a matrix has no column of them.
+    """
 
     name: str
     type: str
@@ -38,6 +41,7 @@ class Visual:
     roles: dict[str, tuple[FieldName, ...]]
     sort: Sort | None = None
     only: FieldName | None = None
+    totals: bool = True
 
 
 @dataclass(frozen=True)
@@ -279,6 +283,7 @@ def _customers() -> Page:
                     "Columns": (_AGE,),
                     "Values": (("Cohorts", "Retention rate"),),
                 },
+                totals=False,
             ),
             Visual(
                 "value_by_age",

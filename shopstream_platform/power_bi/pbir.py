@@ -144,12 +144,16 @@ def _query(visual: Visual, fields: Fields) -> Json:
 
 
 def _look(visual: Visual) -> Json:
+    objects: dict[str, Json] = {}
     if visual.type == "tableEx":
-        return {"objects": {"columnHeaders": [{"properties": {"autoSizeColumnWidth": _literal("true")}}]}}
+        objects["columnHeaders"] = {"autoSizeColumnWidth": _literal("true")}
     if visual.type == "slicer":
         mode = "Between" if visual.roles["Values"][0][0] == "Date" else "Dropdown"
-        return {"objects": {"data": [{"properties": {"mode": _text(mode)}}]}}
-    return {}
+        # Its header would say the title again.
+        objects |= {"data": {"mode": _text(mode)}, "header": {"show": _literal("false")}}
+    if not visual.totals:
+        objects["subTotals"] = {"columnSubtotals": _literal("false")}
+    return {"objects": {name: [{"properties": of}] for name, of in objects.items()}} if objects else {}
 
 
 def _container(visual: Visual) -> Json:

@@ -65,7 +65,8 @@ def _translated(what: str, status: int) -> ShopStreamError:
         _UNAUTHORIZED: "check SHOPSTREAM_POWER_BI_TENANT_ID, _CLIENT_ID and _CLIENT_SECRET",
         _FORBIDDEN: "make the service principal a member of the workspace, and let it use Power BI's APIs",
         _MISSING: "check SHOPSTREAM_POWER_BI_WORKSPACE_ID, and that the semantic model is still there",
-        _BUSY: "a refresh may be running already, or the model's credentials are missing in the workspace",
+        _BUSY: "a refresh may be running already, today's may be used up (eight on shared capacity), or the model's "
+        "credentials are missing in the workspace",
     }
     return ShopStreamError(
         f"Power BI would not {what}: it answered {status}; {cures.get(status, 'see docs/power-bi.md')}"
