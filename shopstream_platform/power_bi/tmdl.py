@@ -39,8 +39,13 @@ def identifier(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as TMDL and DAX write it."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else "'" + name.replace("'", "''") + "'"
+    """A name as TMDL writes it."""
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else dax_quoted(name)
+
+
+def dax_quoted(name: str) -> str:
+    """A table's name as DAX writes it: always in quotes, since `Date` without them is a function."""
+    return "'" + name.replace("'", "''") + "'"
 
 
 def semantic_model(model: SemanticModel) -> dict[str, str]:
@@ -188,7 +193,7 @@ def _values(dimension: Dimension) -> str:
         words = ", ".join(f'"{word}"' for word in dimension.words)
         return f'SELECTCOLUMNS({{{words}}}, "{dimension.column}", [Value])'
     values = [
-        f'        SELECTCOLUMNS({quoted(table)}, "{dimension.column}", {quoted(table)}[{source}])'
+        f'        SELECTCOLUMNS({dax_quoted(table)}, "{dimension.column}", {dax_quoted(table)}[{source}])'
         for table, source in dimension.values_of
     ]
     return "\n".join(["DISTINCT(", "    UNION(", ",\n".join(values), "    )", ")"])

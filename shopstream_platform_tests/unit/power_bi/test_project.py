@@ -11,6 +11,7 @@ from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.power_bi import project as power_bi
 from shopstream_platform.power_bi.check.reading import read_model
 from shopstream_platform.power_bi.model import data_type
+from shopstream_platform.power_bi.tmdl import dax_quoted, quoted
 
 RUN = CliRunner()
 
@@ -93,3 +94,10 @@ def test_pages_are_those_of_the_dashboards(project: Path) -> None:
 def test_a_type_that_no_column_has_is_refused() -> None:
     with pytest.raises(ValueError, match="no Power BI type is declared for variant"):
         data_type("variant")
+
+
+def test_tables_are_in_quotes_wherever_dax_names_them(project: Path) -> None:
+    assert (quoted("Date"), dax_quoted("Date")) == ("Date", "'Date'")
+    assert quoted("Buyer's age") == dax_quoted("Buyer's age") == "'Buyer''s age'"
+    country = (project / "ShopStream.SemanticModel/definition/tables/Country.tmdl").read_text()
+    assert "SELECTCOLUMNS('Visits', \"Country\", 'Visits'[Visitor country])" in country
