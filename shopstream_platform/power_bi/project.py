@@ -17,6 +17,8 @@ NAME = MODEL.name
 REPORT, SEMANTIC_MODEL = f"{NAME}.Report", f"{NAME}.SemanticModel"
 _SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
 _IGNORED = "**/.pbi/localSettings.json\n**/.pbi/cache.abf\n"
+# What Desktop keeps beside the project for whoever opened it: imported rows, windows.
+_DESKTOP = (f"{REPORT}/.pbi", f"{SEMANTIC_MODEL}/.pbi")
 
 
 def files() -> dict[str, bytes]:
@@ -38,7 +40,7 @@ def files() -> dict[str, bytes]:
 
 
 def write(folder: Path) -> None:
-    """Replace the folder by a new build; what was there before stays if anything fails."""
+    """Replace the folder by a new build, but for what Desktop keeps there; all stays as it was if anything fails."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         fresh, old = Path(temporary) / "new", Path(temporary) / "old"
@@ -47,13 +49,15 @@ def write(folder: Path) -> None:
             (fresh / path).write_bytes(content)
         if folder.exists():
             folder.replace(old)
+            _keep(old, fresh)
         fresh.replace(folder)
 
 
 def differences(folder: Path) -> list[str]:
     """What in the folder is not as a build would write it."""
     wanted = files()
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    there = {path: file for path, file in found.items() if not path.startswith(tuple(f"{kept}/" for kept in _DESKTOP))}
     return [
         *(f"{path} is missing" for path in wanted.keys() - there.keys()),
         *(f"{path} is not of the project" for path in there.keys() - wanted.keys()),
@@ -63,6 +67,12 @@ def differences(folder: Path) -> list[str]:
             if there[path].read_bytes() != wanted[path]
         ),
     ]
+
+
+def _keep(old: Path, fresh: Path) -> None:
+    for kept in _DESKTOP:
+        if (old / kept).exists():
+            (old / kept).replace(fresh / kept)
 
 
 def _json(content: dict[str, Any]) -> str:

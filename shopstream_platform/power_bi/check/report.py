@@ -202,6 +202,8 @@ def _overlaps(boxes: dict[str, Json]) -> Iterator[str]:
 
 
 def _dangling(files: _Files, report: Path) -> Iterator[str]:
+    # Desktop keeps the settings of whoever opened the project in .pbi.
+    desktop = report / ".pbi"
     for path in sorted(report.rglob("*")):
-        if path.is_file() and path not in files.known:
+        if path.is_file() and path not in files.known and desktop not in path.parents:
             yield f"{path.relative_to(files.folder).as_posix()} belongs to nothing"

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from shopstream_platform.cli import app
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.power_bi import project as power_bi
+from shopstream_platform.power_bi.check import problems
 from shopstream_platform.power_bi.check.reading import read_model
 from shopstream_platform.power_bi.model import data_type
 from shopstream_platform.power_bi.tmdl import dax_quoted, quoted
@@ -35,6 +36,18 @@ def test_a_build_that_fails_leaves_what_was_there(project: Path, monkeypatch: py
         power_bi.write(project)
     monkeypatch.undo()
     assert power_bi.differences(project) == []
+
+
+def test_what_desktop_keeps_for_its_user_stays_and_is_no_difference(project: Path) -> None:
+    kept = [project / f"ShopStream.{kind}/.pbi/localSettings.json" for kind in ("Report", "SemanticModel")]
+    kept.append(project / "ShopStream.SemanticModel/.pbi/cache.abf")
+    for path in kept:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(path.name)
+    power_bi.write(project)
+    assert [path.read_text() for path in kept] == [path.name for path in kept]
+    assert power_bi.differences(project) == []
+    assert problems(project) == []
 
 
 def test_what_is_not_as_declared_is_named(project: Path) -> None:
