@@ -1,4 +1,4 @@
-"""The star: relationships that lead somewhere, one path between two tables, no column that nobody needs."""
+"""The star: relationships that lead somewhere, one path between two tables, one table of dates, no needless column."""
 
 import re
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ def model_problems(model: ReadModel) -> Iterator[str]:
     for many, one in model.relationships:
         yield from _relationship_problems(model, many, one)
     yield from _ambiguous(model)
+    yield from _date_problems(model)
     yield from _unused(model)
 
 
@@ -69,6 +70,18 @@ def _paths(model: ReadModel, here: str, end: str, passed: tuple[str, ...]) -> in
         return 1
     further = [many[0] for many, one in model.relationships if one[0] == here and many[0] not in passed]
     return sum(_paths(model, table, end, (*passed, table)) for table in further)
+
+
+def _date_problems(model: ReadModel) -> Iterator[str]:
+    categories = [(table.name, table.category) for table in model.tables.values() if table.category]
+    if [category for _, category in categories] != ["Time"]:
+        yield f"not exactly one table has a dataCategory, which is Time: {categories}"
+        return
+    name, _ = categories[0]
+    keys = {(name, column.name) for column in model.tables[name].columns.values() if column.key}
+    days = {one for _, one in model.relationships if (end := model.column(one)) and end.data_type == "dateTime"}
+    if len(keys) != 1 or keys != days:
+        yield f"relationships of dates lead to {sorted(days)}, but {name} has the keys {sorted(keys)}"
 
 
 def _unused(model: ReadModel) -> Iterator[str]:

@@ -44,7 +44,7 @@ def _calculated_problems(table: ReadTable) -> Iterator[str]:
 
 
 def _import_problems(model: ReadModel, table: ReadTable) -> Iterator[str]:
-    for name in sorted(set(_PARAMETER.findall(table.query)) - model.parameters):
+    for name in sorted(set(_PARAMETER.findall(table.query)) - model.parameters.keys()):
         yield f"table {table.name}: {name} is no parameter"
     for name in sorted(
         {"SnowflakeWarehouse", "SnowflakeDatabase", "SnowflakeRole"} - set(_PARAMETER.findall(table.query))

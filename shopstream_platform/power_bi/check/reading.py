@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shopstream_platform.power_bi.check.properties import property_problems
 from shopstream_platform.power_bi.check.tmdl import Node, TmdlError, parse, split_column
 
 End = tuple[str, str]
@@ -19,6 +20,7 @@ class ReadColumn:
     data_type: str
     source: str
     hidden: bool
+    key: bool
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class ReadTable:
 
     name: str
     description: str
+    category: str
     kind: str
     query: str
     columns: dict[str, ReadColumn]
@@ -45,11 +48,11 @@ class ReadTable:
 
 @dataclass(frozen=True)
 class ReadModel:
-    """Everything of the files that references can go to. A relationship is its many end and its one end."""
+    """All that references can go to. A relationship is its many end and its one end, a parameter its name and its M."""
 
     tables: dict[str, ReadTable] = field(default_factory=dict)
     relationships: list[tuple[End, End]] = field(default_factory=list)
-    parameters: set[str] = field(default_factory=set)
+    parameters: dict[str, str] = field(default_factory=dict)
 
     @property
     def measures(self) -> dict[str, tuple[str, ReadMeasure]]:
@@ -68,22 +71,24 @@ def read_model(project: Path) -> tuple[ReadModel, list[str]]:
     nodes = [node for found in files.values() for node in found]
     tables = [node for node in nodes if node.kind == "table"]
     relationships = [node for node in nodes if node.kind == "relationship"]
-    parameters = [node.name for node in nodes if node.kind == "expression"]
+    parameters = [node for node in nodes if node.kind == "expression"]
     problems += _repeated("table", [table.name for table in tables])
-    problems += _repeated("parameter", parameters)
+    problems += _repeated("parameter", [node.name for node in parameters])
     problems += _repeated("relationship", [node.name for node in relationships])
     problems += _repeated("lineage tag", [tag for node in nodes for tag in _tags(node)])
     problems += [problem for table in tables for problem in _table_problems(table)]
     measures = [measure.name for table in tables for measure in table.objects("measure")]
     problems += _repeated("measure", measures)
-    problems += _listed(nodes, {table.name for table in tables}, set(parameters))
+    problems += _listed(nodes, {table.name for table in tables}, {node.name for node in parameters})
+    problems += property_problems(nodes)
     ends = []
     for node in relationships:
         try:
             ends.append((_end(node, "fromColumn"), _end(node, "toColumn")))
         except TmdlError as error:
             problems.append(f"relationship {node.name}: {error}")
-    return ReadModel({table.name: _table(table) for table in tables}, ends, set(parameters)), problems
+    texts = {node.name: node.value for node in parameters}
+    return ReadModel({table.name: _table(table) for table in tables}, ends, texts), problems
 
 
 def _parsed(project: Path) -> tuple[dict[str, list[Node]], list[str]]:
@@ -101,7 +106,8 @@ def _parsed(project: Path) -> tuple[dict[str, list[Node]], list[str]]:
             continue
         try:
             files[name] = parse(path.read_text())
-        except TmdlError as error:
+        # Also what is not UTF-8.
+        except ValueError as error:
             problems.append(f"{name}: {error}")
     return files, problems
 
@@ -111,7 +117,11 @@ def _listed(nodes: list[Node], tables: set[str], parameters: set[str]) -> Iterat
     yield from (f"model.tmdl names the table {name}, which has no file" for name in sorted(listed - tables))
     yield from (f"table {name} is not named in model.tmdl" for name in sorted(tables - listed))
     order = next((node.value for node in nodes if node.kind == "annotation" and node.name == "PBI_QueryOrder"), "[]")
-    unknown = set(json.loads(order)) - tables - parameters
+    try:
+        unknown = set(json.loads(order)) - tables - parameters
+    except (TypeError, ValueError):
+        yield f"model.tmdl orders queries by what is no list: {order}"
+        return
     yield from (f"model.tmdl orders the query {name}, which is not there" for name in sorted(unknown))
 
 
@@ -137,7 +147,8 @@ def _table(node: Node) -> ReadTable:
             column.name,
             column.property("dataType") or "",
             column.property("sourceColumn") or "",
-            column.property("isHidden") is not None,
+            column.flag("isHidden"),
+            column.flag("isKey"),
         )
         for column in node.objects("column")
     ]
@@ -148,6 +159,7 @@ def _table(node: Node) -> ReadTable:
     return ReadTable(
         node.name,
         node.description,
+        node.property("dataCategory") or "",
         partition.value,
         partition.property("source") or "",
         {column.name: column for column in columns},

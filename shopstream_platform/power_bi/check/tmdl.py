@@ -31,6 +31,8 @@ _PROPERTIES = {
     "summarizeBy",
     "toColumn",
 }
+# Other objects' names are compared where the whole model is known.
+_ONCE = {"property", "annotation"}
 
 
 @dataclass
@@ -46,6 +48,10 @@ class Node:
     def property(self, name: str) -> str | None:
         """The text of a property; an empty one for a flag that is set; None if it is not there."""
         return next((child.value for child in self.children if child.kind == "property" and child.name == name), None)
+
+    def flag(self, name: str) -> bool:
+        """Whether a flag is set: its name alone sets it."""
+        return self.property(name) in ("", "true")
 
     def objects(self, kind: str) -> list["Node"]:
         """The objects of a kind below this one."""
@@ -95,6 +101,8 @@ class _Parser:
                 description = line.strip().removeprefix("///").strip()
                 continue
             node = self._node(line.strip(), depth)
+            if node.kind in _ONCE and any((node.kind, node.name) == (other.kind, other.name) for other in nodes):
+                raise TmdlError(f"line {self._at} gives {node.name} a second time: {line.strip()}")
             node.description, description = description, ""
             node.children = self.block(depth + 1)
             nodes.append(node)

@@ -12,7 +12,7 @@ from shopstream_platform.power_bi.check import problems
 
 MODEL, PAGES = "ShopStream.SemanticModel/definition", "ShopStream.Report/definition/pages"
 REPORT = "ShopStream.Report/definition"
-Break = Callable[[Path], None]
+Break = Callable[[Path], object]
 
 
 def text(file: str, old: str, new: str) -> Break:
@@ -220,7 +220,7 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(
             table("Visits"),
             "column 'All sessions'\n",
-            "column 'All sessions'\n\t\tlineageTag: a\n\n\tcolumn b\n\t\tlineageTag: a\n",
+            "column a\n\t\tlineageTag: a\n\n\tcolumn b\n\t\tlineageTag: a\n\n\tcolumn 'All sessions'\n",
         ),
         "lineage tag a is there 2 times",
     ),
@@ -245,7 +245,76 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(table("Visits"), "\t/// The user's country or 'Unknown'.\n", ""),
         "column Visitor country of Visits has no description",
     ),
+    # Properties.
+    "no table of dates": (
+        text(table("Date"), "\tdataCategory: Time\n", ""),
+        "not exactly one table has a dataCategory",
+    ),
+    "two tables of dates": (
+        text(table("Visits"), "\tlineageTag", "\tdataCategory: Time\n\tlineageTag"),
+        r"not exactly one table has a dataCategory, which is Time: .*Date.*Visits",
+    ),
+    "a table of another category": (text(table("Date"), "dataCategory: Time", "dataCategory: Times"), "which is Time"),
+    "dates without a key": (text(table("Date"), "\t\tisKey\n", ""), r"but Date has the keys \[\]"),
+    "the wrong key of dates": (
+        all_of(
+            text(table("Date"), "\t\tisKey\n", ""),
+            text(table("Date"), "\tcolumn Month\n", "\tcolumn Month\n\t\tisKey\n"),
+        ),
+        r"lead to \[\('Date', 'Date'\)\], but Date has the keys \[\('Date', 'Month'\)\]",
+    ),
+    "a key that is none": (text(table("Date"), "isKey", "isKey: false"), r"but Date has the keys \[\]"),
+    "not imported": (
+        text(table("Visits"), "mode: import", "mode: directQuery"),
+        "table Visits has a partition with the mode directQuery, not import",
+    ),
+    "without a mode": (text(table("Visits"), "\t\tmode: import\n", ""), "partition with the mode none, not import"),
+    "added up by itself": (
+        text(table("Visits"), "summarizeBy: none", "summarizeBy: sum"),
+        r"Visits\[Session date\] is summarized by sum, not by none",
+    ),
+    "added up by default": (
+        text(table("Visits"), "\t\tsummarizeBy: none\n", ""),
+        r"Visits\[Session date\] is summarized by default, not by none",
+    ),
+    "implicit measures": (
+        text(f"{MODEL}/model.tmdl", "\tdiscourageImplicitMeasures\n", ""),
+        "does not set discourageImplicitMeasures",
+    ),
+    "implicit measures again": (
+        text(f"{MODEL}/model.tmdl", "discourageImplicitMeasures", "discourageImplicitMeasures: false"),
+        "does not set discourageImplicitMeasures",
+    ),
+    "sources of an older version": (
+        text(f"{MODEL}/model.tmdl", "powerBI_V3", "powerBI_V1"),
+        "defaultPowerBIDataSourceVersion powerBI_V1, not powerBI_V3",
+    ),
+    "a lower compatibility": (
+        text(f"{MODEL}/database.tmdl", "compatibilityLevel: 16", "compatibilityLevel: 15"),
+        r"database.tmdl has the compatibilityLevel 15\d\d, not 1601 or higher",
+    ),
+    "no compatibility": (text(f"{MODEL}/database.tmdl", "compatibilityLevel", "mode"), "compatibilityLevel none"),
+    "a parameter that nobody is asked for": (
+        text(f"{MODEL}/expressions.tmdl", "IsParameterQuery=true, ", ""),
+        "parameter SnowflakeServer is no text that whoever opens the project is asked for",
+    ),
+    "an order of queries that is no list": (
+        text(f"{MODEL}/model.tmdl", 'PBI_QueryOrder = ["', 'PBI_QueryOrder = "'),
+        "model.tmdl orders queries by what is no list",
+    ),
     # TMDL.
+    "property twice": (
+        text(table("Visits"), "\t\tsummarizeBy: none\n", "\t\tsummarizeBy: none\n\t\tsummarizeBy: sum\n"),
+        r"tables/Visits.tmdl: line \d+ gives summarizeBy a second time",
+    ),
+    "annotation twice": (
+        added(f"{MODEL}/model.tmdl", "\nannotation PBI_QueryOrder = []\n"),
+        r"model.tmdl: line \d+ gives PBI_QueryOrder a second time",
+    ),
+    "no UTF-8": (
+        lambda project: (project / table("Visits")).write_bytes("table 'Besuche für alle'".encode("latin-1")),
+        "tables/Visits.tmdl: .*utf-8",
+    ),
     "misspelt property": (text(table("Visits"), "formatString:", "formatStrnig:"), "neither an object nor a property"),
     "wrong indentation": (text(table("Visits"), "\tlineageTag", "\t\t\tlineageTag"), "is indented too far"),
     "a stray file in the model": (added(f"{MODEL}/notes.txt", "x"), "notes.txt is no file of a semantic model"),
