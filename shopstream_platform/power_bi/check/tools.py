@@ -66,9 +66,10 @@ def _report_problems(project: Path, tools: Path) -> Iterator[str]:
 
 def _query_problems(project: Path, tools: Path) -> Iterator[str]:
     model, _ = read_model(project)
-    queries = {table.name: table.query for table in model.tables.values() if table.kind == "m"}
+    queries = {f"table {table.name}": table.query for table in model.tables.values() if table.kind == "m"}
+    queries |= {f"parameter {name}": text for name, text in model.parameters.items()}
     wrong = json.loads(_run(["parse_m.js"], json.dumps(queries), tools))
-    yield from (f"table {name}: powerquery-parser: {message}" for name, message in wrong.items())
+    yield from (f"{what}: powerquery-parser: {message}" for what, message in wrong.items())
 
 
 def _run(arguments: list[str], text: str | None, folder: Path | None = None) -> str:

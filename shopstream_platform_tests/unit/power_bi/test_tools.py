@@ -40,6 +40,12 @@ def test_they_find_nothing(project: Path, validators: Path) -> None:
             'Kind="Table]}',
             "powerquery-parser",
         ),
+        (
+            "ShopStream.SemanticModel/definition/expressions.tmdl",
+            'BI_WH" meta [',
+            'BI_WH" meta ',
+            "parameter SnowflakeWarehouse: powerquery-parser",
+        ),
     ],
 )
 def test_they_find_what_is_no_report_and_no_m(
