@@ -5,6 +5,7 @@
 
 from pathlib import Path
 
+from shopstream_platform.power_bi.check.calculated import calculated_problems
 from shopstream_platform.power_bi.check.dax import dax_problems
 from shopstream_platform.power_bi.check.fields import field_problems
 from shopstream_platform.power_bi.check.metrics import metric_problems
@@ -19,7 +20,7 @@ def problems(folder: Path) -> list[str]:
     model, found = read_model(folder)
     visuals, of_report = read_report(folder)
     found += of_report
-    for look in (model_problems, query_problems, dax_problems, metric_problems):
+    for look in (model_problems, query_problems, dax_problems, calculated_problems, metric_problems):
         found += look(model)
     found += field_problems(model, visuals)
     return sorted(set(found))

@@ -1,6 +1,6 @@
 """DAX: syntax and arguments by a parser, names by the model, types by its columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -70,7 +70,8 @@ def dax_problems(model: ReadModel) -> Iterator[str]:
         tree = dax.parse_expression(text)
         yield from (f"{what}: {problem}" for problem in _own_problems(model, tree))
         yield from (f"{what}: {problem}" for problem in value_problems(model, tree))
-    yield from _circles(model)
+    needs = {name: measures_of(measure.dax) for name, (_, measure) in model.measures.items()}
+    yield from (f"measure {name} needs itself" for name in circles(needs))
 
 
 @cache
@@ -94,6 +95,33 @@ def tables_of(text: str) -> frozenset[str]:
 def measures_of(text: str) -> frozenset[str]:
     """The measures that an expression names."""
     return frozenset(node.name for node in nodes_of(text) if isinstance(node, dax.BracketRef))
+
+
+@cache
+def tables_named_by(text: str) -> frozenset[str]:
+    """The tables that an expression names in any way."""
+    return frozenset(node.name for node in nodes_of(text) if isinstance(node, dax.TableName | dax.Identifier))
+
+
+def calls_of(text: str, function: str) -> list[Any]:
+    """The calls of a function in an expression."""
+    calls = [node for node in nodes_of(text) if isinstance(node, dax.FunctionCall)]
+    return [call for call in calls if call.name.upper() == function]
+
+
+def circles(needs: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """The names that need themselves, directly or through others."""
+    for name in needs:
+        seen: set[str] = set()
+        waiting = list(needs[name])
+        while waiting:
+            here = waiting.pop()
+            if here == name:
+                yield name
+                break
+            if here in needs and here not in seen:
+                seen.add(here)
+                waiting += needs[here]
 
 
 def reads(model: ReadModel, measure: str) -> tuple[frozenset[str], frozenset[End]]:
@@ -144,17 +172,3 @@ def _table_of(argument: Any) -> str:
 
 def _is_mistaken(message: str) -> bool:
     return any(text in message for text in _UNKNOWN_TO_THE_PARSER)
-
-
-def _circles(model: ReadModel) -> Iterator[str]:
-    for name in model.measures:
-        seen: set[str] = set()
-        waiting = list(measures_of(model.measures[name][1].dax))
-        while waiting:
-            here = waiting.pop()
-            if here == name:
-                yield f"measure {name} needs itself"
-                break
-            if here in model.measures and here not in seen:
-                seen.add(here)
-                waiting += measures_of(model.measures[here][1].dax)

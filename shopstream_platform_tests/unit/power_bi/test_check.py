@@ -114,6 +114,29 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(table("Country"), "sourceColumn: [Country]", "sourceColumn: [Land]"),
         r"makes no column \[Land\]",
     ),
+    "a calculated table that needs itself": (
+        text(table("Country"), "'Visits'[Visitor country]", "'Country'[Country]"),
+        "table Country needs itself",
+    ),
+    "calculated tables in a circle": (
+        all_of(
+            text(table("Country"), "'Visits'[Visitor country]", "'Category'[Category]"),
+            text(table("Category"), "'Product'[Product category]", "'Country'[Country]"),
+        ),
+        "table Category needs itself",
+    ),
+    "parts of a union of different width": (
+        text(table("Country"), "'Visits'[Visitor country]", "'Visits'[Visitor country], \"More\", 1"),
+        "table Country: the parts of UNION have different numbers of columns",
+    ),
+    "a union of something else": (
+        text(table("Country"), "SELECTCOLUMNS('Visits', \"Country\", 'Visits'[Visitor country])", "'Visits'"),
+        "table Country: UNION takes nothing but SELECTCOLUMNS",
+    ),
+    "a union of another type": (
+        text(table("Country"), "'Visits'[Visitor country]", "'Visits'[All sessions]"),
+        r"Country\[Country\] is string, but Visits\[All sessions\] int64",
+    ),
     # Relationships.
     "relationship to a missing column": (
         text(f"{MODEL}/relationships.tmdl", "toColumn: Date.Date", "toColumn: Date.Datum"),
