@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from shopstream_platform.power_bi import model
 from shopstream_platform.power_bi.check import problems
+from shopstream_platform.power_bi.project import write
 
 MODEL, PAGES = "ShopStream.SemanticModel/definition", "ShopStream.Report/definition/pages"
 REPORT = "ShopStream.Report/definition"
@@ -72,7 +74,31 @@ def place(**changes: int) -> Callable[[Any], Any]:
     return lambda found: found["position"].update(changes)
 
 
+def typed(name: str, types: dict[str, str]) -> Break:
+    """An import whose last step gives its columns these types."""
+
+    def broken(project: Path) -> None:
+        path = project / table(name)
+        step = ", ".join(f'{{"{column}", {kind}}}' for column, kind in types.items())
+        last = f"Types = Table.TransformColumnTypes(Columns, {{{step}}})"
+        selection = r"(\t+ +)(Columns = Table\.SelectColumns\(Rows, \{.*?\}\))(?:,\n.*)?\n(\t+)in\n.*"
+        after, count = re.subn(selection, rf"\1\2,\n\1{last}\n\3in\n\1Types", path.read_text())
+        assert count == 1
+        path.write_text(after)
+
+    return broken
+
+
 GROWTH, BARS = visual("sales_overview", "monthly_growth"), visual("sales_overview", "by_country")
+NO_IMPORT = "table Visits: the query is not of the form that every import has"
+CAMPAIGNS = {
+    "CONTACT_SOURCE": "type text",
+    "CAMPAIGN_ID": "type text",
+    "CONTACTS": "Int64.Type",
+    "CONVERTED_CONTACTS": "Int64.Type",
+    "MEDIAN_DAYS_TO_CONVERT": "type number",
+    "MATCHED_REVENUE": "Currency.Type",
+}
 BREAKS: dict[str, tuple[Break, str]] = {
     # Sources.
     "renamed source column": (
@@ -85,11 +111,41 @@ BREAKS: dict[str, tuple[Break, str]] = {
     ),
     "wrong table in M": (text(table("Visits"), "MART_CONVERSION_FUNNEL", "MART_FUNNEL"), "no such dbt model"),
     "wrong schema in M": (text(table("Visits"), 'Name="MARTS"', 'Name="MART"'), "no such dbt model"),
-    "misspelt parameter": (
-        text(table("Visits"), "SnowflakeWarehouse", "SnowflakeWarehose"),
-        "SnowflakeWarehose is no parameter",
+    "misspelt parameter": (text(table("Visits"), "SnowflakeWarehouse", "SnowflakeWarehose"), NO_IMPORT),
+    "without the role": (text(table("Visits"), "Role=SnowflakeRole,", ""), NO_IMPORT),
+    "the warehouse as the server": (
+        text(table("Visits"), "(SnowflakeServer, SnowflakeWarehouse,", "(SnowflakeWarehouse, SnowflakeServer,"),
+        NO_IMPORT,
     ),
-    "without the role": (text(table("Visits"), "Role=SnowflakeRole,", ""), "does not use SnowflakeRole"),
+    "the database's name as the role": (
+        text(table("Visits"), "Role=SnowflakeRole", "Role=SnowflakeDatabase"),
+        NO_IMPORT,
+    ),
+    "another implementation": (text(table("Visits"), 'Implementation="2.0"', 'Implementation="1.0"'), NO_IMPORT),
+    "rows left out": (
+        text(table("Visits"), "SelectColumns(Rows,", "SelectColumns(Table.SelectRows(Rows, each [SESSIONS] > 0),"),
+        NO_IMPORT,
+    ),
+    "steps that the result leaves out": (
+        text(table("Visits"), "in\n\t\t\t\t    ", "in\n\t\t\t\t    Rows //"),
+        NO_IMPORT,
+    ),
+    "a view": (text(table("Visits"), 'Kind="Table"', 'Kind="View"'), NO_IMPORT),
+    "a column imported twice": (
+        all_of(
+            text(table("Visits"), '"PAGE_VIEW_SESSIONS"', '"SESSIONS"'),
+            text(table("Visits"), "sourceColumn: PAGE_VIEW_SESSIONS", "sourceColumn: SESSIONS"),
+        ),
+        "table Visits: the query selects a column twice",
+    ),
+    "a type in M that is not the column's": (
+        typed("Campaigns", CAMPAIGNS | {"MATCHED_REVENUE": "type number"}),
+        r"Campaigns\[Revenue of matched customers\] is decimal, but type number in the query",
+    ),
+    "a column without a type in M": (
+        typed("Campaigns", {"CONTACTS": "Int64.Type"}),
+        "table Campaigns: the query does not type exactly the table's columns",
+    ),
     "removed parameter": (
         text(f"{MODEL}/expressions.tmdl", "expression SnowflakeRole", "expression SnowflakeRoles"),
         "SnowflakeRole is no parameter",
@@ -480,6 +536,19 @@ def test_what_is_broken_is_found(project: Path, name: str) -> None:
     broken(project)
     found = problems(project)
     assert any(re.search(expected, problem) for problem in found), found
+
+
+def test_types_in_m_may_be_there_or_not(project: Path) -> None:
+    typed("Campaigns", CAMPAIGNS)(project)
+    assert problems(project) == []
+
+
+def test_a_type_that_the_declaration_gives_wrongly_is_found(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_TYPES", ((r"number\(\d+,2\)", "double"), *model._TYPES))
+    write(project)
+    assert "Campaigns[Revenue of matched customers] is double, but number(38,2) in mart_crm_conversion" in problems(
+        project
+    )
 
 
 def _relationships(project: Path) -> list[str]:
