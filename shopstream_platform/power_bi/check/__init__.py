@@ -8,6 +8,7 @@ from pathlib import Path
 from shopstream_platform.power_bi.check.calculated import calculated_problems
 from shopstream_platform.power_bi.check.dax import dax_problems
 from shopstream_platform.power_bi.check.fields import field_problems
+from shopstream_platform.power_bi.check.filters import filter_problems
 from shopstream_platform.power_bi.check.metrics import metric_problems
 from shopstream_platform.power_bi.check.model import model_problems
 from shopstream_platform.power_bi.check.queries import query_problems
@@ -22,5 +23,6 @@ def problems(folder: Path) -> list[str]:
     found += of_report
     for look in (model_problems, query_problems, dax_problems, calculated_problems, metric_problems):
         found += look(model)
-    found += field_problems(model, visuals)
+    for look_at in (field_problems, filter_problems):
+        found += look_at(model, visuals)
     return sorted(set(found))

@@ -1,15 +1,16 @@
 """A report as its files have it, and what is wrong with the files themselves."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.power_bi.pages import HEIGHT, WIDTH
-
 Json = dict[str, Any]
 _KINDS = ("Column", "Measure")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TEXT = re.compile(r"'(?=.*[^\s'])(?:[^']|'')+'")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Field:
 
 @dataclass(frozen=True)
 class ReadVisual:
-    """A visual of the files: the fields of its wells, and all that it names anywhere."""
+    """A visual of the files: the fields of its wells, all that it names anywhere, and what its filters let through."""
 
     page: str
     name: str
@@ -31,6 +32,7 @@ class ReadVisual:
     heading: str
     shown: tuple[Field, ...]
     named: tuple[Field, ...]
+    filters: tuple[tuple[Field, str], ...]
 
     @property
     def title(self) -> str:
@@ -50,11 +52,15 @@ class _Files:
         file = self.folder / path
         self.known.add(file)
         try:
-            return json.loads(file.read_text())
+            content = json.loads(file.read_text())
         except FileNotFoundError:
             self.problems.append(f"{path} is missing")
         except ValueError as error:
             self.problems.append(f"{path} is no JSON: {error}")
+        else:
+            if isinstance(content, dict):
+                return content
+            self.problems.append(f"{path} holds no object")
         return {}
 
 
@@ -78,7 +84,6 @@ def read_report(project: Path) -> tuple[list[ReadVisual], list[str]]:
         found, of_page = _page(files, f"{report}/definition/pages/{page}", page)
         visuals += found
         problems += of_page
-    files.read(f"{report}/definition/version.json")
     return visuals, [*files.problems, *problems, *_dangling(files, project / report)]
 
 
@@ -88,18 +93,39 @@ def _project_problems(files: _Files, name: str) -> Iterator[str]:
     if paths != [f"{name}.Report"]:
         yield f"{name}.pbip leads to {paths}, not to {name}.Report"
     reference = files.read(f"{name}.Report/definition.pbir").get("datasetReference", {})
+    if reference.keys() != {"byPath"}:
+        yield f"definition.pbir names the semantic model by {sorted(reference)}, not by its path alone"
     path = reference.get("byPath", {}).get("path", "")
     if not path or not (files.folder / f"{name}.Report" / path / "definition.pbism").is_file():
         yield f"definition.pbir leads to {path or 'nothing'}, where there is no semantic model"
+    yield from _version_problems(files, name)
+    yield from _platform_problems(files, name)
+
+
+def _version_problems(files: _Files, name: str) -> Iterator[str]:
+    # Desktop reads a file of another version by other rules, or not at all.
+    versions = {
+        f"{name}.pbip": "1.0",
+        f"{name}.Report/definition.pbir": "4.0",
+        f"{name}.Report/definition/version.json": "2.0.0",
+        f"{name}.SemanticModel/definition.pbism": "4.2",
+    }
+    for path, version in versions.items():
+        if (found := files.read(path).get("version")) != version:
+            yield f"{path} has the version {found}, not {version}"
+
+
+def _platform_problems(files: _Files, name: str) -> Iterator[str]:
     ids = []
     for kind in ("Report", "SemanticModel"):
         platform = files.read(f"{name}.{kind}/.platform")
-        ids.append(platform.get("config", {}).get("logicalId"))
+        ids.append(str(platform.get("config", {}).get("logicalId")))
         if platform.get("metadata") != {"type": kind, "displayName": name}:
             yield f"{name}.{kind}/.platform is not that of the {kind} {name}"
+        if not _GUID.fullmatch(ids[-1]):
+            yield f"{name}.{kind}/.platform has the logicalId {ids[-1]}, which is no GUID"
     if ids[0] == ids[1]:
         yield "report and semantic model have the same logicalId"
-    files.read(f"{name}.SemanticModel/definition.pbism")
 
 
 def _theme_problems(files: _Files, report: str) -> Iterator[str]:
@@ -116,16 +142,17 @@ def _theme_problems(files: _Files, report: str) -> Iterator[str]:
 
 def _page(files: _Files, folder: str, name: str) -> tuple[list[ReadVisual], list[str]]:
     problems = []
-    if files.read(f"{folder}/page.json").get("name") != name:
+    page = files.read(f"{folder}/page.json")
+    if page.get("name") != name:
         problems.append(f"the page {name} calls itself otherwise in its page.json")
     visuals, boxes = [], {}
-    for path in sorted((files.folder / folder).glob("visuals/*/visual.json")):
-        content = files.read(path.relative_to(files.folder).as_posix())
-        visual = _visual(name, path.parent.name, content)
+    for path in sorted(path for path in (files.folder / folder).glob("visuals/*") if path.is_dir()):
+        content = files.read(f"{folder}/visuals/{path.name}/visual.json")
+        visual = _visual(name, path.name, content)
         visuals.append(visual)
         boxes[visual.title] = content.get("position", {})
         problems += _visual_problems(visual, content)
-    return visuals, problems + list(_overlaps(boxes))
+    return visuals, problems + list(_overlaps(boxes, page.get("width", 0), page.get("height", 0)))
 
 
 def _visual(page: str, name: str, content: Json) -> ReadVisual:
@@ -133,27 +160,36 @@ def _visual(page: str, name: str, content: Json) -> ReadVisual:
     wells = shown.get("query", {}).get("queryState", {})
     projections = [p for well in wells.values() for p in well.get("projections", [])]
     fields = [field for p in projections for field in _fields(p.get("field", {}), {})]
+    entries = content.get("filterConfig", {}).get("filters", [])
     aliases = {
-        source["Name"]: source["Entity"]
-        for entry in content.get("filterConfig", {}).get("filters", [])
+        source.get("Name"): source.get("Entity")
+        for entry in entries
         for source in entry.get("filter", {}).get("From", [])
     }
-    kind, heading = shown.get("visualType", ""), _heading(shown)
-    return ReadVisual(page, name, kind, heading, tuple(fields), tuple(_fields(content, aliases)))
+    filters = [
+        (field, literal)
+        for condition in (where for entry in entries for where in entry.get("filter", {}).get("Where", []))
+        for field in _fields(condition, aliases)
+        for literal in _literals(condition)
+    ]
+    heading = next(iter(_texts(content, "title", "text")), "")
+    named = _fields(content, aliases)
+    return ReadVisual(page, name, shown.get("visualType", ""), heading, tuple(fields), tuple(named), tuple(filters))
 
 
-def _heading(shown: Json) -> str:
-    """The title that a reader sees, in the quotes of a literal."""
-    titles = shown.get("visualContainerObjects", {}).get("title") or [{}]
-    return titles[0].get("properties", {}).get("text", {}).get("expr", {}).get("Literal", {}).get("Value", "")
+def _texts(content: Json, kind: str, name: str) -> list[str]:
+    """A text in the visual's frame, in the quotes of a literal."""
+    entries = content.get("visual", {}).get("visualContainerObjects", {}).get(kind, [])
+    return [text for one in entries for text in _literals(one.get("properties", {}).get(name))]
 
 
 def _visual_problems(visual: ReadVisual, content: Json) -> Iterator[str]:
     if content.get("name") != visual.name:
         yield f"{visual.title} calls itself {content.get('name')}"
-    container = content.get("visual", {}).get("visualContainerObjects", {})
-    if not {"title", "general"} <= container.keys():
-        yield f"{visual.title} has no title or no text for screen readers"
+    for what, kind, name in (("title", "title", "text"), ("text for screen readers", "general", "altText")):
+        texts = _texts(content, kind, name)
+        if not texts or not all(_TEXT.fullmatch(text) for text in texts):
+            yield f"{visual.title} has no {what}, or none in quotes"
     wells = content.get("visual", {}).get("query", {}).get("queryState", {})
     for projection in (p for well in wells.values() for p in well.get("projections", [])):
         for field in _fields(projection.get("field", {}), {}):
@@ -183,7 +219,19 @@ def _fields(content: Any, aliases: dict[str, str]) -> Iterator[Field]:
         yield from _fields(value, aliases)
 
 
-def _overlaps(boxes: dict[str, Json]) -> Iterator[str]:
+def _literals(content: Any) -> Iterator[str]:
+    if isinstance(content, list):
+        for one in content:
+            yield from _literals(one)
+    if not isinstance(content, dict):
+        return
+    if isinstance(content.get("Literal"), dict):
+        yield str(content["Literal"].get("Value"))
+    for value in content.values():
+        yield from _literals(value)
+
+
+def _overlaps(boxes: dict[str, Json], width: int, height: int) -> Iterator[str]:
     places = {
         title: (
             box.get("x", 0),
@@ -194,7 +242,7 @@ def _overlaps(boxes: dict[str, Json]) -> Iterator[str]:
         for title, box in boxes.items()
     }
     for title, (left, top, right, bottom) in places.items():
-        if left < 0 or top < 0 or right > WIDTH or bottom > HEIGHT or right <= left or bottom <= top:
+        if left < 0 or top < 0 or right > width or bottom > height or right <= left or bottom <= top:
             yield f"{title} is not on the page"
         for other, (x1, y1, x2, y2) in places.items():
             if title < other and left < x2 and x1 < right and top < y2 and y1 < bottom:

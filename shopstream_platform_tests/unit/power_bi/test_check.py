@@ -10,7 +10,7 @@ import pytest
 
 from shopstream_platform.power_bi import model
 from shopstream_platform.power_bi.check import problems
-from shopstream_platform.power_bi.project import write
+from shopstream_platform.power_bi.project import files, write
 
 MODEL, PAGES = "ShopStream.SemanticModel/definition", "ShopStream.Report/definition/pages"
 REPORT = "ShopStream.Report/definition"
@@ -87,6 +87,26 @@ def typed(name: str, types: dict[str, str]) -> Break:
         path.write_text(after)
 
     return broken
+
+
+def filtered(literal: str) -> Break:
+    """Another value in place of the true that a visual's filter lets through."""
+
+    def change(found: Any) -> None:
+        (condition,) = found["filterConfig"]["filters"][0]["filter"]["Where"]
+        condition["Condition"]["In"]["Values"] = [[{"Literal": {"Value": literal}}]]
+
+    return content(visual("product_performance", "restock"), change)
+
+
+def labelled(kind: str, name: str, literal: str) -> Break:
+    """Another title or text for screen readers."""
+
+    def change(found: Any) -> None:
+        properties = found["visual"]["visualContainerObjects"][kind][0]["properties"]
+        properties[name]["expr"]["Literal"]["Value"] = literal
+
+    return content(BARS, change)
 
 
 GROWTH, BARS = visual("sales_overview", "monthly_growth"), visual("sales_overview", "by_country")
@@ -418,6 +438,14 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(visual("product_performance", "restock"), '"Is restock due"', '"Is restock"'),
         r"no column Inventory\[Is restock\]",
     ),
+    "filter by what is neither true nor false": (
+        filtered("1L"),
+        r"restock: Inventory\[Is restock due\] is true or false, but filtered by 1L",
+    ),
+    "filter by a text": (
+        filtered("'true'"),
+        r"restock: Inventory\[Is restock due\] is true or false, but filtered by 'true'",
+    ),
     "queryRef of another field": (
         text(BARS, '"queryRef": "Country.Country"', '"queryRef": "Country.Land"'),
         "queryRef Country.Land is not Country.Country",
@@ -459,10 +487,29 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "empty visual": (content(BARS, lambda v: v["visual"].pop("query")), "by_country shows nothing"),
     "overlap": (content(BARS, place(y=300)), "by_country and .* overlap"),
     "off the page": (content(BARS, place(x=1200)), "by_country is not on the page"),
+    "page too small": (
+        content(f"{PAGES}/sales_overview/page.json", lambda page: page.update(width=600)),
+        "by_country is not on the page",
+    ),
     "no text for screen readers": (
         content(BARS, lambda v: v["visual"]["visualContainerObjects"].pop("general")),
-        "by_country has no title or no text",
+        "by_country has no text for screen readers, or none in quotes",
     ),
+    "text for screen readers without quotes": (
+        labelled("general", "altText", "Revenue by country"),
+        "by_country has no text for screen readers, or none in quotes",
+    ),
+    "no title": (
+        content(BARS, lambda v: v["visual"]["visualContainerObjects"].pop("title")),
+        "by_country has no title, or none in quotes",
+    ),
+    "title without quotes": (
+        labelled("title", "text", "Revenue by country"),
+        "by_country has no title, or none in quotes",
+    ),
+    "empty title": (labelled("title", "text", "''"), "by_country has no title, or none in quotes"),
+    "blank title": (labelled("title", "text", "' '"), "by_country has no title, or none in quotes"),
+    "title with a lone quote": (labelled("title", "text", "'a's'"), "by_country has no title, or none in quotes"),
     "visual under another name": (content(BARS, lambda v: v.update(name="x")), "by_country calls itself x"),
     # Files.
     "wrong path to the model": (
@@ -511,6 +558,42 @@ BREAKS: dict[str, tuple[Break, str]] = {
         ),
         "by_country/visual.json is no JSON",
     ),
+    "JSON of something else": (
+        lambda project: (project / REPORT / "version.json").write_text("[]"),
+        "definition/version.json holds no object",
+    ),
+    "the model by an address": (
+        content("ShopStream.Report/definition.pbir", lambda found: found["datasetReference"].update(byConnection={})),
+        "definition.pbir names the semantic model by .*byConnection.*, not by its path alone",
+    ),
+    "another version of the report": (
+        content(f"{REPORT}/version.json", lambda found: found.update(version="1.0.0")),
+        "definition/version.json has the version 1.0.0, not 2.0.0",
+    ),
+    "another version of the report's definition": (
+        content("ShopStream.Report/definition.pbir", lambda found: found.update(version="1.0")),
+        "definition.pbir has the version 1.0, not 4.0",
+    ),
+    "another version of the model's definition": (
+        content("ShopStream.SemanticModel/definition.pbism", lambda found: found.update(version="1.0")),
+        "definition.pbism has the version 1.0, not 4.2",
+    ),
+    "another version of the project": (
+        content("ShopStream.pbip", lambda found: found.update(version="2.0")),
+        "ShopStream.pbip has the version 2.0, not 1.0",
+    ),
+    "another name": (
+        content("ShopStream.SemanticModel/.platform", lambda found: found["metadata"].update(displayName="Shop")),
+        "is not that of the SemanticModel ShopStream",
+    ),
+    "an id that is none": (
+        content("ShopStream.Report/.platform", lambda found: found["config"].update(logicalId="a")),
+        "ShopStream.Report/.platform has the logicalId a, which is no GUID",
+    ),
+    "no resources": (
+        content(f"{REPORT}/report.json", lambda found: found.pop("resourcePackages")),
+        "has the theme shopstream.json, which is not among its resources",
+    ),
     "the same id": (
         all_of(
             content("ShopStream.Report/.platform", lambda found: found["config"].update(logicalId="a")),
@@ -536,6 +619,18 @@ def test_what_is_broken_is_found(project: Path, name: str) -> None:
     broken(project)
     found = problems(project)
     assert any(re.search(expected, problem) for problem in found), found
+
+
+# What Git ignores is none of the project's parts.
+@pytest.mark.parametrize("file", [path for path in files() if path != ".gitignore"])
+@pytest.mark.parametrize("instead", [None, "", "{}", "[]"])
+def test_a_part_that_is_gone_or_empty_is_a_sentence(project: Path, file: str, instead: str | None) -> None:
+    (project / file).unlink()
+    if instead is not None:
+        (project / file).write_text(instead)
+    found = problems(project)
+    assert found
+    assert all(len(problem.splitlines()) == 1 for problem in found)
 
 
 def test_types_in_m_may_be_there_or_not(project: Path) -> None:
