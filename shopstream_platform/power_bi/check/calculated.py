@@ -16,6 +16,7 @@ def calculated_problems(model: ReadModel) -> Iterator[str]:
         for union in calls_of(table.query, "UNION"):
             yield from _union_problems(table, union)
         yield from _type_problems(model, table)
+        yield from _blank_problems(model, table)
 
 
 def _union_problems(table: ReadTable, union: Any) -> Iterator[str]:
@@ -33,3 +34,10 @@ def _type_problems(model: ReadModel, table: ReadTable) -> Iterator[str]:
             source = model.column(end)
             if source and source.data_type != column.data_type:
                 yield f"{table.name}[{column.name}] is {column.data_type}, but {end[0]}[{end[1]}] {source.data_type}"
+
+
+def _blank_problems(model: ReadModel, table: ReadTable) -> Iterator[str]:
+    sources = columns_of(table.query)
+    for many, one in model.relationships:
+        if one[0] == table.name and many not in sources:
+            yield f"{table.name} is not made of {many[0]}[{many[1]}], whose further values would be blank there"

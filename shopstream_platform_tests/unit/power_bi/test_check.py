@@ -209,6 +209,14 @@ BREAKS: dict[str, tuple[Break, str]] = {
         text(table("Country"), "SELECTCOLUMNS('Visits', \"Country\", 'Visits'[Visitor country])", "'Visits'"),
         "table Country: UNION takes nothing but SELECTCOLUMNS",
     ),
+    "values that are not in their dimension": (
+        text(
+            table("Country"),
+            "SELECTCOLUMNS('Visits', \"Country\", 'Visits'[Visitor country])",
+            "SELECTCOLUMNS('Customer', \"Country\", 'Customer'[Customer country])",
+        ),
+        r"Country is not made of Visits\[Visitor country\], whose further values would be blank there",
+    ),
     "a union of another type": (
         text(table("Country"), "'Visits'[Visitor country]", "'Visits'[All sessions]"),
         r"Country\[Country\] is string, but Visits\[All sessions\] int64",
