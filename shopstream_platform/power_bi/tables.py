@@ -159,6 +159,7 @@ COUNTRY = Dimension(
     "Countries of orders, customers and visits.",
     values_of=(
         ("Sales daily", "Sale country"),
+        ("Sales by category", "Sale country"),
         ("Customer", "Customer country"),
         ("Visits", "Visitor country"),
     ),

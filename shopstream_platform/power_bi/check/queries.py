@@ -13,12 +13,10 @@ _QUERY = re.compile(
     Database = Source\{\[Name=SnowflakeDatabase,Kind="Database"\]\}\[Data\],
     Schema = Database\{\[Name="(?P<schema>\w+)",Kind="Schema"\]\}\[Data\],
     Rows = Schema\{\[Name="(?P<table>\w+)",Kind="Table"\]\}\[Data\],
-    Columns = Table\.SelectColumns\(Rows, \{(?P<columns>"\w+"(?:, "\w+")*)\}\)(?:
-in
-    Columns|,
+    Columns = Table\.SelectColumns\(Rows, \{(?P<columns>"\w+"(?:, "\w+")*)\}\),
     Types = Table\.TransformColumnTypes\(Columns, \{(?P<types>\{"\w+", [\w. ]+\}(?:, \{"\w+", [\w. ]+\})*)\}\)
 in
-    Types)"""
+    Types"""
 )
 _PARAMETERS = {"SnowflakeServer", "SnowflakeWarehouse", "SnowflakeDatabase", "SnowflakeRole"}
 _KINDS = {"m", "calculated"}
@@ -92,8 +90,7 @@ def _import_problems(table: ReadTable) -> Iterator[str]:
         yield f"table {table.name}: the query selects a column twice"
     if selected != [column.source for column in table.columns.values()]:
         yield f"table {table.name}: the query does not select exactly the table's columns, in their order"
-    if found["types"]:
-        yield from _typing_problems(table, re.findall(r'\{"(\w+)", ([^}]+)\}', found["types"]))
+    yield from _typing_problems(table, re.findall(r'\{"(\w+)", ([^}]+)\}', found["types"]))
     for column in table.columns.values():
         yield from _column_problems(f"{table.name}[{column.name}]", column, source)
 
