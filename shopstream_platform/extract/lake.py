@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 REQUESTS_IN_FLIGHT = 8
+GZIP_LEVEL = 2
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
@@ -24,9 +25,10 @@ Result = TypeVar("Result")
 class Lake:
     """The objects of one bucket: list, read, write, delete. Errors are one sentence each."""
 
-    def __init__(self, connection: S3Connection) -> None:
+    def __init__(self, connection: S3Connection, *, gzip_level: int = GZIP_LEVEL) -> None:
         self.bucket = connection.bucket
         self.store = _store(connection)
+        self.gzip_level = gzip_level
 
     def uri(self, key: str) -> str:
         """s3:// address of an object."""

@@ -9,7 +9,6 @@ from shopstream_platform.extract.lake import Lake, bare_etag
 from shopstream_platform.extract.manifest import LakeFile, object_key
 from shopstream_platform.tables import LakeFormat, Table
 
-GZIP_LEVEL = 2
 GZIP_CONTAINER = 31
 CHUNK_BYTES = 512 * 1024
 # Below this an object is sent whole; above, as a multipart upload with parts of this size.
@@ -24,7 +23,7 @@ class GzipObject:
 
     def __init__(self, lake: Lake, key: str, header: bytes) -> None:
         self._lake, self.key = lake, key
-        self._gzip = isal_zlib.compressobj(level=GZIP_LEVEL, wbits=GZIP_CONTAINER)
+        self._gzip = isal_zlib.compressobj(level=lake.gzip_level, wbits=GZIP_CONTAINER)
         self._small: bytearray | None = bytearray(self._gzip.compress(header))
         self._writer: obstore.WritableFile | None = None
         self.bytes = len(self._small or b"")

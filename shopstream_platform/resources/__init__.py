@@ -34,8 +34,10 @@ def lake_resource(settings: Settings) -> LakeResource:
     """The lake's bucket; AWS_ENDPOINT_URL_S3 and the AWS credential chain apply to a configured one."""
     at = settings.s3_connection()
     if at is None:
-        return EmbeddedLakeResource(home=str(settings.home))
-    return LakeResource(bucket=at.bucket, region=at.region, endpoint_url=at.endpoint_url)
+        return EmbeddedLakeResource(home=str(settings.home), gzip_level=settings.gzip_level)
+    return LakeResource(
+        bucket=at.bucket, region=at.region, endpoint_url=at.endpoint_url, gzip_level=settings.gzip_level
+    )
 
 
 def warehouse_resource(settings: Settings) -> WarehouseResource:

@@ -7,7 +7,7 @@ import dagster as dg
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import S3Connection
-from shopstream_platform.extract.lake import Lake
+from shopstream_platform.extract.lake import GZIP_LEVEL, Lake
 
 if TYPE_CHECKING:
     from dagster_aws.s3 import S3Resource
@@ -19,6 +19,7 @@ class LakeResource(dg.ConfigurableResource):
     bucket: str
     region: str = "eu-west-3"
     endpoint_url: str | None = None
+    gzip_level: int = GZIP_LEVEL
 
     def connection(self) -> S3Connection:
         """The bucket, its endpoint and, where the AWS credential chain does not apply, its keys."""
@@ -39,7 +40,7 @@ class LakeResource(dg.ConfigurableResource):
 
     def open(self) -> Lake:
         """The bucket's objects."""
-        return Lake(self.connection())
+        return Lake(self.connection(), gzip_level=self.gzip_level)
 
 
 class EmbeddedLakeResource(LakeResource):

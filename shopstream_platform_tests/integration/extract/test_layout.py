@@ -7,11 +7,13 @@ import json
 import os
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from shopstream_platform.extract import upload
 from shopstream_platform.extract.sql import METHOD
+from shopstream_platform.resources.lake import EmbeddedLakeResource
 from shopstream_platform_tests.integration.pipeline import (
     EVENTS,
     ORDERS,
@@ -119,6 +121,21 @@ def test_a_big_partition_is_split_into_parts(pipeline: Pipeline, small_parts: py
     assert sorted(file.key for file in manifest.files) == pipeline.keys(PRODUCTS)[1:]
     assert pipeline.load(PRODUCTS).rows == 6
     assert pipeline.raw_rows(PRODUCTS) == pipeline.source_rows(PRODUCTS)
+
+
+def test_the_level_decides_how_large_objects_are(pipeline: Pipeline, running_home: Path) -> None:
+    pipeline.sql(
+        "INSERT INTO products (merchant_id, name, price) SELECT n, md5((n % 500)::text), 1 "
+        "FROM generate_series(1, 5000) n"
+    )
+    contents, sizes = set(), []
+    for level in range(4):
+        pipeline.lake = EmbeddedLakeResource(home=str(running_home), gzip_level=level).open()
+        (file,) = pipeline.extract(PRODUCTS).manifests[0].files
+        contents.add(gzip.decompress(pipeline.body(file.key)))
+        sizes.append(file.bytes)
+    assert (sizes[0], len(set(sizes))) == (max(sizes), 4)
+    assert len(contents) == 1
 
 
 def test_superseded_parts_are_deleted(pipeline: Pipeline, small_parts: pytest.MonkeyPatch) -> None:
