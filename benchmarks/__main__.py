@@ -62,6 +62,15 @@ def _addresses(home: Path) -> dict[str, str]:
     }
 
 
+def tables(of: str, rounds: int, environment: Environment) -> list[Result]:
+    """Two tables one after another, and both at once."""
+    ways = {
+        "one after another": python("-m", "benchmarks.cases", "one-by-one", "events", of),
+        "two at once": python("-m", "benchmarks.cases", "two-at-once", "events", of),
+    }
+    return compare(f"order lines and events, {'one day' if of == 'day' else 'all'}", ways, environment, rounds)
+
+
 def imports(rounds: int, environment: Environment) -> list[Result]:
     """What the definitions cost over Dagster itself."""
     ways = {
@@ -107,7 +116,7 @@ def shop(scale: float, rounds: int, environment: Environment) -> list[Result]:
 
 def main(
     groups: Annotated[
-        list[str] | None, typer.Argument(help="lines, events, day, load, import, shop; default: all.")
+        list[str] | None, typer.Argument(help="lines, events, day, tables, load, import, shop; default: all.")
     ] = None,
     lines: Annotated[int, typer.Option(help="Order lines of the source.")] = 5_000_000,
     events: Annotated[int, typer.Option(help="Events of the source.")] = 2_000_000,
@@ -127,13 +136,14 @@ def main(
             "lines": lambda: extraction("order_items", "table", rounds, environment),
             "events": lambda: extraction("events", "table", rounds, environment),
             "day": lambda: [r for t in ("order_items", "events") for r in extraction(t, "day", rounds, environment)],
+            "tables": lambda: [r for of in ("table", "day") for r in tables(of, rounds, environment)],
             "import": lambda: imports(rounds, environment),
             "load": lambda: load(rounds, environment),
             "shop": lambda: [r for s in scale or [1] for r in shop(s, rounds, environment)],
         }
         wanted = groups or list(parts)
         try:
-            if {"lines", "events", "day", "load"} & set(wanted):
+            if {"lines", "events", "day", "tables", "load"} & set(wanted):
                 with console.status("making the source"):
                     fill(psycopg2.connect(embedded.ensure_postgres(Path(folder)).dsn), lines, events)
                     embedded.ensure_object_store(Path(folder))

@@ -65,6 +65,38 @@ def extraction(table: Table, days: Days | None) -> None:
         extract(conn, Lake(services.object_store(settings)), table, days, snapshot_day=DAY, run_id="benchmark")
 
 
+def one_by_one(table: Table, days: Days | None) -> None:
+    """Order lines and events, one after another."""
+    _tables(1, days)
+
+
+def two_at_once(table: Table, days: Days | None) -> None:
+    """Order lines and events at once, on one snapshot."""
+    _tables(2, days)
+
+
+def _tables(number: int, days: Days | None) -> None:
+    from psycopg2.extensions import connection
+
+    from shopstream_platform.extract.extract import Extraction, extract
+    from shopstream_platform.extract.parallel import at_once, largest_first
+    from shopstream_platform.extract.session import snapshots
+
+    settings = load_settings()
+    lake = Lake(services.object_store(settings))
+
+    def work(conn: connection, table: Table) -> Extraction:
+        return extract(conn, lake, table, days, snapshot_day=DAY, run_id="benchmark")
+
+    big = [table for table in TABLES if table.name in DAY_SQL]
+    with (
+        snapshots(services.postgres(settings).dsn, number, sys.exit) as connections,
+        at_once(connections, largest_first(connections[0], big), work) as finished,
+    ):
+        for _, future in finished:
+            future.result()
+
+
 def reports(table: Table, days: Days | None) -> None:
     """The reports' way: read_sql, to_csv or to_json, put_object."""
     import boto3
@@ -151,6 +183,8 @@ CASES = {
     "rows": rows,
     "measure": measure,
     "extraction": extraction,
+    "one-by-one": one_by_one,
+    "two-at-once": two_at_once,
     "reports": reports,
 }
 

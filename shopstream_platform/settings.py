@@ -149,6 +149,7 @@ class Settings(BaseSettings):
     postgres_dsn: SecretStr | None = None
     s3_bucket: str | None = None
     gzip_level: int = Field(default=2, ge=0, le=3)
+    tables_at_once: int = Field(default=2, ge=1, le=6)
     drift_days: int = Field(default=90, ge=1)
     automation: bool = False
     daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
-from time import perf_counter
 from typing import Any
 
 import dagster as dg
+from psycopg2.extensions import connection
 
 from shopstream_platform.assets.common import (
     ONE_RUN_PER_RANGE,
@@ -18,6 +18,7 @@ from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract.extract import Extraction, extract
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import folder, manifest_key, object_key, table_prefix
+from shopstream_platform.extract.parallel import at_once, largest_first
 from shopstream_platform.extract.schema import check_server
 from shopstream_platform.partitions import daily_partitions, today
 from shopstream_platform.resources.lake import LakeResource
@@ -48,31 +49,36 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
     def lake(
         context: dg.AssetExecutionContext, postgres: PostgresResource, lake: LakeResource
     ) -> Iterator[dg.MaterializeResult]:
-        objects = lake.open()
-        failed: list[str] = []
-        with errors_for_the_user(context), postgres.snapshot() as conn:
-            check_server(conn)
-            for table in selected_tables(context):
-                started = perf_counter()
-                days = partition_days(context, settings) if table.partitioned else None
-                try:
-                    extraction = extract(
-                        conn, objects, table, days, snapshot_day=today(settings), run_id=context.run_id
+        objects, tables = lake.open(), selected_tables(context)
+        days = partition_days(context, settings) if any(table.partitioned for table in tables) else None
+
+        def work(conn: connection, table: Table) -> Extraction:
+            span = days if table.partitioned else None
+            return extract(conn, objects, table, span, snapshot_day=today(settings), run_id=context.run_id)
+
+        failed: dict[str, str] = {}
+        number = min(settings.tables_at_once, len(tables))
+        with errors_for_the_user(context), postgres.snapshots(number, context.log.warning) as connections:
+            check_server(connections[0])
+            with at_once(connections, largest_first(connections[0], tables), work) as finished:
+                for table, future in finished:
+                    try:
+                        extraction = future.result()
+                    except TransientError:
+                        raise
+                    except ShopStreamError as error:
+                        # The other tables are extracted all the same; the step fails at its end.
+                        failed[table.name] = str(error)
+                        continue
+                    if undeclared := extraction.undeclared_columns:
+                        context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
+                    yield dg.MaterializeResult(
+                        asset_key=dg.AssetKey(["lake", table.name]),
+                        metadata=_metadata(objects, table, extraction),
                     )
-                except TransientError:
-                    raise
-                except ShopStreamError as error:
-                    # The other tables are extracted all the same; the step fails at its end.
-                    failed.append(str(error))
-                    continue
-                if extraction.undeclared_columns:
-                    context.log.warning(f"{table.name}: undeclared columns left out: {extraction.undeclared_columns}")
-                yield dg.MaterializeResult(
-                    asset_key=dg.AssetKey(["lake", table.name]),
-                    metadata=_metadata(objects, table, extraction, perf_counter() - started),
-                )
             if failed:
-                raise ShopStreamError("; ".join(dict.fromkeys(failed)))
+                # In catalogue order, whichever table was the first to fail.
+                raise ShopStreamError("; ".join(dict.fromkeys(failed[t.name] for t in tables if t.name in failed)))
 
     return lake
 
@@ -83,7 +89,7 @@ def _description(table: Table) -> str:
     return f"{table.description}\n\n{what} Objects `{first}`; the folder's `_manifest.json` says what counts."
 
 
-def _metadata(lake: Lake, table: Table, extraction: Extraction, seconds: float) -> dict[str, Any]:
+def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any]:
     manifests = extraction.manifests
     where = folder(table, manifests[0].day) if len(manifests) == 1 else table_prefix(table)
     return {
@@ -92,6 +98,6 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction, seconds: float) 
         "bytes": sum(m.bytes for m in manifests),
         "objects": sum(len(m.files) for m in manifests),
         "manifest": lake.uri(manifest_key(table, manifests[-1].day)),
-        "seconds": round(seconds, 3),
+        "seconds": round(extraction.seconds, 3),
         "undeclared_columns": extraction.undeclared_columns,
     }

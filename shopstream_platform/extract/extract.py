@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from time import perf_counter
 
 from psycopg2.extensions import connection
 
@@ -43,9 +44,10 @@ class Measures:
 
 @dataclass(frozen=True)
 class Extraction:
-    """One table's extraction: a manifest per partition, and the source's columns that were left out."""
+    """One table's extraction: a manifest per partition, how long it took, and the source's columns left out."""
 
     manifests: list[Manifest]
+    seconds: float
     undeclared_columns: list[str] = field(default_factory=list)
 
 
@@ -57,6 +59,7 @@ def extract(
     `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
     a value cannot be loaded; a manifest is written only after all objects of its partition exist.
     """
+    started = perf_counter()
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
     check_holdable(conn, table, days)
@@ -89,7 +92,7 @@ def extract(
     with _partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
         manifests = [future.result() for future in written]
-    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), undeclared)
+    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared)
 
 
 def method(table: Table) -> str:

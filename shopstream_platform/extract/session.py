@@ -1,7 +1,7 @@
 """Connections to the OLTP source; errors are one sentence without secrets."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg2
 from psycopg2 import errorcodes
@@ -12,6 +12,8 @@ from shopstream_platform.errors import ShopStreamError, TransientError
 CONNECT_TIMEOUT_SECONDS = 10
 # Canonical text of timestamps and numbers must not depend on the server's or the role's own settings.
 SESSION = "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C"
+# A connection whose tables are done waits for those of the others.
+PATIENCE = "-c idle_in_transaction_session_timeout=0"
 _TRANSIENT_STATES = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
 
 
@@ -28,11 +30,35 @@ def connect(dsn: str) -> Iterator[connection]:
 
 
 @contextmanager
-def snapshot(dsn: str) -> Iterator[connection]:
-    """A read-only connection on which every query sees the same state of the source."""
+def snapshot(dsn: str, exported: str | None = None) -> Iterator[connection]:
+    """A read-only connection on which every query sees the same state of the source: an exported snapshot if named."""
     with connect(dsn) as conn:
         conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        if exported:
+            with conn.cursor() as cursor:
+                cursor.execute("SET TRANSACTION SNAPSHOT %s", (exported,))
         yield conn
+
+
+@contextmanager
+def snapshots(dsn: str, number: int, warn: Callable[[str], None]) -> Iterator[list[connection]]:
+    """Read-only connections that all see the same state of the source; one alone, and a warning, if it is not shared.
+
+    It is not where a balancer leads connections to several servers, the role may not connect once more, or the server
+    does not export snapshots.
+    """
+    with snapshot(dsn) as first, ExitStack() as others:
+        try:
+            exported = _export(first) if number > 1 else None
+            connections = [first, *(others.enter_context(snapshot(dsn, exported)) for _ in range(number - 1))]
+        except (psycopg2.Error, ShopStreamError) as error:
+            reason = str(error).strip().splitlines()[0]
+            warn(f"tables are extracted one after another, since connections cannot share a snapshot: {reason}")
+            others.close()
+            # Nothing was read yet: the next query takes a new snapshot, in a transaction that no error has ended.
+            first.rollback()
+            connections = [first]
+        yield connections
 
 
 def describe(dsn: str) -> str:
@@ -47,7 +73,7 @@ def _connect(dsn: str) -> connection:
             dsn,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name="shopstream",
-            options=SESSION,
+            options=f"{SESSION} {PATIENCE}",
             client_encoding="UTF8",
             keepalives_idle=30,
         )
@@ -68,6 +94,13 @@ def _reason(error: psycopg2.OperationalError) -> str:
     """What happened at the address that was tried last; libpq's hints are lines that begin with a tab."""
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
     return lines[-1].rstrip(".") if lines else "no reason given"
+
+
+def _export(conn: connection) -> str:
+    with conn.cursor() as cursor:
+        cursor.execute("SELECT pg_export_snapshot()")
+        (exported,) = cursor.fetchone() or ("",)
+    return exported
 
 
 @contextmanager

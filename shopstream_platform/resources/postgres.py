@@ -1,5 +1,6 @@
 """The OLTP source, read in one consistent snapshot."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from psycopg2.extensions import connection as Session
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import PostgresConnection
-from shopstream_platform.extract.session import connect, snapshot
+from shopstream_platform.extract.session import connect, snapshot, snapshots
 
 
 class PostgresResource(dg.ConfigurableResource):
@@ -27,6 +28,10 @@ class PostgresResource(dg.ConfigurableResource):
     def snapshot(self) -> AbstractContextManager[Session]:
         """A read-only connection on which every query sees the same state of the source."""
         return snapshot(self.connection().dsn)
+
+    def snapshots(self, number: int, warn: Callable[[str], None]) -> AbstractContextManager[list[Session]]:
+        """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared."""
+        return snapshots(self.connection().dsn, number, warn)
 
 
 class EmbeddedPostgresResource(PostgresResource):

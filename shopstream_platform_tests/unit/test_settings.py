@@ -179,6 +179,8 @@ def test_the_account_local_means_embedded(monkeypatch: pytest.MonkeyPatch) -> No
         ("SHOPSTREAM_GZIP_LEVEL", "-1"),
         ("SHOPSTREAM_GZIP_LEVEL", "4"),
         ("SHOPSTREAM_GZIP_LEVEL", "best"),
+        ("SHOPSTREAM_TABLES_AT_ONCE", "0"),
+        ("SHOPSTREAM_TABLES_AT_ONCE", "7"),
         ("SHOPSTREAM_SEED", "x"),
         ("SHOPSTREAM_SOURCE", "mine"),
         ("SHOPSTREAM_SHOW_PII", "perhaps"),
