@@ -37,7 +37,7 @@ from shopstream_platform_tests.integration.pipeline import (
 
 Materialize = Callable[[int], dg.ExecuteInProcessResult]
 Before = Callable[[Table], None]
-ROLE, PASSWORD = "parallel_reader", "read-only"
+ROLE, HIDDEN = "parallel_reader", "read-only"
 _numbers = count(1)
 
 
@@ -240,8 +240,8 @@ def test_a_connection_may_wait_for_the_others(shop: Pipeline) -> None:
 @pytest.fixture
 def reader(shop: Pipeline) -> Iterator[Pipeline]:
     """The shop through a role that may only read."""
-    shop.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'; GRANT pg_read_all_data TO {ROLE}")
-    yield replace(shop, dsn=make_dsn(shop.dsn, user=ROLE, password=PASSWORD))
+    shop.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{HIDDEN}'; GRANT pg_read_all_data TO {ROLE}")
+    yield replace(shop, dsn=make_dsn(shop.dsn, user=ROLE, password=HIDDEN))
     shop.sql("GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO PUBLIC")
     shop.sql(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
 
@@ -255,7 +255,7 @@ def rows_and_warning(reader: Pipeline) -> tuple[int, int, str]:
         with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
             cursor.execute("CREATE TABLE x ()")
         (warning,) = warnings
-        assert PASSWORD not in warning
+        assert HIDDEN not in warning
         assert "\n" not in warning
         connections[0].rollback()
         return len(connections), rows, warning
