@@ -88,6 +88,7 @@ def load(rounds: int, environment: Environment) -> list[Result]:
     ways = {
         "DuckDB alone": python("-m", "benchmarks.cases", "duckdb", "order_items", "table"),
         "COPY INTO": python("-m", "benchmarks.cases", "copy", "order_items", "table"),
+        "the connector alone": python("-m", "benchmarks.cases", "connect", "order_items", "table"),
     }
     return compare("load order_items", ways, environment, rounds)
 

@@ -42,7 +42,7 @@ def rows(table: Table, days: Days | None) -> None:
     settings = load_settings()
     writer = PartitionWriter(Lake(services.object_store(settings)), table, DAY)
     with snapshot(services.postgres(settings).dsn) as conn, conn.cursor() as cursor:
-        cursor.copy_expert(copy_rows(table, days), writer)
+        cursor.copy_expert(copy_rows(table, days), writer.rows)
         writer.close()
 
 
@@ -133,6 +133,14 @@ def copy_into(table: Table, days: Days | None) -> None:
         warehouse.execute(sql.copy_into(table, _objects(table)))
 
 
+def connect(table: Table, days: Days | None) -> None:
+    """What Snowflake's connector takes to be imported and to log in, which COPY INTO takes too."""
+    from shopstream_platform.load.warehouse import open_session
+
+    with open_session(services.warehouse(load_settings())) as warehouse:
+        warehouse.value("SELECT 1")
+
+
 def duckdb_alone(table: Table, days: Days | None) -> None:
     """The same objects into a file of DuckDB alone, with the same types: what the local warehouse is made of."""
     from tempfile import TemporaryDirectory
@@ -177,6 +185,7 @@ def touch(table: Table, days: Days | None) -> None:
 
 CASES = {
     "copy": copy_into,
+    "connect": connect,
     "duckdb": duckdb_alone,
     "touch": touch,
     "limit": limit,
