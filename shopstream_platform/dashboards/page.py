@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -16,6 +17,7 @@ from shopstream_platform.dashboards.catalogue import DASHBOARDS, Dashboard
 from shopstream_platform.dashboards.charts import CHARTS
 from shopstream_platform.dashboards.charts.marks import as_vega
 from shopstream_platform.dashboards.data.common import Data
+from shopstream_platform.dashboards.library import bundle
 from shopstream_platform.dashboards.metrics import METRICS
 from shopstream_platform.dashboards.palette import as_css
 from shopstream_platform.dashboards.texts import BROWSER_LOCALES, texts, texts_of_page
@@ -29,10 +31,17 @@ CURRENCY = {"en": ["€", ""], "fr": ["", "\u00a0€"]}
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-def render(page: Dashboard, data: Data, *, locale: str, built_at: datetime | None = None) -> str:
-    """The whole page as HTML."""
+def render(
+    page: Dashboard,
+    data: Data,
+    *,
+    locale: str,
+    built_at: datetime | None = None,
+    library: Callable[[], str] = bundle,
+) -> str:
+    """The whole page as HTML; `library` gives Vega's scripts, if the page needs them."""
     words, empty, style = texts(locale), is_empty(page, data), _style()
-    scripts = [] if empty else [_library(), _script(page.name)]
+    scripts = [] if empty else [library(), _script(page.name)]
     return _template().render(
         page=page,
         locale=locale,
@@ -90,12 +99,6 @@ def _template() -> Any:
         loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     return environment.get_template("page.html")
-
-
-@lru_cache
-def _library() -> str:
-    # In a function: the bundle declares constants that would meet the page's.
-    return "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;") + "})();"
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from shopstream_platform.dashboards.catalogue import Dashboard
 from shopstream_platform.dashboards.data import acquisition, customers, products, sales
 from shopstream_platform.dashboards.data.common import Figures, Marts, Options
 from shopstream_platform.dashboards.files import local_folder, remove_locally, write_locally
+from shopstream_platform.dashboards.library import kept
 from shopstream_platform.dashboards.page import render
 from shopstream_platform.dashboards.preview import picture
 from shopstream_platform.extract.lake import Lake
@@ -44,7 +45,13 @@ def publish(
     started = perf_counter()
     reader = READERS[page.name]
     data = reader.read(Marts(warehouse, settings), Options(show_pii=settings.show_pii))
-    html = render(page, data, locale=str(settings.locale), built_at=build.finished_at if build else None).encode()
+    html = render(
+        page,
+        data,
+        locale=str(settings.locale),
+        built_at=build.finished_at if build else None,
+        library=lambda: kept(local_folder(settings)),
+    ).encode()
     preview = picture(page.name, data, locale=str(settings.locale))
     lake.write(record.page_key(page.name), html, HTML)
     write_locally(settings, f"{page.name}.html", html)
