@@ -301,7 +301,7 @@ def _preload() -> None:
     from shopstream_platform.load.warehouse import import_connector
 
     import_connector()
-    for library in ("dagster", "dagster_dbt", "dagster_snowflake", "altair", "vl_convert"):
+    for library in ("dagster", "dagster_dbt", "altair", "vl_convert"):
         import_module(library)
 
 

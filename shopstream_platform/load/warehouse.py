@@ -79,7 +79,7 @@ def import_connector() -> None:
 
 @contextmanager
 def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
-    """A session for code that runs outside Dagster, with the same arguments as the resource's."""
+    """A session with the same arguments as dagster-snowflake's, without its imports; closed at the end."""
     import_connector()
     import snowflake.connector
 

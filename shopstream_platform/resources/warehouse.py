@@ -1,7 +1,6 @@
-"""Snowflake, through dagster-snowflake's SnowflakeResource."""
+"""Snowflake: a session for our assets, and dagster-snowflake's SnowflakeResource for yours."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import dagster as dg
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import SnowflakeConnection
-from shopstream_platform.load.warehouse import Warehouse, session_arguments, translated
+from shopstream_platform.load.warehouse import Warehouse, open_session, session_arguments
 
 if TYPE_CHECKING:
     from dagster_snowflake import SnowflakeResource
@@ -43,23 +42,15 @@ class WarehouseResource(dg.ConfigurableResource):
         )
 
     def snowflake(self) -> "SnowflakeResource":
-        """dagster-snowflake's resource, in schema RAW on LOADING_WH."""
-        # Imported here: dagster-snowflake brings Snowpark and Snowflake's Python API, three seconds of imports.
+        """dagster-snowflake's resource, in schema RAW on LOADING_WH: for assets that want Snowpark or pandas."""
+        # Imported here: it brings Snowpark and Snowflake's Python API, which take longer than a day's load.
         from dagster_snowflake import SnowflakeResource
 
         return SnowflakeResource(**session_arguments(self.connection()))
 
-    @contextmanager
-    def session(self) -> Iterator[Warehouse]:
-        """A session; rolled back if the block fails, always closed."""
-        with translated(), self.snowflake().get_connection() as session:
-            try:
-                yield Warehouse(session)
-            except BaseException:
-                # dagster-snowflake commits and closes only after a block that ends well.
-                session.rollback()
-                session.close()
-                raise
+    def session(self) -> AbstractContextManager[Warehouse]:
+        """A session with the same arguments; always closed, and rolled back by that if a transaction is open."""
+        return open_session(self.connection())
 
 
 class EmbeddedWarehouseResource(WarehouseResource):
