@@ -10,6 +10,7 @@ from typing import Any
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from shopstream_platform.connections import S3Connection
+from shopstream_platform.embedded.files import claim_home
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.warehouse import session_arguments
 from shopstream_platform.operations import services
@@ -108,7 +109,9 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     template = CHECKOUT / "dagster.yaml"
     if not template.exists():
         raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
-    home.mkdir(parents=True, exist_ok=True)
+    # Before anything lies in it: `shopstream reset` deletes only what was claimed while it was empty.
+    claim_home(settings.home)
+    home.mkdir(exist_ok=True)
     lake = services.object_store(settings) if settings.compute_logs_in_lake else None
     _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of

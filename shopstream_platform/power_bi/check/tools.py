@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from shopstream_platform.embedded.files import claim_home
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.power_bi.check.reading import read_model
 
@@ -28,6 +29,7 @@ def install(home: Path) -> Path:
         raise ShopStreamError(
             "Microsoft's validators need Node.js 20 or newer with npm on the PATH: install it, or pass --no-tools"
         )
+    claim_home(home)
     shutil.copytree(_NODE, folder, dirs_exist_ok=True)
     done = subprocess.run(  # noqa: S603 - npm of the PATH, fixed arguments
         [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],

@@ -9,6 +9,7 @@ import yaml
 
 from shopstream_platform import embedded
 from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.embedded.files import is_claimed
 from shopstream_platform.operations.environment import MASK, as_json, as_shell, dagster_home, exports
 from shopstream_platform.settings import Settings, SnowflakeSettings
 
@@ -103,6 +104,8 @@ def test_a_shell_reads_every_value_as_it_is() -> None:
 
 def test_the_instance_gets_a_home_and_a_database(local: Settings) -> None:
     variables = dagster_home(local)
+    # `shopstream dev` may come before everything else, and `reset` after it.
+    assert is_claimed(local.home)
     assert (Path(variables["DAGSTER_HOME"]) / "dagster.yaml").exists()
     assert variables["SHOPSTREAM_DAGSTER_POSTGRES_URL"].startswith("postgresql+psycopg2://u:p@h:5/dagster")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shopstream_platform.embedded.files import is_claimed
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.power_bi.check import tools
 from shopstream_platform.power_bi.check.tools import install, tool_problems
@@ -56,6 +57,10 @@ def test_they_find_what_is_no_report_and_no_m(
     (project / file).write_text(before.replace(old, new, 1))
     (first, *_) = tool_problems(project, validators)
     assert expected in first
+
+
+def test_a_home_that_began_with_them_can_be_reset(validators: Path) -> None:
+    assert is_claimed(validators.parents[1])
 
 
 def test_they_are_installed_once(validators: Path, monkeypatch: pytest.MonkeyPatch) -> None:
