@@ -298,10 +298,7 @@ def _run(settings: Settings, steps: "Sequence[Step]") -> None:
 
 
 def _preload() -> None:
-    from shopstream_platform.load.warehouse import import_connector
-
-    import_connector()
-    for library in ("dagster", "dagster_dbt", "altair", "vl_convert"):
+    for library in ("snowflake.connector", "dagster", "dagster_dbt", "altair", "vl_convert"):
         import_module(library)
 
 
@@ -324,6 +321,9 @@ def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -
 def main() -> None:
     """Entry point: an error that the user can mend is one sentence and exit code 1."""
     load_dotenv(".env")
+    # Python's own way to say that a module is not to be found. No command uses pandas, which Snowflake's connector
+    # imports where it finds it, for a second; runs that Dagster starts may.
+    sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
     try:
         app()
     except ShopStreamError as error:

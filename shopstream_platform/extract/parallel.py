@@ -48,7 +48,9 @@ def largest_first(conn: connection, tables: list[Table]) -> list[Table]:
     """The tables by size on disk, so that the longest extraction does not begin last."""
     with conn.cursor() as cursor:
         cursor.execute(
-            "SELECT name, COALESCE(pg_table_size(to_regclass(name)), 0) FROM unnest(%s) AS name",
+            # Of a partitioned table all of it: the table itself is empty.
+            "SELECT name, (SELECT COALESCE(sum(pg_table_size(relid)), 0) FROM pg_partition_tree(to_regclass(name))) "
+            "FROM unnest(%s) AS name",
             ([table.name for table in tables],),
         )
         sizes = dict(cursor.fetchall())

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date
+from weakref import WeakMethod
 
 import obstore
 from isal import isal_zlib
@@ -84,6 +85,7 @@ class PartitionWriter:
         self.rows.close()
         if self._current is not None:
             self._files.append(self._current.close())
+            self._current = None
         return self._files
 
     def _take(self, rows: memoryview) -> None:
@@ -97,22 +99,21 @@ class PartitionWriter:
 
 
 class Chunks(io.RawIOBase):
-    """What a buffer writes to."""
+    """What a buffer of rows writes to, as long as the one who takes them is there.
+
+    An abandoned buffer is emptied when it is collected: by then nobody takes what is in it.
+    """
 
     def __init__(self, take: Callable[[memoryview], None]) -> None:
-        self._take = take
+        self._take = WeakMethod(take)
 
     def writable(self) -> bool:
         return True
 
     def write(self, rows: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] a buffer's own type
         """All of it."""
-        try:
-            self._take(rows)
-        except BaseException:
-            # The buffer would try again when it is collected.
-            self._take = lambda rows: None
-            raise
+        if take := self._take():
+            take(rows)
         return len(rows)
 
 

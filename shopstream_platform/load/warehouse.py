@@ -1,9 +1,7 @@
 """A session in the warehouse: statements in, rows out, errors as one sentence."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.connections import SnowflakeConnection
@@ -60,27 +58,9 @@ class Warehouse:
         self.execute("COMMIT")
 
 
-_importing = Lock()
-
-
-def import_connector() -> None:
-    """Import Snowflake's connector without pandas, an option of its that nothing here uses and that takes longer."""
-    with _importing:
-        hidden = "pandas" not in sys.modules
-        if hidden:
-            # Python's own way to say that a module is not to be found.
-            sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
-        try:
-            import snowflake.connector  # noqa: F401
-        finally:
-            if hidden:
-                del sys.modules["pandas"]
-
-
 @contextmanager
 def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
     """A session with the same arguments as dagster-snowflake's, without its imports; closed at the end."""
-    import_connector()
     import snowflake.connector
 
     arguments = session_arguments(at)

@@ -49,7 +49,8 @@ SALES_BY_CATEGORY = (
         "IF(MIN('Date'[Date]) <= [Last sale date], CALCULATE([Revenue], SAMEPERIODLASTYEAR('Date'[Date])))",
         _EUR,
         _SALES,
-        "Revenue of the same days a year before; none for days after the last with an order.",
+        "Revenue of the same days a year before, of the whole month for one that is not over; none for what begins after "
+        "the last day with an order.",
     ),
     _metric(
         "monthly_growth",
@@ -65,11 +66,7 @@ RETURN
     _measure(
         "Year on year",
         """
-VAR Covered =
-    IF(
-        COUNTROWS('Date') > 0,
-        EDATE(MIN('Date'[Date]), -12) >= [First sale date] && MAX('Date'[Date]) <= [Last sale date]
-    )
+VAR Covered = MIN('Date'[Date]) >= EDATE([First sale date], 12) && MAX('Date'[Date]) <= [Last sale date]
 VAR Before = [Revenue of the year before]
 RETURN
     IF(Covered, DIVIDE([Revenue] - Before, Before))
@@ -84,8 +81,8 @@ SALES_DAILY = (
         "orders",
         """
 IF(
-    ISFILTERED(Category[Category]),
-    IF(HASONEVALUE(Category[Category]), SUM('Sales by category'[Orders in category])),
+    ISFILTERED('Category'[Category]),
+    IF(HASONEVALUE('Category'[Category]), SUM('Sales by category'[Orders in category])),
     SUM('Sales daily'[Counted orders])
 )
 """,
@@ -111,7 +108,7 @@ IF(
         "lost_share",
         """
 IF(
-    ISFILTERED(Category[Category]),
+    ISFILTERED('Category'[Category]),
     BLANK(),
     DIVIDE([Lost orders], [Lost orders] + SUM('Sales daily'[Counted orders]))
 )
@@ -137,36 +134,38 @@ IF(
     ),
 )
 PRODUCT = (
-    _metric("product_revenue", "SUM(Product[Product total revenue])", _EUR, _PRODUCTS, "Product revenue"),
+    _metric("product_revenue", "SUM('Product'[Product total revenue])", _EUR, _PRODUCTS, "Product revenue"),
     _measure(
         "Product orders",
-        "IF(HASONEVALUE(Product[Product ID]), SUM(Product[Product total orders]))",
+        "IF(HASONEVALUE('Product'[Product ID]), SUM('Product'[Product total orders]))",
         _COUNT,
         _PRODUCTS,
         "Distinct counted orders of one product; none for several, since an order has several products.",
     ),
-    _measure("Product units", "SUM(Product[Product total quantity])", _COUNT, _PRODUCTS, "Units of counted orders."),
+    _measure("Product units", "SUM('Product'[Product total quantity])", _COUNT, _PRODUCTS, "Units of counted orders."),
     _metric(
         "products_sold",
-        "CALCULATE(COUNTROWS(Product), Product[Product total orders] > 0)",
+        "CALCULATE(COUNTROWS('Product'), 'Product'[Product total orders] > 0)",
         _COUNT,
         _PRODUCTS,
     ),
-    _metric("class_a", 'CALCULATE(COUNTROWS(Product), KEEPFILTERS(Product[ABC class] = "A")) + 0', _COUNT, _PRODUCTS),
+    _metric(
+        "class_a", """CALCULATE(COUNTROWS('Product'), KEEPFILTERS('Product'[ABC class] = "A")) + 0""", _COUNT, _PRODUCTS
+    ),
     _measure(
         "Cumulative share",
-        "MAX(Product[Cumulative revenue share])",
+        "MAX('Product'[Cumulative revenue share])",
         _SHARE,
         _PRODUCTS,
         "Share of all revenue up to and including the product, by revenue rank.",
     ),
 )
 INVENTORY = (
-    _measure("Stock", "SUM(Inventory[Stock quantity])", _COUNT, _PRODUCTS, "Units in stock."),
-    _measure("Stock value", "SUM(Inventory[Stock value amount])", _EUR, _PRODUCTS, "Stock in EUR, at sales prices."),
+    _measure("Stock", "SUM('Inventory'[Stock quantity])", _COUNT, _PRODUCTS, "Units in stock."),
+    _measure("Stock value", "SUM('Inventory'[Stock value amount])", _EUR, _PRODUCTS, "Stock in EUR, at sales prices."),
     _measure(
         "Units sold in 30 days",
-        "SUM(Inventory[Units of 30 days])",
+        "SUM('Inventory'[Units of 30 days])",
         _COUNT,
         _PRODUCTS,
         "Units sold in the last 30 days of the data.",
@@ -180,16 +179,16 @@ INVENTORY = (
     ),
     _metric(
         "restock_due",
-        "CALCULATE(COUNTROWS(Inventory), KEEPFILTERS(Inventory[Is restock due] = TRUE())) + 0",
+        "CALCULATE(COUNTROWS('Inventory'), KEEPFILTERS('Inventory'[Is restock due] = TRUE())) + 0",
         _COUNT,
         _PRODUCTS,
     ),
     _metric(
-        "dead_stock", "CALCULATE([Stock value], KEEPFILTERS(Inventory[Is dead stock] = TRUE())) + 0", _EUR, _PRODUCTS
+        "dead_stock", "CALCULATE([Stock value], KEEPFILTERS('Inventory'[Is dead stock] = TRUE())) + 0", _EUR, _PRODUCTS
     ),
 )
 CUSTOMER = (
-    _measure("Registered customers", "COUNTROWS(Customer)", _COUNT, _ACQUISITION, "Users who signed up."),
+    _measure("Registered customers", "COUNTROWS('Customer')", _COUNT, _ACQUISITION, "Users who signed up."),
     _metric("activation_rate", "DIVIDE([Ordering customers], [Registered customers])", _SHARE, _ACQUISITION),
 )
 CUSTOMER_VALUE = (
@@ -226,8 +225,8 @@ COHORTS = (
         "Retention rate",
         """
 IF(
-    HASONEVALUE(Cohorts[Months since first order]),
-    CALCULATE(DIVIDE(SUM(Cohorts[Active customers]), SUM(Cohorts[Cohort size])), Cohorts[Is incomplete] = FALSE())
+    HASONEVALUE('Cohorts'[Months since first order]),
+    CALCULATE(DIVIDE(SUM('Cohorts'[Active customers]), SUM('Cohorts'[Cohort size])), 'Cohorts'[Is incomplete] = FALSE())
 )
 """,
         _SHARE,
@@ -238,8 +237,11 @@ IF(
         "Value per cohort customer",
         """
 IF(
-    HASONEVALUE(Cohorts[Months since first order]),
-    CALCULATE(DIVIDE(SUM(Cohorts[Cumulative revenue]), SUM(Cohorts[Cohort size])), Cohorts[Is incomplete] = FALSE())
+    HASONEVALUE('Cohorts'[Months since first order]),
+    CALCULATE(
+        DIVIDE(SUM('Cohorts'[Cumulative revenue]), SUM('Cohorts'[Cohort size])),
+        'Cohorts'[Is incomplete] = FALSE()
+    )
 )
 """,
         _CENTS,
@@ -248,38 +250,38 @@ IF(
     ),
 )
 VISITS = (
-    _metric("sessions", "SUM(Visits[All sessions])", _COUNT, _ACQUISITION),
+    _metric("sessions", "SUM('Visits'[All sessions])", _COUNT, _ACQUISITION),
     _measure(
         "Sessions with a page view",
-        "SUM(Visits[Page view sessions])",
+        "SUM('Visits'[Page view sessions])",
         _COUNT,
         _ACQUISITION,
         "Sessions with a page view.",
     ),
     _measure(
         "Sessions with a product view",
-        "SUM(Visits[Product view sessions])",
+        "SUM('Visits'[Product view sessions])",
         _COUNT,
         _ACQUISITION,
         "Sessions with a product view after a page view.",
     ),
     _measure(
         "Sessions with a cart",
-        "SUM(Visits[Add to cart sessions])",
+        "SUM('Visits'[Add to cart sessions])",
         _COUNT,
         _ACQUISITION,
         "Sessions in which, after these, something was put into the cart.",
     ),
     _measure(
         "Sessions with a checkout",
-        "SUM(Visits[Checkout start sessions])",
+        "SUM('Visits'[Checkout start sessions])",
         _COUNT,
         _ACQUISITION,
         "Sessions in which, after these, the checkout was begun.",
     ),
     _measure(
         "Sessions with a purchase",
-        "SUM(Visits[Purchase sessions])",
+        "SUM('Visits'[Purchase sessions])",
         _COUNT,
         _ACQUISITION,
         "Sessions that end in a purchase after all other steps.",
@@ -296,19 +298,19 @@ VISITS = (
     _metric("conversion_rate", "DIVIDE([Sessions with a purchase], [Sessions])", _SHARE, _ACQUISITION),
 )
 CAMPAIGNS = (
-    _measure("Contacts", "SUM(Campaigns[All contacts])", _COUNT, _ACQUISITION, "CRM contacts."),
-    _metric("contact_conversion", "DIVIDE(SUM(Campaigns[Converted]), [Contacts])", _SHARE, _ACQUISITION),
+    _measure("Contacts", "SUM('Campaigns'[All contacts])", _COUNT, _ACQUISITION, "CRM contacts."),
+    _metric("contact_conversion", "DIVIDE(SUM('Campaigns'[Converted]), [Contacts])", _SHARE, _ACQUISITION),
     _measure(
         "Median days to convert",
-        "IF(HASONEVALUE(Campaigns[Source]) && HASONEVALUE(Campaigns[Campaign]), MAX(Campaigns[Median days]))",
+        "IF(HASONEVALUE('Campaigns'[Source]) && HASONEVALUE('Campaigns'[Campaign]), MAX('Campaigns'[Median days]))",
         "0.0",
         _ACQUISITION,
         "Median days from first contact to conversion, of one campaign of one source: medians do not add up.",
     ),
     _measure(
         "Matched revenue",
-        "IF(HASONEVALUE(Campaigns[Source]) && HASONEVALUE(Campaigns[Campaign]), "
-        "SUM(Campaigns[Revenue of matched customers]))",
+        "IF(HASONEVALUE('Campaigns'[Source]) && HASONEVALUE('Campaigns'[Campaign]), "
+        "SUM('Campaigns'[Revenue of matched customers]))",
         _EUR,
         _ACQUISITION,
         "Revenue of customers with a contact's address, of one campaign of one source: a customer may be in several.",

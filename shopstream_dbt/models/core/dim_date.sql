@@ -45,11 +45,13 @@ calendar_years as (
 
 days as (
 
-    select
-        calendar_years.calendar_year,
-        dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1))::date as date_day
+    select dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1))::date as date_day
     from calendar_years
     cross join day_numbers
+    -- Day 366 of a common year is of the next.
+    where
+        year(dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1)))
+        = calendar_years.calendar_year
 
 ),
 
@@ -65,8 +67,6 @@ final as (
         dayofweekiso(date_day)::number(1, 0) as iso_day_of_week,
         (dayofweekiso(date_day) >= 6)::boolean as is_weekend
     from days
-    -- Day 366 of a common year is of the next.
-    where year(date_day) = calendar_year
 
 )
 

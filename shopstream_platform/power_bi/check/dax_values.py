@@ -30,10 +30,18 @@ def value_problems(model: ReadModel, expression: Any) -> Iterator[str]:
     for node in walk(expression):
         if isinstance(node, dax.TableColumnRef) and id(node) not in taken:
             yield f"{_name(node)} stands where there is no row of {node.table.name}: add it up, or filter by it"
+        yield from _quote_problems(model, node)
     for found in filters:
         yield from _comparison_problems(model, found.left, found.right)
     for call in calls:
         yield from _call_problems(model, call)
+
+
+def _quote_problems(model: ReadModel, node: Any) -> Iterator[str]:
+    # Date and Product are functions too.
+    bare = (isinstance(node, dax.TableName) and not node.quoted) or isinstance(node, dax.Identifier)
+    if bare and node.name in model.tables:
+        yield f"the table {node.name} is not in quotes"
 
 
 def _filters(call: Any) -> list[Any]:

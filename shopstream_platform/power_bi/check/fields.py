@@ -40,11 +40,15 @@ def _unrelated(model: ReadModel, visual: ReadVisual) -> Iterator[str]:
 
 def _unmoved(model: ReadModel, visual: ReadVisual, slicers: list[ReadVisual]) -> Iterator[str]:
     for chosen in (field for slicer in slicers for field in slicer.shown):
-        # "all countries and plans": its reader knows that no choice changes it.
-        if re.search(r"\ball \w+", visual.heading):
+        # "all countries and plans": its reader knows that neither choice changes it.
+        if re.search(rf"\ball (\w+ and )*{_plural(chosen.name)}\b", visual.heading):
             continue
         for measure, table in _beyond(model, visual, chosen.table):
             yield f"a choice of {chosen.name} does not filter {table}: say that [{measure}] is of all in the title"
+
+
+def _plural(name: str) -> str:
+    return re.sub("y$", "ie", name.lower()) + "s"
 
 
 def _beyond(model: ReadModel, visual: ReadVisual, chosen: str) -> Iterator[tuple[str, str]]:

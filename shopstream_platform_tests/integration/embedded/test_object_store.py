@@ -118,11 +118,15 @@ def test_an_idle_store_leaves_the_cpu_alone(store: EmbeddedObjectStore) -> None:
     store.start()
     process = psutil.Process(store.process.pid())
     # A limit of memory below what it holds at rest makes it collect garbage for ever.
-    time.sleep(2)
+    # It may have something left to do of before: the quietest of several moments counts.
+    assert min(_cpu_seconds(process, 2) for _ in range(5)) < 0.1
+
+
+def _cpu_seconds(process: psutil.Process, seconds: float) -> float:
     before = process.cpu_times()
-    time.sleep(3)
+    time.sleep(seconds)
     after = process.cpu_times()
-    assert (after.user + after.system) - (before.user + before.system) < 0.15
+    return (after.user + after.system) - (before.user + before.system)
 
 
 def test_objects_survive_a_kill(store: EmbeddedObjectStore) -> None:

@@ -15,3 +15,4 @@ def test_they_are_kept_and_not_made_again(tmp_path: Path, monkeypatch: pytest.Mo
     assert library.kept(folder) == first
     monkeypatch.setattr(library, "version", lambda name: "2.0")
     assert library.kept(folder) == "made again"
+    assert len(list(folder.iterdir())) == 1

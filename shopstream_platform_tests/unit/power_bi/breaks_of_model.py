@@ -143,7 +143,7 @@ BREAKS_OF_MODEL: dict[str, tuple[Break, str]] = {
         "measure Lost orders: .*Canceled",
     ),
     "table that is not there": (
-        text(table("Cohorts"), "SUM(Cohorts[Active", "SUM(Cohort[Active"),
+        text(table("Cohorts"), "SUM('Cohorts'[Active", "SUM('Cohort'[Active"),
         "measure Retention rate: unknown table `Cohort`",
     ),
     "column in place of a measure": (
@@ -153,32 +153,36 @@ BREAKS_OF_MODEL: dict[str, tuple[Break, str]] = {
         r"\[Purchase sessions\] is no measure",
     ),
     "unknown function": (
-        text(table("Visits"), "SUM(Visits[All", "SUMM(Visits[All"),
+        text(table("Visits"), "SUM('Visits'[All", "SUMM('Visits'[All"),
         "function SUMM is none that we know",
     ),
     "too many arguments": (
-        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[All sessions], 2)"),
+        text(table("Visits"), "SUM('Visits'[All sessions])", "SUM('Visits'[All sessions], 2)"),
         "measure Sessions: .*SUM.* expects 1",
     ),
     "open bracket": (
-        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[All sessions]"),
+        text(table("Visits"), "SUM('Visits'[All sessions])", "SUM('Visits'[All sessions]"),
         "measure Sessions: ",
     ),
     "sum of a text": (
-        text(table("Visits"), "SUM(Visits[All sessions])", "SUM(Visits[Visitor country])"),
+        text(table("Visits"), "SUM('Visits'[All sessions])", "SUM('Visits'[Visitor country])"),
         "SUM cannot take Visits.Visitor country., which is string",
     ),
-    "sum of a measure": (text(table("Visits"), "SUM(Visits[All sessions])", "SUM([Stock])"), "SUM takes a column"),
+    "sum of a measure": (text(table("Visits"), "SUM('Visits'[All sessions])", "SUM([Stock])"), "SUM takes a column"),
     "measure that needs itself": (
-        text(table("Visits"), "SUM(Visits[All sessions])", "[Conversion rate] * 2"),
+        text(table("Visits"), "SUM('Visits'[All sessions])", "[Conversion rate] * 2"),
         "measure Sessions needs itself",
     ),
+    "a table without quotes": (
+        text(table("Product"), "COUNTROWS('Product')", "COUNTROWS(Product)"),
+        "measure Products sold: the table Product is not in quotes",
+    ),
     "a column alone": (
-        text(table("Visits"), "DIVIDE([Sessions with a purchase]", "DIVIDE(Visits[Purchase sessions]"),
+        text(table("Visits"), "DIVIDE([Sessions with a purchase]", "DIVIDE('Visits'[Purchase sessions]"),
         r"Visits\[Purchase sessions\] stands where there is no row of Visits",
     ),
     "a flag compared with a number": (
-        text(table("Cohorts"), "Cohorts[Is incomplete] = FALSE()", "Cohorts[Is incomplete] = 0"),
+        text(table("Cohorts"), "'Cohorts'[Is incomplete] = FALSE()", "'Cohorts'[Is incomplete] = 0"),
         r"Cohorts\[Is incomplete\], which is boolean, is compared with 0",
     ),
     "a value that dbt does not accept": (

@@ -80,6 +80,10 @@ BREAKS_OF_REPORT: dict[str, tuple[Break, str]] = {
         ),
         r"Campaigns does not filter Sales by category, so that \[Revenue\] is the same in every group",
     ),
+    "a slicer that changes nothing, of which only the other is said": (
+        text(visual("customer_analysis", "value_by_age"), " (all countries and plans)", " (all countries)"),
+        r"a choice of Plan does not filter Cohorts",
+    ),
     "a slicer that changes nothing, unsaid": (
         text(visual("customer_analysis", "value_by_age"), " (all countries and plans)", ""),
         r"a choice of Country does not filter Cohorts: say that \[Value per cohort customer\] is of all",

@@ -186,6 +186,13 @@ def test_both_years_of_a_comparison_are_covered(shop: Engine, model: ReadModel) 
     assert shop.value("Revenue of the year before", {MONTH: date(2026, 3, 1)}) is None
 
 
+def test_the_oldest_day_that_power_bi_has_can_be_compared(model: ReadModel) -> None:
+    rows = _rows(model)
+    first = date(1899, 12, 30)
+    rows["Date"] = _dates(first, first)
+    assert Engine(model, rows).value("Year on year", {MONTH: first.replace(day=1)}) is None
+
+
 def test_orders_without_a_date_are_one_group_without_growth(shop: Engine) -> None:
     without = {MONTH: None}
     assert [shop.value(name, without) for name in ("Revenue", "Orders", "Registered customers")] == [7, 1, 1]
