@@ -49,8 +49,8 @@ SALES_BY_CATEGORY = (
         "IF(MIN('Date'[Date]) <= [Last sale date], CALCULATE([Revenue], SAMEPERIODLASTYEAR('Date'[Date])))",
         _EUR,
         _SALES,
-        "Revenue of the same days a year before, of the whole month for one that is not over; none for what begins after "
-        "the last day with an order.",
+        "Revenue of the same days a year before, of the whole month for one that is not over; none for what begins "
+        "after the last day with an order.",
     ),
     _metric(
         "monthly_growth",
