@@ -42,7 +42,7 @@ def rows(table: Table, days: Days | None) -> None:
     settings = load_settings()
     writer = PartitionWriter(Lake(services.object_store(settings)), table, DAY)
     with snapshot(services.postgres(settings).dsn) as conn, conn.cursor() as cursor:
-        cursor.copy_expert(copy_rows(table, days), writer.rows)
+        cursor.copy_expert(copy_rows(table, days), writer)
         writer.close()
 
 

@@ -162,7 +162,7 @@ def _stream(
     with conn.cursor() as cursor:
         if len(wanted) == 1:
             writer = PartitionWriter(lake, table, wanted[0])
-            cursor.copy_expert(sql.copy_rows(table, days), writer.rows)
+            cursor.copy_expert(sql.copy_rows(table, days), writer)
             return [finish(writer)]
         splitter = DaySplitter(lambda day: PartitionWriter(lake, table, day), finish)
         cursor.copy_expert(sql.copy_rows(table, days), splitter)
@@ -187,7 +187,7 @@ class DaySplitter:
         """Take one row, as PostgreSQL sends it."""
         if row[:DAY_PREFIX] != self._prefix:
             self._next_day(row[:DAY_PREFIX])
-        self._writer.rows.write(row[DAY_PREFIX:])  # pyright: ignore[reportOptionalMemberAccess] set by _next_day
+        self._writer.write(row[DAY_PREFIX:])  # pyright: ignore[reportOptionalMemberAccess] set by _next_day
 
     def finish_current(self) -> None:
         """Hand over the day that is open."""

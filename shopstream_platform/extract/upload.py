@@ -1,9 +1,6 @@
 """Rows -> compressed objects: constant memory, one PUT for a small object, a multipart upload for a big one."""
 
-import io
-from collections.abc import Callable
 from datetime import date
-from weakref import WeakMethod
 
 import obstore
 from isal import isal_zlib
@@ -31,7 +28,7 @@ class GzipObject:
         self._writer: obstore.WritableFile | None = None
         self.bytes = len(self._small or b"")
 
-    def write(self, data: memoryview) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         """Compress and send."""
         self._send(self._gzip.compress(data))
 
@@ -67,54 +64,38 @@ class GzipObject:
 
 
 class PartitionWriter:
-    """The rows of one partition -> its objects, in parts of up to PART_BYTES compressed.
-
-    `rows` takes one whole row a write, as PostgreSQL sends them. It is the standard library's buffer, since a function
-    of ours would be called for every row; it passes on what fits into it, whole writes only.
-    """
+    """The rows of one partition -> its objects, in parts of up to PART_BYTES compressed."""
 
     def __init__(self, lake: Lake, table: Table, day: date) -> None:
         self._lake, self._table, self.day = lake, table, day
         self._header = header(table)
-        self.rows: io.BufferedWriter = io.BufferedWriter(Chunks(self._take), CHUNK_BYTES)  # pyright: ignore[reportArgumentType]
+        self._rows = bytearray()
         self._current: GzipObject | None = None
         self._files: list[LakeFile] = []
 
+    def write(self, row: bytes) -> None:
+        """Take one whole row; PostgreSQL sends one row a message."""
+        self._rows += row
+        if len(self._rows) >= CHUNK_BYTES:
+            self._flush()
+
     def close(self) -> list[LakeFile]:
         """Complete the partition's objects; none if there was no row."""
-        self.rows.close()
+        if self._rows:
+            self._flush()
         if self._current is not None:
             self._files.append(self._current.close())
-            self._current = None
         return self._files
 
-    def _take(self, rows: memoryview) -> None:
+    def _flush(self) -> None:
         if self._current is None:
             key = object_key(self._table, self.day, part=len(self._files))
             self._current = GzipObject(self._lake, key, self._header)
-        self._current.write(rows)
+        self._current.write(self._rows)
+        self._rows = bytearray()
         if self._current.bytes >= PART_BYTES:
             self._files.append(self._current.close())
             self._current = None
-
-
-class Chunks(io.RawIOBase):
-    """What a buffer of rows writes to, as long as the one who takes them is there.
-
-    An abandoned buffer is emptied when it is collected: by then nobody takes what is in it.
-    """
-
-    def __init__(self, take: Callable[[memoryview], None]) -> None:
-        self._take = WeakMethod(take)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, rows: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] a buffer's own type
-        """All of it."""
-        if take := self._take():
-            take(rows)
-        return len(rows)
 
 
 def header(table: Table) -> bytes:
