@@ -48,8 +48,9 @@ def largest_first(conn: connection, tables: list[Table]) -> list[Table]:
     """The tables by size on disk, so that the longest extraction does not begin last."""
     with conn.cursor() as cursor:
         cursor.execute(
-            # Of a partitioned table all of it: the table itself is empty.
-            "SELECT name, (SELECT COALESCE(sum(pg_table_size(relid)), 0) FROM pg_partition_tree(to_regclass(name))) "
+            # A partitioned table itself is empty, and one that is not has no tree.
+            "SELECT name, COALESCE(pg_table_size(to_regclass(name)), 0) "
+            "+ (SELECT COALESCE(sum(pg_table_size(relid)), 0) FROM pg_partition_tree(to_regclass(name))) "
             "FROM unnest(%s) AS name",
             ([table.name for table in tables],),
         )

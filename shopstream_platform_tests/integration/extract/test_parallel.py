@@ -217,6 +217,15 @@ def test_the_largest_table_begins_first(shop: Pipeline) -> None:
     assert ordered == [CRM_CONTACTS, USERS, EVENTS]
 
 
+def test_a_partitioned_table_is_as_large_as_its_parts(shop: Pipeline) -> None:
+    shop.sql("DROP TABLE events")
+    shop.sql("CREATE TABLE events (id INT) PARTITION BY RANGE (id)")
+    shop.sql("CREATE TABLE events_all PARTITION OF events FOR VALUES FROM (0) TO (100000)")
+    shop.sql("INSERT INTO events SELECT n FROM generate_series(1, 20000) n")
+    with snapshots(shop.dsn, 1, pytest.fail) as (conn,):
+        assert largest_first(conn, [USERS, EVENTS]) == [EVENTS, USERS]
+
+
 def test_every_connection_only_reads_and_writes_values_the_same_way(shop: Pipeline) -> None:
     names = ["transaction_isolation", "transaction_read_only", "DateStyle", "TimeZone", "lc_numeric"]
     wanted = ["repeatable read", "on", "ISO, YMD", "UTC", "C"]
