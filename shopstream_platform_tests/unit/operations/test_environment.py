@@ -25,10 +25,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def configured() -> Settings:
-    """Real services, each with a password."""
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """Real services, each with a password; Dagster's own database is embedded all the same."""
+    monkeypatch.setattr(embedded, "database", lambda home, name: PostgresConnection(f"postgresql://u:p@h:5/{name}"))
     snowflake = SnowflakeSettings(account="org-account", user="loader", password=SECRET)
-    return Settings(postgres_dsn=DSN, s3_bucket="lake", snowflake=snowflake)
+    return Settings(home=tmp_path, postgres_dsn=DSN, s3_bucket="lake", snowflake=snowflake)
 
 
 @pytest.fixture
@@ -87,8 +88,9 @@ def test_json_has_what_clients_need(local: Settings) -> None:
     assert {"account", "user", "password", "host", "port", "protocol", "database"} <= found["snowflake"].keys()
 
 
-def test_a_dsn_without_password_is_left_as_it_is() -> None:
+def test_a_dsn_without_password_is_left_as_it_is(configured: Settings) -> None:
     settings = Settings(
+        home=configured.home,
         postgres_dsn="postgresql://",
         s3_bucket="lake",
         snowflake=SnowflakeSettings(account="org-account", user="loader", private_key_path=Path("/key.p8")),
