@@ -204,31 +204,26 @@ def _visual_problems(visual: ReadVisual, content: Json) -> Iterator[str]:
 
 
 def _fields(content: Any, aliases: dict[str, str]) -> Iterator[Field]:
-    if isinstance(content, list):
-        for one in content:
-            yield from _fields(one, aliases)
-    if not isinstance(content, dict):
-        return
-    for kind in _KINDS:
-        found = content.get(kind)
-        if isinstance(found, dict) and "Property" in found:
-            source = found.get("Expression", {}).get("SourceRef", {})
-            table = source.get("Entity") or aliases.get(source.get("Source", ""), "")
-            yield Field(kind, table, found["Property"])
-    for value in content.values():
-        yield from _fields(value, aliases)
+    for one in _objects(content):
+        for kind in _KINDS:
+            found = one.get(kind)
+            if isinstance(found, dict) and "Property" in found:
+                source = found.get("Expression", {}).get("SourceRef", {})
+                table = source.get("Entity") or aliases.get(source.get("Source", ""), "")
+                yield Field(kind, table, found["Property"])
 
 
 def _literals(content: Any) -> Iterator[str]:
-    if isinstance(content, list):
-        for one in content:
-            yield from _literals(one)
-    if not isinstance(content, dict):
-        return
-    if isinstance(content.get("Literal"), dict):
-        yield str(content["Literal"].get("Value"))
-    for value in content.values():
-        yield from _literals(value)
+    found = (one.get("Literal") for one in _objects(content))
+    yield from (str(literal.get("Value")) for literal in found if isinstance(literal, dict))
+
+
+def _objects(content: Any) -> Iterator[Json]:
+    """The objects of a JSON value, itself first, then those below it."""
+    if isinstance(content, dict):
+        yield content
+    for below in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        yield from _objects(below)
 
 
 def _overlaps(boxes: dict[str, Json], width: int, height: int) -> Iterator[str]:
