@@ -18,8 +18,9 @@ from shopstream_platform.alerts import build_alert_sensors, send
 from shopstream_platform.assets.common import RUN_TAGS
 from shopstream_platform.checks import checks_job
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.operations.refresh import Plan, Step, explain, make_plan
+from shopstream_platform.operations.refresh import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.operations.selection import belongs
+from shopstream_platform.operations.summary import closing_line
 from shopstream_platform.settings import Environment, Settings
 
 JOB = "everything"
@@ -132,13 +133,14 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
 
 
 def _comparison_job(settings: Settings) -> dg.JobDefinition:
-    @dg.op(description="Compares all of history with the load log; what has drifted is the output's metadata.")
+    @dg.op(description="Verifies source, load log, RAW, lake and marts; what does not agree is the output's metadata.")
     def compare_all_history(context: dg.OpExecutionContext) -> None:
         try:
-            plan = make_plan(settings)
+            plan = make_plan(settings, verify=True)
+            prepare_repair(settings, plan)
         except ShopStreamError as error:
             raise dg.Failure(description=str(error)) from None
-        for line in explain(plan) or ["nothing has drifted"]:
+        for line in [*explain(plan), closing_line(plan)]:
             context.log.info(line)
         _report(settings, plan)
         steps = json.dumps([_as_json(step) for step in plan.steps])
@@ -148,7 +150,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
         name="full_comparison",
         executor_def=dg.in_process_executor,
         tags=RUN_TAGS,
-        description="Compares all of history with the source, not the newest days alone; loads nothing.",
+        description="Compares all of history and counts RAW, lake and marts again (`shopstream verify`); loads nothing.",
     )
     def full_comparison() -> None:
         compare_all_history()
@@ -163,7 +165,7 @@ def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefi
         cron_schedule=WEEKLY_CRON,
         execution_timezone=settings.source_timezone,
         default_status=_schedule_status(settings),
-        description="Compares all of history; the sensor after_full_comparison requests what has drifted.",
+        description="Verifies all of history; the sensor after_full_comparison requests what does not agree.",
     )
 
 

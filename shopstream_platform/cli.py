@@ -22,7 +22,7 @@ from shopstream_platform.provision import commands as provision_commands
 from shopstream_platform.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from shopstream_platform.operations.refresh import Step
+    from shopstream_platform.operations.refresh import Plan, Step
 
 app = typer.Typer(
     help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
@@ -36,6 +36,9 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
+AcceptDeletes = Annotated[
+    bool, typer.Option("--accept-deletes", help="Delete from RAW what is gone at the source, however much it is.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -50,7 +53,7 @@ def demo() -> None:
     up()
     # In a process of its own, and with the profile that the run will have: while this one compares and imports.
     Thread(target=_parse_dbt, args=(settings,), daemon=True).start()
-    _refresh(settings, window_days=None, dry_run=False)
+    _refresh(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
     console.print(f"\ndashboards: {settings.home / 'dashboards' / 'sales_overview.html'}", soft_wrap=True)
@@ -120,9 +123,37 @@ def seed() -> None:
 def refresh(
     days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
+    accept_deletes: AcceptDeletes = False,
 ) -> None:
     """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
-    _refresh(load_settings(), window_days=days, dry_run=dry_run)
+    _refresh(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
+
+
+@app.command()
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Load and build again what is not as it was made.")] = False,
+    accept_deletes: AcceptDeletes = False,
+) -> None:
+    """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
+    from shopstream_platform.operations.refresh import explain, make_plan, prepare_repair
+    from shopstream_platform.operations.summary import VERIFIED, closing_line
+
+    settings = load_settings()
+    with console.status("counting source, RAW, lake and marts"):
+        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+    for line in explain(plan):
+        console.print(f"  {escape(line)}", soft_wrap=True)
+    if repair and plan.steps:
+        prepare_repair(settings, plan)
+        _run(settings, plan.steps)
+    _print_refused(plan)
+    console.print(closing_line(plan), soft_wrap=True)
+    if plan.is_proven:
+        console.print(VERIFIED)
+    elif not repair:
+        console.print("Not everything agrees; nothing was changed. `shopstream verify --repair` mends it.")
+    if not plan.is_mended_by(repair=repair):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -260,28 +291,35 @@ def psql(context: typer.Context) -> None:
 MODULE = ["-m", "shopstream_platform.definitions"]
 
 
-def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool) -> None:
+def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
     from shopstream_platform.operations.refresh import explain, make_plan
+    from shopstream_platform.operations.summary import NOTHING_TO_DO, closing_line
 
     with console.status("comparing the source with the warehouse"):
-        plan = make_plan(settings, window_days)
+        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
     if plan.more_days and not dry_run:
         _run(settings, [plan.more_days])
-        plan = make_plan(settings, window_days)
+        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
     for line in explain(plan):
-        console.print(f"  {line}")
-    if dry_run and plan.steps:
-        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
-    elif plan.steps:
-        _run(settings, plan.steps)
-    elif not plan.drift.refused:
-        console.print(
-            "Nothing to do: the warehouse equals the source and the marts are of the newest loads.", soft_wrap=True
-        )
-    for reason in plan.drift.refused.values():
-        errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
+        console.print(f"  {escape(line)}", soft_wrap=True)
+    try:
+        if dry_run and plan.steps:
+            console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
+        elif plan.steps:
+            _run(settings, plan.steps)
+        elif not plan.drift.refused:
+            console.print(NOTHING_TO_DO, soft_wrap=True)
+    finally:
+        # Also where a run has failed: why the marts stay as they are would not be told otherwise.
+        _print_refused(plan)
+        console.print(closing_line(plan), soft_wrap=True)
     if plan.drift.refused:
         raise typer.Exit(1)
+
+
+def _print_refused(plan: "Plan") -> None:
+    for reason in plan.drift.refused.values():
+        errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
 
 
 def _run(settings: Settings, steps: "Sequence[Step]") -> None:

@@ -151,6 +151,7 @@ class Settings(BaseSettings):
     gzip_level: int = Field(default=2, ge=0, le=3)
     tables_at_once: int = Field(default=2, ge=1, le=6)
     drift_days: int = Field(default=90, ge=1)
+    deletion_limit: float = Field(default=0.5, ge=0, le=1)
     automation: bool = False
     daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
     alert_webhook_url: SecretStr | None = None

@@ -4,6 +4,7 @@ PostgreSQL DDL and indexes, extract SQL, lake keys, RAW DDL, COPY column lists a
 `TABLES`; `shopstream_dbt/models/staging/_sources.yml` is compared with it by a test.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -44,6 +45,12 @@ class Column:
     def nullable(self) -> bool:
         """Whether the reports' schema allows NULL."""
         return "NOT NULL" not in self.constraint and "PRIMARY KEY" not in self.constraint
+
+    @property
+    def references(self) -> str | None:
+        """The table whose id this column names."""
+        found = re.search(r"REFERENCES (\w+)\(id\)", self.constraint)
+        return found[1] if found else None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 {#
-    CORE._BUILD_LOG: one row per complete, successful build, with the version of RAW and of the code that it was made
-    from. `shopstream refresh` compares it with the load log: equal means that there is nothing to build.
+    CORE._BUILD_LOG: one row per build, numbered in the order in which builds began, with the version of RAW and of the
+    code that it was made from; finished_at is set once the build was complete and successful. The marts are of the
+    newest loads if the newest row is finished and both of its versions are current.
     The version of RAW is the number of load-log rows when the build began; the log is append-only.
+
+    CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared
+    columns, which `shopstream verify` compares with what is there.
 #}
-{% macro build_log_relation() -%}
-    {{ target.database }}.{{ generate_schema_name('CORE', none) }}._BUILD_LOG
+{% macro build_log_relation(name='_BUILD_LOG') -%}
+    {{ target.database }}.{{ generate_schema_name('CORE', none) }}.{{ name }}
 {%- endmacro %}
 
 {% macro raw_version() -%}
@@ -12,31 +16,77 @@
 {%- endmacro %}
 
 {% macro remember_raw_version() %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+        {% set log = build_log_relation() %}
         {% do run_query(
-            'create table if not exists ' ~ build_log_relation() ~ ' (raw_version number(38, 0), code_version varchar,'
-            ~ ' invocation_id varchar, started_at timestamp_ntz(9), finished_at timestamp_ntz(9))'
+            'create table if not exists ' ~ log ~ ' (raw_version number(38, 0), code_version varchar,'
+            ~ ' invocation_id varchar, started_at timestamp_ntz(9), finished_at timestamp_ntz(9),'
+            ~ ' build_number number(38, 0))'
+        ) %}
+        {# A log of before builds were numbered. #}
+        {% do run_query('alter table ' ~ log ~ ' add column if not exists build_number number(38, 0)') %}
+        {% do run_query(
+            'create table if not exists ' ~ build_log_relation('_BUILD_TABLES') ~ ' (table_schema varchar,'
+            ~ ' table_name varchar, materialized varchar, columns varchar, row_count number(38, 0),'
+            ~ ' content_hash number(38, 0))'
         ) %}
         {% do run_query(
-            'insert into ' ~ build_log_relation() ~ ' (raw_version, code_version, invocation_id, started_at)'
-            ~ " select " ~ raw_version() ~ ", '" ~ env_var('SHOPSTREAM_DBT_CODE', '') ~ "', '" ~ invocation_id
-            ~ "', sysdate()"
+            'insert into ' ~ log ~ ' (raw_version, code_version, invocation_id, started_at, build_number)'
+            ~ ' select ' ~ raw_version() ~ ", '" ~ env_var('SHOPSTREAM_DBT_CODE', '') ~ "', '" ~ invocation_id
+            ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
         ) %}
     {% endif %}
 {% endmacro %}
 
 {% macro log_complete_build(results) %}
-    {% if execute and flags.WHICH == 'build' %}
-        {% set built = results | selectattr('node.resource_type', 'in', ['model', 'snapshot']) | list %}
+    {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+        {% set built = results
+            | selectattr('node.resource_type', 'in', ['model', 'snapshot'])
+            | selectattr('status', 'equalto', 'success') | map(attribute='node') | list %}
         {% set all_nodes = graph.nodes.values()
             | selectattr('resource_type', 'in', ['model', 'snapshot'])
             | selectattr('config.enabled') | list %}
+        {% set whole = built | length == all_nodes | length and flags.WHICH == 'build' %}
+        {% if built %}
+            {% do log_contents(built, whole) %}
+        {% endif %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
-        {% if built | length == all_nodes | length and failed | length == 0 %}
-            {% do run_query(
-                'update ' ~ build_log_relation() ~ " set finished_at = sysdate() where invocation_id = '" ~ invocation_id
-                ~ "'"
-            ) %}
+        {% if failed | length == 0 %}
+            {% do finish_build(whole) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{# A build of some models from what the complete one before it was made from leaves all models as that one left them. #}
+{% macro finish_build(whole) %}
+    {% set log = build_log_relation() %}
+    {% set mine = "invocation_id = '" ~ invocation_id ~ "'" %}
+    {% set before = '(select raw_version, code_version from ' ~ log ~ ' where finished_at is not null and build_number = ('
+        ~ 'select max(build_number) - 1 from ' ~ log ~ ' where ' ~ mine ~ '))' %}
+    {% do run_query(
+        'update ' ~ log ~ ' set finished_at = sysdate() where ' ~ mine
+        ~ ('' if whole else ' and (raw_version, code_version) in ' ~ before)
+    ) %}
+{% endmacro %}
+
+{# What was built, counted and hashed in one statement; a whole build also forgets the models that are no more. #}
+{% macro log_contents(nodes, whole) %}
+    {% set log, contents, names = build_log_relation('_BUILD_TABLES'), [], [] %}
+    {% for node in nodes %}
+        {% set is_view = node.config.materialized == 'view' %}
+        {% set columns = node.columns.keys() | sort | join(', ') %}
+        {% do names.append("'" ~ (node.schema ~ '.' ~ node.alias) | upper ~ "'") %}
+        {% do contents.append(
+            "select '" ~ node.schema | upper ~ "', '" ~ node.alias | upper ~ "', '" ~ node.config.materialized ~ "', '"
+            ~ columns ~ "', " ~ ('null, null' if is_view else
+                'count(*), ' ~ ('hash_agg(' ~ columns ~ ')' if columns else 'null')
+                ~ ' from ' ~ node.database ~ '.' ~ node.schema ~ '.' ~ node.alias)
+        ) %}
+    {% endfor %}
+    {% set old = '' if whole else " where table_schema || '.' || table_name in (" ~ names | join(', ') ~ ')' %}
+    {% do run_query('delete from ' ~ log ~ old) %}
+    {% do run_query(
+        'insert into ' ~ log ~ ' (table_schema, table_name, materialized, columns, row_count, content_hash) '
+        ~ contents | join(' union all ')
+    ) %}
 {% endmacro %}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
-from shopstream_platform.dashboards import record
 from shopstream_platform.dashboards.catalogue import DASHBOARDS, Dashboard
+from shopstream_platform.load.build_log import newest_build
 from shopstream_platform.resources.lake import LakeResource
 from shopstream_platform.resources.warehouse import WarehouseResource
 from shopstream_platform.settings import Settings
@@ -36,7 +36,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
 
         selected = {key.path[-1] for key in context.selected_asset_keys}
         with errors_for_the_user(context), warehouse.session() as session:
-            objects, build = lake.open(), record.newest_build(session, settings)
+            objects, build = lake.open(), newest_build(session, settings.dbt_schema("CORE"))
             for name, page in DASHBOARDS.items():
                 if name in selected:
                     published = publish(page, session, objects, settings, build)

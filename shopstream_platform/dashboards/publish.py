@@ -14,6 +14,7 @@ from shopstream_platform.dashboards.library import kept
 from shopstream_platform.dashboards.page import render
 from shopstream_platform.dashboards.preview import picture
 from shopstream_platform.extract.lake import Lake
+from shopstream_platform.load.build_log import Build
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.settings import Settings
 
@@ -38,9 +39,7 @@ class Published:
     seconds: float
 
 
-def publish(
-    page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Settings, build: record.Build | None
-) -> Published:
+def publish(page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Settings, build: Build | None) -> Published:
     """Make one page and put it where readers find it; each file appears whole or not at all."""
     started = perf_counter()
     reader = READERS[page.name]
@@ -71,7 +70,7 @@ def publish(
     )
 
 
-def remember(lake: Lake, settings: Settings, pages: list[str], build: record.Build | None) -> None:
+def remember(lake: Lake, settings: Settings, pages: list[str], build: Build | None) -> None:
     """Note what these pages were made from, beside the notes of the others."""
     made = record.current(settings, build).as_dict()
     body = {"pages": record.published(lake) | dict.fromkeys(pages, made)}

@@ -1,7 +1,6 @@
 """What the published pages were made from; cheap to compare, so that a refresh knows whether to make them again."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -10,22 +9,13 @@ from typing import Any
 
 from shopstream_platform.dashboards.catalogue import DASHBOARDS
 from shopstream_platform.extract.lake import Lake
-from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.load.build_log import Build
 from shopstream_platform.settings import Settings
 
 PREFIX = "bi/dashboards/"
 MANIFEST = f"{PREFIX}_manifest.json"
-BUILD_LOG = "_BUILD_LOG"
 _CODE_SUFFIXES = {".py", ".js", ".css", ".html", ".json"}
 _LIBRARIES = ("altair", "vl-convert-python")
-
-
-@dataclass(frozen=True)
-class Build:
-    """A complete dbt build: its invocation, and when it was over (UTC)."""
-
-    invocation: str
-    finished_at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,19 +46,6 @@ def current(settings: Settings, build: Build | None) -> Made:
     """What a page would be made from now."""
     invocation = build.invocation if build else None
     return Made(build=invocation, locale=str(settings.locale), show_pii=settings.show_pii, code=code_version())
-
-
-def newest_build(warehouse: Warehouse, settings: Settings) -> Build | None:
-    """The last complete dbt build; none if there never was one."""
-    core = settings.dbt_schema("CORE")
-    exists = "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = %s AND table_name = %s"
-    if not warehouse.value(exists, (core, BUILD_LOG)):
-        return None
-    found = warehouse.rows(
-        f"SELECT invocation_id, finished_at FROM {core}.{BUILD_LOG} "
-        "WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 1"
-    )
-    return Build(*found[0]) if found else None
 
 
 def published(lake: Lake) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from shopstream_platform.extract.manifest import (
     Manifest,
     folder,
     manifest_key,
+    point_to_snapshot,
     table_prefix,
     write_manifest,
 )
@@ -85,6 +86,8 @@ def extract(
             run_id=run_id,
         )
         write_manifest(lake, table, manifest)
+        if manifest.snapshot:
+            point_to_snapshot(lake, table, manifest)
         kept = {file.key for file in files} | {manifest_key(table, day)}
         lake.delete(key for key in existing.get(folder(table, day), ()) if key not in kept)
         return manifest
@@ -119,7 +122,7 @@ def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
 
 def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:
     with conn.cursor() as cursor:
-        cursor.execute(sql.measures(table, days))
+        cursor.execute(sql.measures(table, days, utf8=conn.info.parameter_status("server_encoding") == "UTF8"))
         return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
 
 

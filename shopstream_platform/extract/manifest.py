@@ -3,8 +3,10 @@
 raw/postgres/<table>/<YYYY-MM-DD>/<table>_<YYYYMMDD>.csv.gz
 raw/events/<YYYY-MM-DD>/events_<YYYYMMDD>.json.gz
 .../<YYYY-MM-DD>/_manifest.json      written last; a partition is what its manifest says
+raw/postgres/<table>/_current.json   the folder of a snapshot table's newest extraction
 """
 
+import json
 from datetime import date, datetime
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +17,7 @@ from shopstream_platform.tables import LakeFormat, Table
 
 STAGE_ROOT = "raw/"
 MANIFEST_NAME = "_manifest.json"
+CURRENT_NAME = "_current.json"
 
 
 class LakeFile(BaseModel):
@@ -86,10 +89,33 @@ def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
         ) from error
 
 
-def newest_snapshot_day(lake: Lake, table: Table) -> date:
+def is_data(key: str) -> bool:
+    """Whether the object holds rows; manifests and pointers do not."""
+    return not key.rsplit("/", 1)[-1].startswith("_")
+
+
+def point_to_snapshot(lake: Lake, table: Table, manifest: Manifest) -> None:
+    """Name the snapshot that was extracted last; its folder's date may be before that of an earlier one.
+
+    A folder's date comes from a clock and a time zone, which may both be set back.
+    """
+    body = json.dumps({"day": str(manifest.day), "run_id": manifest.run_id}).encode()
+    lake.write(table_prefix(table) + CURRENT_NAME, body, "application/json")
+
+
+def current_snapshot_day(lake: Lake, table: Table) -> date:
     """The folder date of a snapshot table's newest extraction; ShopStreamError if there is none."""
     prefix = table_prefix(table)
-    days = [key.removeprefix(prefix).split("/")[0] for key in lake.etags(prefix) if key.endswith(MANIFEST_NAME)]
+    keys = lake.etags(prefix)
+    if prefix + CURRENT_NAME in keys:
+        try:
+            return date.fromisoformat(lake.read_json(prefix + CURRENT_NAME)["day"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ShopStreamError(
+                f"{lake.uri(prefix + CURRENT_NAME)} does not name a snapshot: materialize lake/{table.name} again"
+            ) from error
+    # A lake of before there were pointers.
+    days = [key.removeprefix(prefix).split("/")[0] for key in keys if key.endswith(MANIFEST_NAME)]
     if not days:
         raise ShopStreamError(f"{lake.uri(prefix)} holds no snapshot: materialize lake/{table.name} first")
     return date.fromisoformat(max(days))

@@ -5,15 +5,18 @@ import re
 from psycopg2.extensions import connection
 
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.tables import Column, Kind, Table
+from shopstream_platform.tables import BY_NAME, Column, Kind, Table
 
 MINIMUM_SERVER_VERSION = 140000
 _COLUMNS = """
-    SELECT attname, format_type(atttypid, atttypmod)
+    SELECT attname, format_type(atttypid, atttypmod), has_column_privilege(attrelid, attnum, 'SELECT')
     FROM pg_attribute
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
     ORDER BY attnum
 """
+_KIND = "SELECT relkind, row_security_active(oid), current_user FROM pg_class WHERE oid = to_regclass(%s)"
+_FILTERING = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+_STANDBY = "SELECT pg_is_in_recovery(), EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::bigint"
 
 
 def check_server(conn: connection) -> None:
@@ -23,15 +26,58 @@ def check_server(conn: connection) -> None:
 
 
 def source_columns(conn: connection, table: Table) -> dict[str, str]:
-    """Column -> type as the source has it now; ShopStreamError if the table is missing."""
+    """Column -> type as the source has it now; ShopStreamError if the table, or a part of it, cannot be seen."""
     with conn.cursor() as cursor:
         cursor.execute(_COLUMNS, (table.name,))
-        columns = dict(cursor.fetchall())
+        columns = {name: (kind, readable) for name, kind, readable in cursor}
     if not columns:
         raise ShopStreamError(
-            f"table {table.name} does not exist in the source: create it, or check the database and the search_path"
+            f"table {table.name} does not exist in the source, or is in a schema that the role may not use: create it, "
+            "or check the database, the search_path and USAGE on the schema"
         )
-    return columns
+    _check_visible(conn, table, [name for name, (_, readable) in columns.items() if not readable])
+    if table.parent:
+        # A hidden parent would move its rows to the first partition.
+        _check_visible(conn, BY_NAME[table.parent.table], [])
+    return {name: kind for name, (kind, _) in columns.items()}
+
+
+def limits_of_sight(conn: connection, table: Table) -> str | None:
+    """What no comparison with this table can see, as one sentence; None for an ordinary table."""
+    with conn.cursor() as cursor:
+        cursor.execute(_KIND, (table.name,))
+        kind = (cursor.fetchone() or ("r",))[0]
+    if kind not in _FILTERING:
+        return None
+    return f"{table.name} is {_FILTERING[kind]} at the source: rows that it leaves out are taken as not being there"
+
+
+def limits_of_server(conn: connection) -> str | None:
+    """What no comparison with this server can see: the newest changes, if it is a standby."""
+    with conn.cursor() as cursor:
+        cursor.execute(_STANDBY)
+        standby, lag = cursor.fetchone() or (False, None)
+    if not standby:
+        return None
+    behind = "has replayed nothing yet" if lag is None else f"has last replayed a transaction {lag} s ago"
+    return f"the source is a standby, which {behind}: what it has not replayed is not seen"
+
+
+def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> None:
+    with conn.cursor() as cursor:
+        cursor.execute(_KIND, (table.name,))
+        _, filtered, role = cursor.fetchone() or ("r", False, "?")
+    if denied := [name for name in unreadable if name in table.column_names]:
+        raise ShopStreamError(
+            f"role {role} may not read {table.name} ({', '.join(denied)}), so nothing of it was compared or loaded: "
+            f'GRANT SELECT ON {table.name} TO "{role}"'
+        )
+    if filtered:
+        raise ShopStreamError(
+            f"row-level security hides rows of {table.name} from role {role}, and a hidden row is not told from a "
+            f'deleted one, so nothing of it was compared or loaded: ALTER ROLE "{role}" BYPASSRLS, or use a role '
+            "to which no policy applies"
+        )
 
 
 def check_columns(table: Table, found: dict[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Connections to the OLTP source; errors are one sentence without secrets."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg2
 from psycopg2 import errorcodes
@@ -10,8 +10,12 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, par
 from shopstream_platform.errors import ShopStreamError, TransientError
 
 CONNECT_TIMEOUT_SECONDS = 10
-# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings.
-SESSION = "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C"
+# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings. Where a policy
+# would hide rows the server is to refuse the query: a row that is hidden would be taken for one that was deleted.
+SESSION = (
+    "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C "
+    "-c row_security=off"
+)
 # A connection whose tables are done waits for those of the others.
 PATIENCE = "-c idle_in_transaction_session_timeout=0"
 _TRANSIENT_STATES = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
@@ -59,6 +63,20 @@ def snapshots(dsn: str, number: int, warn: Callable[[str], None]) -> Iterator[li
             first.rollback()
             connections = [first]
         yield connections
+
+
+@contextmanager
+def savepoint(conn: connection) -> Iterator[None]:
+    """An error of this block, which is translated, does not end the transaction around it."""
+    with conn.cursor() as cursor:
+        cursor.execute("SAVEPOINT shopstream")
+    try:
+        with _translated():
+            yield
+    except Exception:
+        with suppress(psycopg2.Error), conn.cursor() as cursor:
+            cursor.execute("ROLLBACK TO SAVEPOINT shopstream")
+        raise
 
 
 def describe(dsn: str) -> str:

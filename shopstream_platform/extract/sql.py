@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from shopstream_platform.tables import Column, Kind, LakeFormat, Table
 
 # Part of every load-log row: a change of any expression below makes all loaded partitions stale.
-METHOD = "3"
+METHOD = "4"
 # 60 bits of the md5 of a row's canonical text; `load.sql` computes the same number in the warehouse.
 CHECKSUM_HEX_DIGITS = 15
 FIELD_SEPARATOR = 31
@@ -68,12 +68,15 @@ def copy_rows(table: Table, days: Days | None) -> str:
     return _copy(f"SELECT {day} AS partition_day, {row} FROM {from_clause(table)} {where} ORDER BY 1", table)
 
 
-def measures(table: Table, days: Days | None) -> str:
-    """(day, rows, checksum, fingerprint) per partition that has rows; day is NULL for a snapshot table."""
+def measures(table: Table, days: Days | None, *, utf8: bool = True) -> str:
+    """(day, rows, checksum, fingerprint) per partition that has rows; day is NULL for a snapshot table.
+
+    `utf8`: whether the server's own encoding is UTF-8.
+    """
     day = "NULL::date" if days is None else day_expression(table, days.start)
     where = "" if days is None else f"WHERE {in_range(table, days)}"
     return (
-        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum(table)}), 0), "
+        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum(table, utf8=utf8)}), 0), "
         f"COALESCE(sum({fingerprint(table)}), 0) FROM {from_clause(table)} {where} GROUP BY 1"
     )
 
@@ -110,19 +113,37 @@ def unholdable(table: Table, days: Days | None) -> str | None:
 
 
 def fingerprint(table: Table) -> str:
-    """A hash of one row's declared columns; comparable within one server version only."""
-    row = f"hash_record_extended(ROW({', '.join('t.' + name for name in table.column_names)}), 0)"
+    """A hash of one row's declared columns, byte for byte; comparable within one server version only."""
+    row = f"hash_record_extended(ROW({', '.join(_stored(column) for column in table.columns)}), 0)"
     # Hashed again: a record's hash is a weighted sum of its columns' hashes, so that the sum over a partition would
     # stay the same when two rows swap a value.
     return f"hashtextextended({row}::text, 0)"
 
 
-def checksum(table: Table) -> str:
-    """A number that the warehouse can compute as well: md5 of the row's canonical text."""
+def checksum(table: Table, *, utf8: bool = True) -> str:
+    """A number that the warehouse can compute as well: md5 of the row's canonical text in UTF-8."""
     text = f" || chr({FIELD_SEPARATOR}) || ".join(
         f"COALESCE({_canonical(column)}, chr({NULL_MARK}))" for column in table.columns
     )
-    return f"('x' || right(md5({text}), {CHECKSUM_HEX_DIGITS}))::bit({CHECKSUM_HEX_DIGITS * 4})::bigint"
+    # md5 is over bytes. Where they are UTF-8 already, converting them would only copy them.
+    encoded = text if utf8 else f"convert_to({text}, 'UTF8')"
+    return f"('x' || right(md5({encoded}), {CHECKSUM_HEX_DIGITS}))::bit({CHECKSUM_HEX_DIGITS * 4})::bigint"
+
+
+def _stored(column: Column) -> str:
+    """The column such that equal hashes mean equal bytes.
+
+    A type's own hash is of what the type calls equal: values that a nondeterministic collation does not tell apart,
+    1.0 and 1.00 in a document, and documents that differ only in what a key lies below (jsonb_hash skips the nesting).
+    """
+    name = f"t.{column.name}"
+    match column.kind:
+        case Kind.TEXT:
+            return f'{name} COLLATE "C"'
+        case Kind.JSON:
+            return f'{name}::text COLLATE "C"'
+        case _:
+            return name
 
 
 def _partition_column(table: Table) -> str:

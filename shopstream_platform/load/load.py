@@ -1,12 +1,12 @@
 """One table's load: lock, delete, COPY, reconcile with the manifests, log, commit; or nothing at all."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from uuid import uuid4
+from datetime import date
+from typing import Any, NamedTuple
 
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.manifest import Manifest, newest_snapshot_day, read_manifest, table_prefix
+from shopstream_platform.extract.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load import sql
 from shopstream_platform.load.warehouse import Warehouse
@@ -42,24 +42,31 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
     Raises ReconciliationError on any difference in rows or checksum, ShopStreamError if the lake is incomplete; the
     previous state stays then. A second load of the table waits for the first.
     """
-    load_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
     with warehouse.transaction():
         warehouse.execute(sql.take_lock(table), (run_id,))
+        # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
+        ((newest, now),) = warehouse.rows(sql.newest_load(table))
+        load_id = sql.next_load_id(newest)
         # Read behind the lock: what a load that was waited for has left in the lake is older.
         manifests = read_partitions(lake, table, days)
         warehouse.execute(sql.delete_range(table, days))
         keys = [file.key for manifest in manifests for file in manifest.files]
         for start in range(0, len(keys), sql.FILES_PER_COPY):
             warehouse.execute(sql.copy_into(table, keys[start : start + sql.FILES_PER_COPY]))
-        _reconcile(table, manifests, warehouse.rows(sql.reconcile(table, days)))
-        rows = [_log_row(table, manifest, load_id, start_date, run_id) for manifest in manifests]
-        warehouse.execute_many(sql.insert_log(), rows)
+        found = read_contents(warehouse, table, days)
+        _reconcile(table, manifests, found)
+        rows = [
+            _log_row(table, manifest, found.get(manifest.day, Contents()).documents)
+            | {"load_id": load_id, "start_date": start_date, "run_id": run_id, "loaded_at": now}
+            for manifest in manifests
+        ]
+        warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in sql.LOAD_LOG_COLUMNS) for row in rows])
     return Loaded(load_id, manifests)
 
 
 def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
     """The manifests of a range, or the newest snapshot's; ShopStreamError unless the lake holds what they list."""
-    wanted = [newest_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
+    wanted = [current_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
     present = lake.etags(f"{table_prefix(table)}{wanted[0]}/" if len(wanted) == 1 else table_prefix(table))
     manifests = lake.map(lambda day: read_manifest(lake, table, day), wanted)
     for file in (file for manifest in manifests for file in manifest.files):
@@ -81,8 +88,22 @@ def check_start_date(warehouse: Warehouse, start_date: date) -> None:
         )
 
 
-def _reconcile(table: Table, manifests: list[Manifest], found: list[tuple]) -> None:
-    actual = {day: (int(rows), int(check)) for day, rows, check in found}
+class Contents(NamedTuple):
+    """What RAW holds of a partition; `documents` is a digest of its JSON columns, None without rows or columns."""
+
+    rows: int = 0
+    checksum: int = 0
+    documents: str | None = None
+
+
+def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> dict[date, Contents]:
+    """Partition date -> what RAW holds of it, counted and summed in the warehouse."""
+    found = warehouse.rows(sql.reconcile(table, days))
+    return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found}
+
+
+def _reconcile(table: Table, manifests: list[Manifest], found: dict[date, Contents]) -> None:
+    actual = {day: (contents.rows, contents.checksum) for day, contents in found.items()}
     expected = {manifest.day: (manifest.rows, manifest.checksum) for manifest in manifests if manifest.rows}
     if actual == expected:
         return
@@ -93,19 +114,15 @@ def _reconcile(table: Table, manifests: list[Manifest], found: list[tuple]) -> N
     )
 
 
-def _log_row(table: Table, manifest: Manifest, load_id: str, start_date: date, run_id: str) -> tuple:
-    values = {
+def _log_row(table: Table, manifest: Manifest, documents: str | None) -> dict[str, Any]:
+    return {
         "table_name": table.name,
         "partition_date": None if manifest.snapshot else manifest.day,
-        "load_id": load_id,
         "row_count": manifest.rows,
         "checksum": str(manifest.checksum),
+        "documents": documents,
         "fingerprint": str(manifest.fingerprint),
         "method": manifest.method,
         "server_version": manifest.server_version,
         "etags": ",".join(file.etag for file in manifest.files),
-        "run_id": run_id,
-        "start_date": start_date,
-        "loaded_at": datetime.now(UTC).replace(tzinfo=None),
     }
-    return tuple(values[name] for name in sql.LOAD_LOG_COLUMNS)

@@ -15,6 +15,8 @@ LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
 LOAD_LOCK = f"{SCHEMA}._LOAD_LOCK"
 # Snowflake's limit for FILES.
 FILES_PER_COPY = 1000
+# A letter, which sorts behind the digits that the ids of earlier versions begin with.
+LOAD_ID = "L{:012d}"
 
 # In full: every option that is left out has a default of Snowflake's, and some corrupt what PostgreSQL writes
 # (ESCAPE_UNENCLOSED_FIELD is a backslash by default).
@@ -40,6 +42,7 @@ LOAD_LOG_COLUMNS = {
     "row_count": "NUMBER(38,0) NOT NULL",
     "checksum": "VARCHAR NOT NULL",  # exact digits: sums of 60-bit numbers are larger than many clients' integers
     "fingerprint": "VARCHAR NOT NULL",
+    "documents": "VARCHAR",  # a digest of the JSON columns as the warehouse holds them
     "method": "VARCHAR NOT NULL",
     "server_version": "NUMBER(38,0) NOT NULL",
     "etags": "VARCHAR NOT NULL",
@@ -60,6 +63,8 @@ def ddl(tables: tuple[Table, ...]) -> list[str]:
     return [
         *(_create(raw_name(t), {c.name: c.snowflake_type for c in t.columns} | LOAD_COLUMNS) for t in tables),
         _create(LOAD_LOG, LOAD_LOG_COLUMNS),
+        # A log of before documents were digested.
+        f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
         _create(LOAD_LOCK, {"table_name": "VARCHAR", "locked_by": "VARCHAR", "locked_at": "TIMESTAMP_NTZ(9)"}),
         f"MERGE INTO {LOAD_LOCK} AS l USING (SELECT column1 AS table_name FROM VALUES {lock_rows}) AS t "
         "ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name)",
@@ -69,6 +74,17 @@ def ddl(tables: tuple[Table, ...]) -> list[str]:
 def take_lock(table: Table) -> str:
     """The first statement of a load: a second load of the table waits here. Binds the run id."""
     return f"UPDATE {LOAD_LOCK} SET locked_by = %s, locked_at = SYSDATE() WHERE table_name = '{table.name}'"
+
+
+def newest_load(table: Table) -> str:
+    """(the largest load id, the warehouse's time in UTC); send it behind the lock."""
+    return f"SELECT MAX(load_id), SYSDATE() FROM {LOAD_LOG} WHERE table_name = '{table.name}'"
+
+
+def next_load_id(newest: str | None) -> str:
+    """The id that sorts behind the newest one as text."""
+    prefix = LOAD_ID[0]
+    return LOAD_ID.format(int(newest.removeprefix(prefix)) + 1 if newest and newest.startswith(prefix) else 1)
 
 
 def delete_range(table: Table, days: Days | None) -> str:
@@ -89,9 +105,9 @@ def copy_into(table: Table, keys: list[str]) -> str:
 
 
 def reconcile(table: Table, days: Days | None) -> str:
-    """(partition date, rows, checksum) of what the transaction now holds."""
+    """(partition date, rows, checksum, digest of the documents) of what the transaction now holds."""
     return (
-        f"SELECT _partition_date, COUNT(*), SUM({checksum(table)})::VARCHAR "
+        f"SELECT _partition_date, COUNT(*), SUM({checksum(table)})::VARCHAR, {documents(table)} "
         f"FROM {raw_name(table)}{_where(days)} GROUP BY _partition_date"
     )
 
@@ -103,19 +119,40 @@ def insert_log() -> str:
 
 
 def current_loads() -> str:
-    """(table, partition date, load id, rows, fingerprint, method, server version): the newest load of each."""
+    """The newest load of each partition.
+
+    (table, partition date, load id, rows, fingerprint, method, server version, checksum, documents, ETags)
+    """
     return (
-        "SELECT table_name, partition_date, load_id, row_count, fingerprint, method, server_version "
-        f"FROM {LOAD_LOG} "
+        "SELECT table_name, partition_date, load_id, row_count, fingerprint, method, server_version, checksum, "
+        f"documents, etags FROM {LOAD_LOG} "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
     )
 
 
 def checksum(table: Table) -> str:
     """The number that `extract.sql.checksum` computes at the source."""
-    text = f" || CHR({FIELD_SEPARATOR}) || ".join(
-        f"COALESCE({_canonical(column)}, CHR({NULL_MARK}))" for column in table.columns
-    )
+    return _digest([_canonical(column) for column in table.columns])
+
+
+def documents(table: Table) -> str:
+    """A digest of the JSON columns as text; NULL for a table without any.
+
+    No text of a document is the same in both engines (numbers, order of keys), so this one is not compared with the
+    source's: the manifest's ETags prove the objects, and this proves that RAW still is what was copied from them.
+    """
+    columns = [column for column in table.columns if column.kind is Kind.JSON]
+    if not columns:
+        return "NULL"
+    return f"SUM({_digest([f'{_key(table)}::VARCHAR', *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
+
+
+def _key(table: Table) -> str:
+    return table.columns[0].name
+
+
+def _digest(texts: list[str]) -> str:
+    text = f" || CHR({FIELD_SEPARATOR}) || ".join(f"COALESCE({text}, CHR({NULL_MARK}))" for text in texts)
     return f"MOD(MD5_NUMBER_LOWER64({text}), {16**CHECKSUM_HEX_DIGITS})"
 
 

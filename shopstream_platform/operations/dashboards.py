@@ -14,6 +14,7 @@ from shopstream_platform.dashboards.catalogue import DASHBOARDS
 from shopstream_platform.dashboards.files import local_folder, write_locally
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
+from shopstream_platform.load.build_log import newest_build
 from shopstream_platform.load.warehouse import open_session
 from shopstream_platform.operations import services
 from shopstream_platform.operations.refresh import dashboards_reason
@@ -26,7 +27,7 @@ ADDRESS = "127.0.0.1"
 def why_stale(settings: Settings) -> str | None:
     """Why the pages are to be made from the marts as they are now; ShopStreamError if there are no marts."""
     with open_session(services.warehouse(settings)) as warehouse:
-        if record.newest_build(warehouse, settings) is None:
+        if newest_build(warehouse, settings.dbt_schema("CORE")) is None:
             raise ShopStreamError("there are no marts to make dashboards from: run `shopstream refresh` first")
         return dashboards_reason(settings, warehouse)
 

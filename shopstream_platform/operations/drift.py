@@ -7,10 +7,11 @@ from typing import Any
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract import sql
 from shopstream_platform.extract.extract import check_holdable, method
-from shopstream_platform.extract.schema import check_columns, source_columns
+from shopstream_platform.extract.schema import check_columns, limits_of_server, limits_of_sight, source_columns
+from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.sql import current_loads
 from shopstream_platform.load.warehouse import Warehouse
@@ -25,6 +26,8 @@ class Why(StrEnum):
     CHANGED = "changed"
     EMPTIED = "emptied"
     METHOD = "fingerprint method, server version or declaration changed"
+    DAMAGED = "RAW does not hold what was loaded"
+    LOST = "objects or manifest are missing in the lake"
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,44 @@ class Load:
     fingerprint: int
     method: str
     server_version: int
+    checksum: int = 0
+    documents: str | None = None
+    etags: tuple[str, ...] = ()
+
+
+@dataclass
+class Seen:
+    """How much of a table the comparison saw: rows that were loaded, rows that are there, partitions of both."""
+
+    loaded_rows: int = 0
+    found_rows: int = 0
+    loaded_parts: int = 0
+    emptied_parts: int = 0
+    compared_parts: int = 0
+
+    def add(self, other: "Seen") -> None:
+        """Take in another part of the table."""
+        self.loaded_rows += other.loaded_rows
+        self.found_rows += other.found_rows
+        self.loaded_parts += other.loaded_parts
+        self.emptied_parts += other.emptied_parts
+        self.compared_parts += other.compared_parts
 
 
 @dataclass(frozen=True)
 class Drift:
     """What must be loaded again: days of partitioned tables, whole snapshot tables.
 
-    `refused` has the tables that cannot be loaded, with the reason; `undeclared` the columns that are left out.
+    `refused` has the tables that cannot be loaded, with the reason; `undeclared` the columns that are left out;
+    `blind` what the comparison could not see, as sentences; `seen` how much it saw of each table.
     """
 
     days: dict[str, dict[date, Why]] = field(default_factory=dict)
     snapshots: dict[str, Why] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     undeclared: dict[str, list[str]] = field(default_factory=dict)
+    blind: list[str] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.days or self.snapshots)
@@ -64,6 +92,15 @@ class Drift:
         self.snapshots.update(other.snapshots)
         self.refused.update(other.refused)
         self.undeclared.update(other.undeclared)
+        self.blind.extend(one for one in other.blind if one not in self.blind)
+        for table, seen in other.seen.items():
+            self.seen.setdefault(table, Seen()).add(seen)
+
+    def refuse(self, table: str, reason: str) -> None:
+        """Leave a table out, whatever was found of it."""
+        self.days.pop(table, None)
+        self.snapshots.pop(table, None)
+        self.refused[table] = reason
 
 
 Loads = dict[tuple[str, date | None], Load]
@@ -72,22 +109,33 @@ Loads = dict[tuple[str, date | None], Load]
 def read_loads(warehouse: Warehouse) -> Loads:
     """The current loads: (table, day) -> load."""
     return {
-        (table, day): Load(int(rows), int(print_), how, int(version))
-        for table, day, _load_id, rows, print_, how, version in warehouse.rows(current_loads())
+        (table, day): Load(
+            int(rows), int(print_), how, int(version), int(check), documents, tuple(etags.split(",")) if etags else ()
+        )
+        for table, day, _load_id, rows, print_, how, version, check, documents, etags in warehouse.rows(current_loads())
     }
 
 
-def find_drift(conn: connection, loads: Loads, days: Days) -> Drift:
+def find_drift(
+    conn: connection, loads: Loads, days: Days, tables: tuple[Table, ...] = TABLES, *, snapshots: bool = True
+) -> Drift:
     """Compare source and load log for every table; one grouped query a table.
 
-    `conn` is a REPEATABLE READ snapshot of the source; `days` bounds the comparison of partitioned tables.
+    `conn` is a REPEATABLE READ snapshot of the source; `days` bounds the comparison of partitioned tables, `snapshots`
+    tells whether the others are compared too. A table that cannot be compared is refused, and the others go on.
     """
     drift = Drift()
-    for table in TABLES:
+    if behind := limits_of_server(conn):
+        drift.blind.append(behind)
+    for table in tables:
+        if not (table.partitioned or snapshots):
+            continue
         try:
-            drift.add(_drift_of(conn, loads, table, days))
+            with savepoint(conn):
+                drift.add(_drift_of(conn, loads, table, days))
+        except TransientError:
+            raise
         except ShopStreamError as error:
-            # The other tables are compared and loaded all the same.
             drift.refused[table.name] = str(error)
     return drift
 
@@ -96,19 +144,25 @@ def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift
     drift = Drift()
     if undeclared := check_columns(table, source_columns(conn, table)):
         drift.undeclared[table.name] = undeclared
+    if limits := limits_of_sight(conn, table):
+        drift.blind.append(limits)
+    parts: list[date | None] = [*days_between(days.first, days.last)] if table.partitioned else [None]
     found = _fingerprints(conn, table, days if table.partitioned else None)
-    if table.partitioned:
-        reasons = {
-            day: why
-            for day in days_between(days.first, days.last)
-            if (why := _why(conn, table, loads.get((table.name, day)), found.get(day, (0, 0))))
-        }
-        if reasons:
-            check_holdable(conn, table, Days(min(reasons), max(reasons), days.start))
-            drift.days[table.name] = reasons
-    elif why := _why(conn, table, loads.get((table.name, None)), found.get(None, (0, 0))):
+    drift.seen[table.name] = _seen(table, loads, parts, found)
+    reasons = {
+        part: why
+        for part in parts
+        if (why := _why(conn, table, loads.get((table.name, part)), found.get(part, (0, 0))))
+    }
+    if not reasons:
+        return drift
+    if not table.partitioned:
         check_holdable(conn, table, None)
-        drift.snapshots[table.name] = why
+        drift.snapshots[table.name] = reasons[None]
+        return drift
+    by_day = {day: why for day, why in reasons.items() if day is not None}
+    check_holdable(conn, table, Days(min(by_day), max(by_day), days.start))
+    drift.days[table.name] = by_day
     return drift
 
 
@@ -116,6 +170,17 @@ def _fingerprints(conn: connection, table: Table, days: Days | None) -> dict[Any
     with conn.cursor() as cursor:
         cursor.execute(sql.fingerprints(table, days))
         return {day: (rows, int(print_)) for day, rows, print_ in cursor}
+
+
+def _seen(table: Table, loads: Loads, parts: list[date | None], found: dict[Any, tuple[int, int]]) -> Seen:
+    loaded = {part: load.rows for part in parts if (load := loads.get((table.name, part))) and load.rows}
+    return Seen(
+        loaded_rows=sum(loaded.values()),
+        found_rows=sum(rows for rows, _ in found.values()),
+        loaded_parts=len(loaded),
+        emptied_parts=sum(1 for part in loaded if part not in found or not found[part][0]),
+        compared_parts=len(parts),
+    )
 
 
 def _why(conn: connection, table: Table, load: Load | None, found: tuple[int, int]) -> Why | None:

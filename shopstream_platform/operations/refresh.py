@@ -5,14 +5,17 @@ from datetime import date, timedelta
 
 from shopstream_platform.dashboards import record
 from shopstream_platform.dbt_project import code_version
+from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.session import snapshot
-from shopstream_platform.extract.sql import Days
+from shopstream_platform.load.build_log import forget_newest_build, newest_build
 from shopstream_platform.load.load import check_start_date
 from shopstream_platform.load.sql import LOAD_LOG
 from shopstream_platform.load.warehouse import Warehouse, open_session
 from shopstream_platform.operations import services
-from shopstream_platform.operations.drift import Drift, Why, find_drift, read_loads
+from shopstream_platform.operations.compare import Compared, compare, window
+from shopstream_platform.operations.drift import Drift, Loads, Why, read_loads
+from shopstream_platform.operations.verify import Damage, find_damage, make_stale
 from shopstream_platform.partitions import contiguous_ranges, days_between, last_complete_day
 from shopstream_platform.settings import Settings, Source
 from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
@@ -20,7 +23,7 @@ from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
 FROM_THE_SOURCE = ("oltp", "lake", "raw")
 FROM_THE_LAKE = ("lake", "raw")
 DASHBOARDS = "dashboards"
-BUILD_LOG = "_BUILD_LOG"
+INCOMPLETE = "the last build of the marts was not complete"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Plan:
     external: bool = False
     whole_history: bool = False
     dashboards_reason: str | None = None
+    compared: Compared | None = None
+    damage: Damage | None = None
 
     @property
     def steps(self) -> list[Step]:
@@ -84,6 +89,24 @@ class Plan:
         days = (self.simulated_days[0], self.simulated_days[-1])
         return Step(tables=[t.name for t in PARTITIONED], days=days, build=False, layers=("oltp",))
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether verification has found nothing that disagrees."""
+        return not (self.steps or self.drift.refused or (self.damage and self.damage.beyond_repair))
+
+    def is_mended_by(self, *, repair: bool) -> bool:
+        """Whether everything agrees once the steps have run, if they do."""
+        beyond = self.drift.refused or (self.damage and self.damage.beyond_repair)
+        return not beyond if repair else self.is_proven
+
+    def with_damage(self, damage: Damage) -> "Plan":
+        """The plan that mends what verification has found, too."""
+        for table in self.drift.refused:
+            damage.drift.refuse(table, self.drift.refused[table])
+        self.drift.add(damage.drift)
+        reason = f"{next(iter(damage.tables))} {next(iter(damage.tables.values()))}" if damage.tables else None
+        return replace(self, build_reason=self.build_reason or reason)
+
     def _due(self, snapshot_table: str) -> bool:
         drifted = bool(self.simulated_days) or snapshot_table in self.drift.snapshots
         return drifted and snapshot_table not in self.drift.refused
@@ -97,36 +120,43 @@ class Plan:
         return [t.name for t in PARTITIONED if wanted & self.drift.days.get(t.name, {}).keys()]
 
 
-def make_plan(settings: Settings, window_days: int | None = None) -> Plan:
+def make_plan(
+    settings: Settings, window_days: int | None = None, *, accept_deletes: bool = False, verify: bool = False
+) -> Plan:
     """Compare the source with the load log, and the load log with the last complete build.
 
-    `window_days` bounds the comparison to the newest days; the first partition is always compared.
+    `window_days` bounds the comparison to the newest days; the first partition, and days whose rows the window would
+    leave without their partner, are compared too. A table that has lost most of its rows is refused unless
+    `accept_deletes`. `verify` counts RAW, the lake and the marts as well, and leaves the simulated shop as it is.
     """
-    last = last_complete_day(settings)
     missing = days_to_simulate(settings)
+    last = last_complete_day(settings)
+    if verify and missing:
+        missing, last = [], missing[0] - timedelta(days=1)
+        if last < settings.start_date:
+            raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
+    extent = window(settings.start_date, last, window_days)
     with open_session(services.warehouse(settings)) as warehouse:
         check_start_date(warehouse, settings.start_date)
-        loads = read_loads(warehouse)
-        reason = _build_reason(warehouse, settings.dbt_schema("CORE"))
+        reason = build_reason(warehouse, settings.dbt_schema("CORE"))
         stale = None if reason else dashboards_reason(settings, warehouse)
-    if missing and missing[0] == settings.start_date:
-        # Nothing exists at the source yet: there is nothing to compare.
-        return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
-    with snapshot(services.postgres(settings).dsn) as conn:
-        drift = Drift()
-        for days in _compared(settings, last, window_days):
-            drift.add(find_drift(conn, loads, days))
+        if missing and missing[0] == settings.start_date:
+            # Nothing exists at the source yet: there is nothing to compare.
+            return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
+        loads = read_loads(warehouse)
+        damage = _damage(settings, warehouse, loads, last) if verify else None
+        with snapshot(services.postgres(settings).dsn) as conn:
+            drift, extent = compare(
+                conn,
+                warehouse,
+                loads,
+                extent,
+                deletion_limit=None if accept_deletes else settings.deletion_limit,
+                broken=reason == INCOMPLETE,
+            )
     external = settings.source is Source.EXTERNAL
-    return Plan(missing, drift, reason, external=external, dashboards_reason=stale)
-
-
-def _compared(settings: Settings, last: date, window_days: int | None) -> list[Days]:
-    start = settings.start_date
-    first = start if window_days is None else max(start, last - timedelta(days=window_days - 1))
-    spans = [Days(first=first, last=last, start=start)]
-    if first > start:
-        spans.append(Days(first=start, last=start, start=start))
-    return spans
+    plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
+    return plan.with_damage(damage) if damage else plan
 
 
 def days_to_simulate(settings: Settings) -> list[date]:
@@ -142,30 +172,37 @@ def days_to_simulate(settings: Settings) -> list[date]:
     return days_between(first, last) if first <= last else []
 
 
-def _build_reason(warehouse: Warehouse, core: str) -> str | None:
+def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
+    lake = Lake(services.object_store(settings))
+    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), (settings.start_date, last))
+
+
+def prepare_repair(settings: Settings, plan: Plan) -> None:
+    """What must be done before the steps of a verified plan run."""
+    if plan.damage and plan.damage.tables:
+        with open_session(services.warehouse(settings)) as warehouse:
+            # First, so that a refresh goes on with the repair if this one is killed.
+            forget_newest_build(warehouse, settings.dbt_schema("CORE"))
+            make_stale(warehouse, plan.damage)
+
+
+def build_reason(warehouse: Warehouse, core: str) -> str | None:
     """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
-    exists = warehouse.value(
-        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = %s AND table_name = %s", (core, BUILD_LOG)
-    )
-    if not exists:
+    build = newest_build(warehouse, core)
+    if build is None:
         return "the marts were never built"
-    built = warehouse.rows(
-        f"SELECT raw_version, code_version FROM {core}.{BUILD_LOG} WHERE finished_at IS NOT NULL "
-        "ORDER BY finished_at DESC LIMIT 1"
-    )
-    if not built:
-        return "no build of the marts was complete"
-    raw_version, built_code = built[0]
-    if int(raw_version) != int(warehouse.value(f"SELECT COUNT(*) FROM {LOAD_LOG}")):
+    if build.finished_at is None:
+        return INCOMPLETE
+    if build.raw_version != int(warehouse.value(f"SELECT COUNT(*) FROM {LOAD_LOG}")):
         return "RAW was loaded after the last complete build"
-    if built_code != code_version():
+    if build.code_version != code_version():
         return "the dbt project has changed since the last complete build"
     return None
 
 
 def dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
     """Why the dashboards must be made although the marts are up to date."""
-    now = record.current(settings, record.newest_build(warehouse, settings))
+    now = record.current(settings, newest_build(warehouse, settings.dbt_schema("CORE")))
     return record.stale_reason(record.published(Lake(services.object_store(settings))), now)
 
 
@@ -173,17 +210,25 @@ def explain(plan: Plan) -> list[str]:
     """One line per finding, for people."""
     lines = []
     if plan.simulated_days:
-        lines.append(f"source: simulate {_span(plan.simulated_days)}")
+        lines.append(f"source: simulate {span(plan.simulated_days)}")
     simulated = set(plan.simulated_days)
     for table, reasons in plan.drift.days.items():
         for why in Why:
             if days := [day for day, reason in reasons.items() if reason is why and day not in simulated]:
-                lines.append(f"{table}: {_span(days)}: {why}")
+                lines.append(f"{table}: {span(days)}: {why}")
     lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
     lines += [
         f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
         for table, columns in plan.drift.undeclared.items()
     ]
+    lines += plan.drift.blind
+    if plan.damage:
+        lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
+        lines += plan.damage.beyond_repair
+    if plan.compared and plan.compared.widened:
+        lines.append(
+            f"compared too, since rows there lose the row that they belong to: {span(sorted(plan.compared.widened))}"
+        )
     if plan.drift.refused:
         lines.append("dbt: the marts stay as they are until every table can be loaded")
     elif plan.build_reason:
@@ -193,7 +238,7 @@ def explain(plan: Plan) -> list[str]:
     return lines
 
 
-def _span(days: list[date]) -> str:
+def span(days: list[date]) -> str:
     """'2026-01-05 to 2026-01-07, 2026-02-01 (4 days)'; long lists are cut."""
     spans = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(days)]
     shown = ", ".join(spans[:5]) + (f" and {len(spans) - 5} more" if len(spans) > 5 else "")

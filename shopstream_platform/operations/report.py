@@ -9,7 +9,7 @@ from rich.table import Table
 
 from shopstream_platform.embedded import ServiceStatus
 from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.manifest import MANIFEST_NAME, table_prefix
+from shopstream_platform.extract.manifest import is_data, table_prefix
 from shopstream_platform.extract.session import snapshot
 from shopstream_platform.load.sql import raw_name
 from shopstream_platform.load.warehouse import Warehouse, open_session
@@ -38,7 +38,7 @@ def print_layers(console: Console, settings: Settings) -> None:
         for one in TABLES:
             cursor.execute(f"SELECT count(*) FROM {one.name}")
             (source_rows,) = cursor.fetchone() or (0,)
-            objects = sum(not key.endswith(MANIFEST_NAME) for key in lake.etags(table_prefix(one)))
+            objects = sum(is_data(key) for key in lake.etags(table_prefix(one)))
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
             table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
         console.print(table)

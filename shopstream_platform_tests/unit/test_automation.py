@@ -47,7 +47,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan | Exception], lis
     windows: list[int | None] = []
 
     def set_plan(plan: Plan | Exception) -> list[int | None]:
-        def make_plan(_settings: Settings, window_days: int | None = None) -> Plan:
+        def make_plan(_settings: Settings, window_days: int | None = None, *, verify: bool = False) -> Plan:
             windows.append(window_days)
             if isinstance(plan, Exception):
                 raise plan

@@ -49,4 +49,13 @@ def window(node: Expr) -> Expr:
     return node
 
 
-REWRITES: Rewrites = {exp.Window: window}
+def hash_agg(node: Expr) -> Expr:
+    """A number that does not depend on the order of rows, and counts equal rows; 0 for no rows."""
+    every = exp.Columns(this=exp.Star(), unpack=True)
+    columns = [every] if isinstance(node.this, exp.Star) else [node.this, *node.expressions]
+    total = exp.Sum(this=exp.Anonymous(this="HASH", expressions=columns))
+    within = exp.Mod(this=total, expression=exp.Literal.number(2**63 - 1))
+    return exp.Coalesce(this=exp.cast(within, "BIGINT"), expressions=[exp.Literal.number(0)])
+
+
+REWRITES: Rewrites = {exp.Window: window, exp.HashAgg: hash_agg}

@@ -40,6 +40,7 @@ def test_objects_lie_where_the_reports_put_them(pipeline: Pipeline) -> None:
         "raw/postgres/orders/2025-09-01/orders_20250901.csv.gz",
         "raw/postgres/users/2026-01-15/_manifest.json",
         "raw/postgres/users/2026-01-15/users_20260115.csv.gz",
+        "raw/postgres/users/_current.json",
     ]
 
 

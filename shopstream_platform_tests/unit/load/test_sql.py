@@ -100,13 +100,28 @@ def test_the_log_takes_every_column_once() -> None:
 
 def test_the_ddl_is_idempotent_and_replaces_nothing() -> None:
     statements = sql.ddl(TABLES)
-    assert all(s.startswith(("CREATE TABLE IF NOT EXISTS ", "MERGE INTO ")) for s in statements)
+    idempotent = r"CREATE TABLE IF NOT EXISTS |MERGE INTO |ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS "
+    assert all(re.match(idempotent, s) for s in statements)
     assert not [s for s in statements if "OR REPLACE" in s or "PRIMARY KEY" in s]
 
 
 def test_the_lock_table_has_a_row_a_table() -> None:
     merge = sql.ddl(TABLES)[-1]
     assert [f"('{table.name}')" in merge for table in TABLES] == [True] * len(TABLES)
+
+
+@pytest.mark.parametrize(
+    ("newest", "following"),
+    [
+        (None, "L000000000001"),
+        ("20261128T081530123456-0a1b2c3d", "L000000000001"),
+        ("L000000000009", "L000000000010"),
+        ("L999999999998", "L999999999999"),
+    ],
+)
+def test_a_load_id_sorts_behind_those_before_it_as_text(newest: str | None, following: str) -> None:
+    assert sql.next_load_id(newest) == following
+    assert (newest or "") < following
 
 
 def test_no_more_files_a_statement_than_snowflake_takes() -> None:

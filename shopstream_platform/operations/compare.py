@@ -1,0 +1,117 @@
+"""What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.extract import sql
+from shopstream_platform.extract.session import savepoint
+from shopstream_platform.extract.sql import Days
+from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.operations.deletions import withhold
+from shopstream_platform.operations.drift import Drift, Loads, find_drift
+from shopstream_platform.operations.partners import TooMany, days_with_broken_rows, days_without_partner
+from shopstream_platform.partitions import contiguous_ranges, days_between
+from shopstream_platform.tables import PARTITIONED
+
+# Each round compares the days that the one before has made suspect.
+ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Rows of a table that are not due: of the running day, and of later days."""
+
+    today: int
+    future: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The extent of a comparison; `beyond` has the tables with rows that are not due."""
+
+    first: date
+    last: date
+    start: date
+    widened: frozenset[date] = frozenset()
+    beyond: dict[str, Beyond] = field(default_factory=dict)
+
+    @property
+    def days(self) -> set[date]:
+        """Every day that was compared: the window, the first partition, and what was added to them."""
+        return {*days_between(self.first, self.last), self.start, *self.widened}
+
+    @property
+    def left_out(self) -> set[date]:
+        """The days of history that were not compared."""
+        return set(days_between(self.start, self.last)) - self.days
+
+
+def compare(
+    conn: connection,
+    warehouse: Warehouse,
+    loads: Loads,
+    compared: Compared,
+    *,
+    deletion_limit: float | None,
+    broken: bool,
+) -> tuple[Drift, Compared]:
+    """Compare the source with the load log; the drift, and the extent of the comparison with all that was added.
+
+    `deletion_limit` None accepts whatever is gone; `broken` says that the last build failed, so that RAW itself is
+    searched for rows without partner.
+    """
+    drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start))
+    if compared.first > compared.start:
+        first_partition = Days(compared.start, compared.start, compared.start)
+        drift.add(find_drift(conn, loads, first_partition, PARTITIONED, snapshots=False))
+        added = _widen(conn, warehouse, loads, drift, compared, days_with_broken_rows(warehouse) if broken else set())
+        compared = Compared(compared.first, compared.last, compared.start, frozenset(added))
+    if deletion_limit is not None:
+        withhold(drift, deletion_limit)
+    beyond = read_beyond(conn, compared.last, drift)
+    return drift, Compared(compared.first, compared.last, compared.start, compared.widened, beyond)
+
+
+def window(start: date, last: date, window_days: int | None) -> Compared:
+    """All of history, or its newest days."""
+    first = start if window_days is None else max(start, last - timedelta(days=window_days - 1))
+    return Compared(first, last, start)
+
+
+def read_beyond(conn: connection, last: date, drift: Drift) -> dict[str, Beyond]:
+    """Table -> rows after the last partition, of the tables that have any and could be read."""
+    found: dict[str, Beyond] = {}
+    for table in PARTITIONED:
+        if table.name not in drift.refused:
+            with savepoint(conn), conn.cursor() as cursor:
+                cursor.execute(sql.beyond(table, last))
+                today, future = cursor.fetchone() or (0, 0)
+            if today or future:
+                found[table.name] = Beyond(today, future)
+    return found
+
+
+def _widen(
+    conn: connection, warehouse: Warehouse, loads: Loads, drift: Drift, compared: Compared, suspects: set[date]
+) -> set[date]:
+    """Compare more days as long as what was found makes others suspect; those that were added."""
+    known, history = compared.days, set(days_between(compared.start, compared.last))
+    todo = (suspects & history) - known
+    try:
+        for _ in range(ROUNDS):
+            todo |= days_without_partner(conn, warehouse, drift, known, compared.start) & history
+            if not todo:
+                return known - compared.days
+            _compare_days(conn, loads, drift, todo, compared.start)
+            known, todo = known | todo, set()
+    except TooMany:
+        pass
+    _compare_days(conn, loads, drift, history - known, compared.start)
+    return history - compared.days
+
+
+def _compare_days(conn: connection, loads: Loads, drift: Drift, days: set[date], start: date) -> None:
+    for first, last in contiguous_ranges(days):
+        drift.add(find_drift(conn, loads, Days(first, last, start), PARTITIONED, snapshots=False))

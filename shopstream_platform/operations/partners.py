@@ -1,0 +1,136 @@
+"""Days outside a compared window whose rows lose their partner by what the window is about to load.
+
+A window compares the newest days and whole snapshot tables. A user who is deleted together with old orders, or an order
+that moves out of an old day, leaves rows in RAW that the window does not see: they refer to nothing, or their id is
+there twice. Such days are found by ids, few of which are ever fetched, and compared too.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.extract.sql import Days, from_clause, in_range
+from shopstream_platform.load.sql import raw_name
+from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.operations.drift import Drift
+from shopstream_platform.tables import BY_NAME, PARTITIONED, SNAPSHOTS, Table
+
+# Ids are compared in buckets first, by count and sum, so that only those of a bucket that differs are fetched.
+BUCKET = 4096
+IDS_PER_QUERY = 5_000
+# More than these, and comparing all of history costs less.
+MOST_BUCKETS, MOST_IDS = 500, 50_000
+BUCKETS_PER_QUERY = 50
+Rows = Sequence[tuple[Any, ...]]
+
+
+class TooMany(Exception):
+    """More ids than it pays to look for: all of history is to be compared."""
+
+
+def days_without_partner(
+    conn: connection, warehouse: Warehouse, drift: Drift, compared: set[date], start: date
+) -> set[date]:
+    """Days of RAW outside `compared` that hold rows of deleted parents, or ids that now lie in a drifted day.
+
+    Raises TooMany where that cannot be found out with few queries.
+    """
+    found: set[date] = set()
+    for parent in SNAPSHOTS:
+        children = [(t, c.name) for t in PARTITIONED for c in t.columns if c.references == parent.name]
+        if parent.name in drift.snapshots and children and (gone := _deleted(conn, warehouse, parent)):
+            for child, column in children:
+                found |= _days_holding(warehouse, child, column, gone)
+    for table in PARTITIONED:
+        if reasons := drift.days.get(table.name):
+            days = Days(min(reasons), max(reasons), start)
+            found |= _days_holding(warehouse, table, "id", _suspects(conn, warehouse, table, days, compared))
+    return found - compared
+
+
+def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
+    """Days of RAW with an id that is there twice, or a row that refers to none: what a failed build may have met."""
+    found: set[date] = set()
+    for table in PARTITIONED:
+        twice = f"SELECT _partition_date FROM {raw_name(table)} QUALIFY COUNT(*) OVER (PARTITION BY id) > 1"
+        found |= _days(warehouse, f"SELECT DISTINCT _partition_date FROM ({twice}) AS twice")
+        for column in table.columns:
+            if column.references:
+                parent = raw_name(BY_NAME[column.references])
+                found |= _days(
+                    warehouse,
+                    f"SELECT DISTINCT c._partition_date FROM {raw_name(table)} AS c LEFT JOIN {parent} AS p "
+                    f"ON c.{column.name} = p.id WHERE c.{column.name} IS NOT NULL AND p.id IS NULL",
+                )
+    return found
+
+
+def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
+    """Ids that RAW has and the source has not."""
+    query = f"SELECT {_bucket('id')}, COUNT(*), SUM(id) FROM {{}} GROUP BY 1"
+    there = _contents(_source(conn, query.format(table.name)))
+    loaded = _contents(warehouse.rows(query.format(raw_name(table))))
+    differing = [bucket for bucket, content in loaded.items() if there.get(bucket) != content]
+    if len(differing) > MOST_BUCKETS:
+        raise TooMany
+    gone: list[int] = []
+    for buckets in _slices(differing, BUCKETS_PER_QUERY):
+        where = f"WHERE {_bucket('id')} IN ({_list(buckets)})"
+        still = {int(one) for (one,) in _source(conn, f"SELECT id FROM {table.name} {where}")}
+        gone += {int(one) for (one,) in warehouse.rows(f"SELECT id FROM {raw_name(table)} {where}")} - still
+    return gone
+
+
+def _suspects(conn: connection, warehouse: Warehouse, table: Table, days: Days, compared: set[date]) -> list[int]:
+    """Ids of the days at the source in buckets of which RAW has rows on days that are not compared."""
+    source = f"FROM {from_clause(table)} WHERE {in_range(table, days)}"
+    known = ", ".join(f"'{day}'" for day in sorted(compared))
+    outside = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE _partition_date NOT IN ({known})"
+    elsewhere = {int(one) for (one,) in warehouse.rows(outside)}
+    here = {int(one) for (one,) in _source(conn, f"SELECT DISTINCT {_bucket('t.id')} {source}")}
+    shared = sorted(here & elsewhere)
+    if len(shared) > MOST_BUCKETS:
+        raise TooMany
+    if not shared:
+        return []
+    ids = _source(conn, f"SELECT t.id {source} AND {_bucket('t.id')} IN ({_list(shared)}) LIMIT {MOST_IDS + 1}")
+    return [int(one) for (one,) in ids]
+
+
+def _days_holding(warehouse: Warehouse, table: Table, column: str, ids: list[int]) -> set[date]:
+    if len(ids) > MOST_IDS:
+        raise TooMany
+    found: set[date] = set()
+    for some in _slices(ids, IDS_PER_QUERY):
+        query = f"SELECT DISTINCT _partition_date FROM {raw_name(table)} WHERE {column} IN ({_list(some)})"
+        found |= _days(warehouse, query)
+    return found
+
+
+def _bucket(column: str) -> str:
+    """The number of an id's bucket, negative ids included; the same in both engines."""
+    return f"FLOOR({column} / {BUCKET}.0)"
+
+
+def _contents(rows: Rows) -> dict[int, tuple[int, int]]:
+    return {int(bucket): (int(count), int(total)) for bucket, count, total in rows}
+
+
+def _source(conn: connection, query: str) -> Rows:
+    with conn.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def _days(warehouse: Warehouse, query: str) -> set[date]:
+    return {day for (day,) in warehouse.rows(query) if day is not None}
+
+
+def _slices(values: list[int], size: int) -> Iterator[list[int]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _list(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values))

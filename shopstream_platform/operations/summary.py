@@ -1,0 +1,48 @@
+"""The line that ends a refresh: what was compared, what was left out, and why."""
+
+from collections.abc import Iterable
+
+from shopstream_platform.operations.refresh import Plan, span
+from shopstream_platform.tables import TABLES
+
+VERIFIED = "Verified: the source, the load log, RAW, the lake and the marts agree."
+NOTHING_TO_DO = (
+    "Nothing to do: what was compared equals the load log, and the marts are of the newest loads. "
+    "`shopstream verify` counts RAW and the marts themselves."
+)
+
+
+def closing_line(plan: Plan) -> str:
+    """What the plan compared and left out, with counts, as one line."""
+    if plan.compared is None:
+        return "Compared: nothing, since the source had no data yet."
+    tables = len(TABLES) - len(plan.drift.refused)
+    left_out = "; ".join(_left_out(plan)) or "nothing"
+    counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""
+    days = span(sorted(plan.compared.days))
+    return f"Compared: {_count(tables, 'table')}, {days}.{counted} Left out: {left_out}."
+
+
+def _left_out(plan: Plan) -> Iterable[str]:
+    compared = plan.compared
+    if compared is None:
+        return
+    if days := compared.left_out:
+        yield f"{span(sorted(days))} of history, which a comparison without --days includes"
+    beyond = compared.beyond.items()
+    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
+    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
+    for table in plan.drift.refused:
+        yield f"table {table}, which is refused"
+    for table, columns in plan.drift.undeclared.items():
+        yield f"{_count(len(columns), 'undeclared column')} of {table}"
+
+
+def _rows(counts: dict[str, int], why: str) -> Iterable[str]:
+    if total := sum(counts.values()):
+        each = ", ".join(f"{table} {count:,}" for table, count in counts.items() if count)
+        yield f"{_count(total, 'row')} {why} ({each})"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

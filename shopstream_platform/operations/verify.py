@@ -1,0 +1,131 @@
+"""The proof that nothing was changed behind the platform's back: RAW, lake and marts against the logs of what was made.
+
+A comparison with the source takes the load log's word for what RAW holds. Here RAW is counted and summed again, the
+lake's objects are looked for by their ETags, and every built table is counted and hashed again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from shopstream_platform.extract.lake import Lake
+from shopstream_platform.extract.manifest import MANIFEST_NAME, table_prefix
+from shopstream_platform.load.build_log import BuiltTable, built_tables
+from shopstream_platform.load.load import Contents, read_contents
+from shopstream_platform.load.sql import raw_name
+from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.operations.drift import Drift, Load, Loads, Why
+from shopstream_platform.tables import TABLES, Table
+
+# Set in rows of an incremental model, so that its next build makes every partition again.
+STALE_CODE = "changed behind the platform"
+
+
+@dataclass
+class Damage:
+    """What is not as it was made: partitions to load again, tables to build again, and what only a person can mend."""
+
+    drift: Drift = field(default_factory=Drift)
+    tables: dict[str, str] = field(default_factory=dict)
+    incremental: list[str] = field(default_factory=list)
+    beyond_repair: list[str] = field(default_factory=list)
+    counted: str = ""
+
+
+def find_damage(warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days: tuple[date, date]) -> Damage:
+    """Count, sum and hash everything again. `core` is the build log's schema, `days` the first and last partition."""
+    damage = Damage()
+    rows = 0
+    for table in TABLES:
+        contents = read_contents(warehouse, table, None)
+        rows += sum(one.rows for one in contents.values())
+        _check_raw(damage, table, loads, contents, days)
+        _check_lake(damage, table, loads, lake.etags(table_prefix(table)))
+    built = built_tables(warehouse, core)
+    present = _present(warehouse)
+    for one in built:
+        _check_built(damage, one, warehouse, present)
+    damage.counted = (
+        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, {len(built)} models"
+    )
+    return damage
+
+
+def make_stale(warehouse: Warehouse, damage: Damage) -> None:
+    """Let the next build make the damaged incremental models again as a whole; other models always are."""
+    for name in damage.incremental:
+        warehouse.execute(f"UPDATE {name} SET _code_version = '{STALE_CODE}'")
+
+
+def _check_raw(
+    damage: Damage, table: Table, loads: Loads, found: dict[date, Contents], days: tuple[date, date]
+) -> None:
+    if not table.partitioned:
+        load = loads.get((table.name, None))
+        if load and _differs(load, list(found.values())):
+            damage.drift.snapshots[table.name] = Why.DAMAGED
+        return
+    logged = {day: load for (name, day), load in loads.items() if name == table.name and day is not None}
+    for day in sorted(found.keys() | logged.keys(), key=str):
+        load = logged.get(day)
+        if load and not _differs(load, [found[day]] if day in found else []):
+            continue
+        # A column of dates may hold NULL, whatever its name promises.
+        if day is not None and days[0] <= day <= days[1]:
+            damage.drift.days.setdefault(table.name, {})[day] = Why.DAMAGED
+            continue
+        where = f"_partition_date = '{day}'" if day else "_partition_date IS NULL"
+        damage.beyond_repair.append(
+            f"{raw_name(table)} holds {found[day].rows:,} rows that no load has put there: "
+            f"DELETE FROM {raw_name(table)} WHERE {where}"
+        )
+
+
+def _differs(load: Load, held: list[Contents]) -> bool:
+    if len(held) > 1:
+        return True
+    contents = held[0] if held else Contents()
+    # A log of before documents were digested says nothing of them.
+    documents = load.documents in (None, contents.documents)
+    return (contents.rows, contents.checksum) != (load.rows, load.checksum) or not documents
+
+
+def _check_lake(damage: Damage, table: Table, loads: Loads, objects: dict[str, str]) -> None:
+    manifests = {key.split("/")[-2] for key in objects if key.endswith(f"/{MANIFEST_NAME}")}
+    etags = set(objects.values())
+    for (name, day), load in loads.items():
+        if name != table.name or (set(load.etags) <= etags and (str(day) in manifests if day else manifests)):
+            continue
+        if day is None:
+            damage.drift.snapshots.setdefault(name, Why.LOST)
+        else:
+            damage.drift.days.setdefault(name, {}).setdefault(day, Why.LOST)
+
+
+def _present(warehouse: Warehouse) -> set[tuple[str, str]]:
+    return set(warehouse.rows("SELECT table_schema, table_name FROM INFORMATION_SCHEMA.TABLES"))
+
+
+def _check_built(damage: Damage, built: BuiltTable, warehouse: Warehouse, present: set[tuple[str, str]]) -> None:
+    name = f"{built.schema}.{built.name}"
+    for problem in _problems(built, name, warehouse, present):
+        if built.materialized == "snapshot":
+            damage.beyond_repair.append(
+                f"{name} {problem}: it holds history that the source no longer has, so restore it by Time Travel"
+            )
+            continue
+        damage.tables[name] = problem
+        if "_code_version" in built.columns.split(", ") and (built.schema, built.name) in present:
+            damage.incremental.append(name)
+
+
+def _problems(built: BuiltTable, name: str, warehouse: Warehouse, present: set[tuple[str, str]]) -> Iterator[str]:
+    if (built.schema, built.name) not in present:
+        yield "is gone"
+    elif built.rows is not None:
+        digest = f"HASH_AGG({built.columns})" if built.content_hash is not None else "NULL"
+        ((rows, now),) = warehouse.rows(f"SELECT COUNT(*), {digest} FROM {name}")
+        if int(rows) != built.rows:
+            yield f"has {int(rows):,} rows, and had {built.rows:,} when it was built"
+        elif built.content_hash is not None and int(now) != built.content_hash:
+            yield "does not hold what was built"
