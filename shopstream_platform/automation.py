@@ -150,7 +150,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
         name="full_comparison",
         executor_def=dg.in_process_executor,
         tags=RUN_TAGS,
-        description="Compares all of history and counts RAW, lake and marts again (`shopstream verify`); loads nothing.",
+        description="What `shopstream verify` does: all of history, RAW, lake and marts; loads nothing.",
     )
     def full_comparison() -> None:
         compare_all_history()

@@ -15,8 +15,8 @@ from shopstream_platform.settings import CHECKOUT, Settings
 
 PROJECT_DIR = CHECKOUT / "shopstream_dbt"
 PROFILES_DIR = PROJECT_DIR
-# Of this Python, whether or not its folder is on the PATH.
-EXECUTABLE = Path(sys.executable).parent / "dbt"
+# Of this Python, whether or not its folder is on the PATH. dbt that ends with the process that started it.
+EXECUTABLE = Path(sys.executable).parent / "shopstream-dbt"
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 INVOCATIONS_KEPT = 20
 PARTIAL_PARSE = "partial_parse.msgpack"

@@ -5,12 +5,15 @@ launcher instead and fails the run at its next look. For one machine: the daemon
 """
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from dagster import DagsterEventType, DagsterRun
+from dagster import DagsterEventType, DagsterInstance, DagsterRun
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
 FIRST_EVENTS = 20
+# Of a run that a `shopstream` command works on itself.
+PID_TAG = "shopstream/pid"
 # A process starts before it says so; the clock of processes and that of events differ by less than this.
 SLACK_SECONDS = 2.0
 
@@ -25,24 +28,40 @@ class LocalRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """Whether the process that the run named as its own still lives, whoever started it."""
-        found = self._process(run.run_id)
-        if found is None:
+        process = process_of(self._instance, run)
+        if process is None:
             return CheckRunHealthResult(WorkerStatus.RUNNING, "the run has not named its process yet")
-        pid, named_at = found
-        if is_alive(pid, named_at):
+        if process.is_alive:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"process {pid} is gone: it was killed")
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"process {process.pid} is gone: it was killed")
 
-    def _process(self, run_id: str) -> tuple[int, float] | None:
-        """The process id and when the run named it."""
-        records = self._instance.get_records_for_run(
-            run_id, of_type=DagsterEventType.ENGINE_EVENT, limit=FIRST_EVENTS, ascending=True
-        ).records
-        for record in records:
-            event = record.event_log_entry.dagster_event
-            if event and "pid" in (metadata := event.engine_event_data.metadata):
-                return int(str(metadata["pid"].value)), record.event_log_entry.timestamp
-        return None
+
+@dataclass(frozen=True)
+class RunProcess:
+    """The process that works on a run, and when it was known to (seconds since the epoch)."""
+
+    pid: int
+    named_at: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still works."""
+        return is_alive(self.pid, self.named_at)
+
+
+def process_of(instance: DagsterInstance, run: DagsterRun) -> RunProcess | None:
+    """The process that the run named as its own, by a tag at its creation or by an event; None before it did."""
+    if pid := run.tags.get(PID_TAG):
+        record = instance.get_run_record_by_id(run.run_id)
+        return RunProcess(int(pid), record.create_timestamp.timestamp()) if record else None
+    records = instance.get_records_for_run(
+        run.run_id, of_type=DagsterEventType.ENGINE_EVENT, limit=FIRST_EVENTS, ascending=True
+    ).records
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        if event and "pid" in (metadata := event.engine_event_data.metadata):
+            return RunProcess(int(str(metadata["pid"].value)), record.event_log_entry.timestamp)
+    return None
 
 
 def is_alive(pid: int, at: float) -> bool:

@@ -1,5 +1,6 @@
 """What the layers' assets share: keys, descriptions, metadata, and how errors reach the user."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -7,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from shopstream_platform.embedded.turn import turn
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.git import commit
@@ -17,6 +19,8 @@ OWNERS = ["team:data-platform"]
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 PREVIEW_ROWS = 5
+# How the message of a step that waits begins.
+WAITING = "waiting for"
 # One step takes a whole range of days: one query and one transaction per table.
 ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
 
@@ -100,6 +104,21 @@ def errors_for_the_user(context: dg.AssetExecutionContext | dg.AssetCheckExecuti
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=pause) from error
     except ShopStreamError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+@contextmanager
+def turn_of_dbt(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[None]:
+    """One dbt after another on the embedded warehouse, which cannot take more; its lock outlives no process."""
+    if not settings.warehouse_is_embedded:
+        yield
+        return
+    holder = f"run {context.run_id.split('-')[0]}, process {os.getpid()}"
+
+    def tell(other: str) -> None:
+        context.log.info(f"{WAITING} the dbt of {other} (Ctrl-C ends the wait; what was loaded stays)")
+
+    with turn(settings.home / "dbt.lock", holder, tell):
+        yield
 
 
 def _same_columns(upstream: dg.AssetKey, table: Table) -> dg.TableColumnLineage:

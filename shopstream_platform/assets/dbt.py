@@ -11,12 +11,13 @@ import dagster as dg
 from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
+from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
 from shopstream_platform.dbt_project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
 from shopstream_platform.resources.warehouse import WarehouseResource
 from shopstream_platform.settings import Settings
 
-# One dbt at a time where the warehouse cannot take more; the instance sets the pool's limit.
+# One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
+# what a killed run has left. On one machine a lock does that, which needs no daemon.
 POOL = "dbt"
 
 
@@ -46,6 +47,11 @@ class Translator(DagsterDbtTranslator):
         return {**super().get_tags(dbt_resource_props), "layer": _layer(dbt_resource_props)}
 
 
+def pool_of(settings: Settings) -> str | None:
+    """The pool of what runs dbt; none where a lock of the machine does the same."""
+    return None if settings.warehouse_is_embedded else POOL
+
+
 def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """Every model of the dbt project; its tests are asset checks."""
 
@@ -54,7 +60,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         name="dbt",
         dagster_dbt_translator=Translator(),
         backfill_policy=ONE_RUN_PER_RANGE,
-        pool=POOL,
+        pool=pool_of(settings),
     )
     def dbt_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
@@ -63,8 +69,9 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             # dbt's profile reads the environment of its process.
             os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
         # Unit tests are of the code, not of the data: CI runs them.
-        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
-        yield from invocation.stream()
+        with turn_of_dbt(context, settings):
+            invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+            yield from invocation.stream()
         keep_parsed(invocation.target_path)
         drop_old_artifacts()
 

@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
-from shopstream_platform.assets.dbt import POOL
+from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
+from shopstream_platform.assets.dbt import pool_of
 from shopstream_platform.dbt_project import environment, keep_parsed, read_manifest
 from shopstream_platform.operations.dbt_coverage import coverage
 from shopstream_platform.resources.lake import LakeResource
@@ -31,13 +31,14 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
     )
 
     # Without days; a range of days on the command line wants the policy of every asset.
-    @dg.multi_asset(name="docs", specs=[spec], pool=POOL, backfill_policy=ONE_RUN_PER_RANGE)
+    @dg.multi_asset(name="docs", specs=[spec], pool=pool_of(settings), backfill_policy=ONE_RUN_PER_RANGE)
     def dbt_docs(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
     ) -> dg.MaterializeResult:
         with errors_for_the_user(context):
             os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
-            invocation = dbt.cli(["docs", "generate", "--static"]).wait()
+            with turn_of_dbt(context, settings):
+                invocation = dbt.cli(["docs", "generate", "--static"]).wait()
             keep_parsed(invocation.target_path)
             page = (invocation.target_path / "static_index.html").read_bytes()
             objects = lake.open()

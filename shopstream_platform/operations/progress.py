@@ -21,7 +21,12 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with _output_to(log) as console, Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
-        outcomes = run_steps(settings, steps, lambda name: progress.update(task, advance=1, description=f"{name:<32}"))
+        outcomes = run_steps(
+            settings,
+            steps,
+            lambda name: progress.update(task, advance=1, description=f"{name:<32}"),
+            lambda sentence: console.print(f"  {escape(sentence)}", soft_wrap=True),
+        )
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     for outcome in outcomes:
         _print(console, errors, outcome, log)

@@ -1,5 +1,6 @@
 """Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,10 +12,14 @@ from uuid import uuid4
 import dagster as dg
 
 from shopstream_platform.alerts import failure_reason
+from shopstream_platform.assets.common import WAITING
 from shopstream_platform.automation import JOB, range_tags
 from shopstream_platform.definitions import build_definitions
+from shopstream_platform.operations.dead_runs import clean_up
+from shopstream_platform.operations.environment import INSTANCE_URL
 from shopstream_platform.operations.refresh import Step
 from shopstream_platform.operations.selection import belongs
+from shopstream_platform.run_launcher import PID_TAG
 from shopstream_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,13 +45,20 @@ class Outcome:
 OnEvent = Callable[[str], None]
 
 
-def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent) -> list[Outcome]:
-    """The steps in order; stops after a run that failed, since what follows builds on it."""
+def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say: OnEvent = print) -> list[Outcome]:
+    """The steps in order; stops after a run that failed, since what follows builds on it.
+
+    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for.
+    """
     definitions = build_definitions(settings)
     outcomes: list[Outcome] = []
     with _instance() as instance:
+        if os.environ.get(INSTANCE_URL):
+            # The instance is this machine's own, so that its runs' processes can be looked for.
+            for sentence in clean_up(instance):
+                say(sentence)
         for step in steps:
-            outcomes.append(_run(definitions, instance, step, on_event))
+            outcomes.append(_run(definitions, instance, step, on_event, say))
             if not outcomes[-1].success:
                 break
     return outcomes
@@ -68,9 +80,11 @@ def _instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _run(definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent) -> Outcome:
+def _run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent, say: OnEvent
+) -> Outcome:
     keys = [key for key in _all_keys(definitions) if belongs(key, step)]
-    return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event)
+    return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
 
 
 def _all_keys(definitions: dg.Definitions) -> list[dg.AssetKey]:
@@ -83,13 +97,20 @@ def _execute(
     keys: list[dg.AssetKey],
     tags: dict[str, str],
     on_event: OnEvent,
+    say: OnEvent,
 ) -> Outcome:
     outcome = Outcome(run_id=str(uuid4()))
-    instance.add_event_listener(outcome.run_id, lambda entry: _observe(entry.dagster_event, outcome, on_event))
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        if entry.dagster_event is None and entry.user_message.startswith(WAITING):
+            say(entry.user_message)
+        _observe(entry.dagster_event, outcome, on_event)
+
+    instance.add_event_listener(outcome.run_id, listen)
     result = definitions.resolve_job_def(JOB).execute_in_process(
         instance=instance,
         asset_selection=keys,
-        tags=tags,
+        tags=tags | {PID_TAG: str(os.getpid())},
         run_id=outcome.run_id,
         run_config=QUIET,
         raise_on_error=False,
