@@ -146,14 +146,15 @@ def verify(
     if repair and plan.steps:
         prepare_repair(settings, plan)
         _run(settings, plan.steps)
+        # The proof that it was mended.
+        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
-    if plan.is_proven:
-        console.print(VERIFIED)
-    elif not repair:
-        console.print("Not everything agrees; nothing was changed. `shopstream verify --repair` mends it.")
-    if not plan.is_mended_by(repair=repair):
+    if not plan.is_proven:
+        advice = "" if repair else "; nothing was changed, and `shopstream verify --repair` mends what can be mended"
+        console.print(f"Not everything agrees{advice}.", soft_wrap=True)
         raise typer.Exit(1)
+    console.print(VERIFIED)
 
 
 @app.command()
@@ -302,18 +303,17 @@ def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool, acce
         plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
     for line in explain(plan):
         console.print(f"  {escape(line)}", soft_wrap=True)
-    try:
-        if dry_run and plan.steps:
-            console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
-        elif plan.steps:
-            _run(settings, plan.steps)
-        elif not plan.drift.refused:
-            console.print(NOTHING_TO_DO, soft_wrap=True)
-    finally:
-        # Also where a run has failed: why the marts stay as they are would not be told otherwise.
-        _print_refused(plan)
-        console.print(closing_line(plan), soft_wrap=True)
-    if plan.drift.refused:
+    succeeded = True
+    if dry_run and plan.steps:
+        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
+    elif plan.steps:
+        succeeded = _succeeds(settings, plan.steps)
+    elif not plan.drift.refused:
+        console.print(NOTHING_TO_DO, soft_wrap=True)
+    # Also where a run has failed: why the marts stay as they are would not be told otherwise.
+    _print_refused(plan)
+    console.print(closing_line(plan), soft_wrap=True)
+    if plan.drift.refused or not succeeded:
         raise typer.Exit(1)
 
 
@@ -323,6 +323,11 @@ def _print_refused(plan: "Plan") -> None:
 
 
 def _run(settings: Settings, steps: "Sequence[Step]") -> None:
+    if not _succeeds(settings, steps):
+        raise typer.Exit(1)
+
+
+def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
     from shopstream_platform.operations import services
     from shopstream_platform.operations.environment import dagster_home
 
@@ -331,8 +336,7 @@ def _run(settings: Settings, steps: "Sequence[Step]") -> None:
     # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
     from shopstream_platform.operations.progress import run_with_progress
 
-    if not run_with_progress(settings, steps):
-        raise typer.Exit(1)
+    return run_with_progress(settings, steps)
 
 
 def _preload() -> None:

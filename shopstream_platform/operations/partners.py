@@ -15,6 +15,7 @@ from shopstream_platform.extract.sql import Days, from_clause, in_range
 from shopstream_platform.load.sql import raw_name
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.drift import Drift
+from shopstream_platform.partitions import contiguous_ranges
 from shopstream_platform.tables import BY_NAME, PARTITIONED, SNAPSHOTS, Table
 
 # Ids are compared in buckets first, by count and sum, so that only those of a bucket that differs are fetched.
@@ -45,8 +46,9 @@ def days_without_partner(
                 found |= _days_holding(warehouse, child, column, gone)
     for table in PARTITIONED:
         if reasons := drift.days.get(table.name):
-            days = Days(min(reasons), max(reasons), start)
-            found |= _days_holding(warehouse, table, "id", _suspects(conn, warehouse, table, days, compared))
+            ranges = [in_range(table, Days(*span, start)) for span in contiguous_ranges(reasons)]
+            where = f"({' OR '.join(ranges)})"
+            found |= _days_holding(warehouse, table, "id", _suspects(conn, warehouse, table, where, compared))
     return found - compared
 
 
@@ -83,9 +85,9 @@ def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
     return gone
 
 
-def _suspects(conn: connection, warehouse: Warehouse, table: Table, days: Days, compared: set[date]) -> list[int]:
-    """Ids of the days at the source in buckets of which RAW has rows on days that are not compared."""
-    source = f"FROM {from_clause(table)} WHERE {in_range(table, days)}"
+def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, compared: set[date]) -> list[int]:
+    """Ids of these rows of the source in buckets of which RAW has rows on days that are not compared."""
+    source = f"FROM {from_clause(table)} WHERE {where}"
     known = ", ".join(f"'{day}'" for day in sorted(compared))
     outside = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE _partition_date NOT IN ({known})"
     elsewhere = {int(one) for (one,) in warehouse.rows(outside)}

@@ -94,11 +94,6 @@ class Plan:
         """Whether verification has found nothing that disagrees."""
         return not (self.steps or self.drift.refused or (self.damage and self.damage.beyond_repair))
 
-    def is_mended_by(self, *, repair: bool) -> bool:
-        """Whether everything agrees once the steps have run, if they do."""
-        beyond = self.drift.refused or (self.damage and self.damage.beyond_repair)
-        return not beyond if repair else self.is_proven
-
     def with_damage(self, damage: Damage) -> "Plan":
         """The plan that mends what verification has found, too."""
         for table in self.drift.refused:

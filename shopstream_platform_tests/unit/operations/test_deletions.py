@@ -1,0 +1,51 @@
+"""Sudden emptiness waits for somebody's word."""
+
+import pytest
+
+from shopstream_platform.operations.deletions import withhold
+from shopstream_platform.operations.drift import Drift, Seen, Why
+from shopstream_platform_tests.integration.pipeline import day
+
+
+def seen(loaded: int, found: int, parts: int = 1, emptied: int = 0) -> Seen:
+    return Seen(loaded_rows=loaded, found_rows=found, loaded_parts=parts, emptied_parts=emptied, compared_parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("one", "limit", "said"),
+    [
+        (seen(2, 0), 0.5, "2 of 2 loaded rows are gone"),
+        (seen(1000, 499), 0.5, "501 of 1,000 loaded rows are gone"),
+        (seen(1000, 500), 0.5, None),
+        (seen(1000, 999), 0.0, "1 of 1,000 loaded rows are gone"),
+        (seen(1000, 0), 1.0, None),
+        (seen(0, 0), 0.5, None),
+        (seen(0, 50), 0.5, None),
+        (seen(100, 90, parts=10, emptied=6), 0.5, "6 of 10 days with rows have none left"),
+        (seen(100, 90, parts=10, emptied=5), 0.5, None),
+        (seen(100, 2000, parts=1, emptied=1), 0.5, None),
+    ],
+)
+def test_more_than_the_limit_is_refused(one: Seen, limit: float, said: str | None) -> None:
+    drift = Drift(days={"orders": {day(0): Why.CHANGED}}, seen={"orders": one})
+    withhold(drift, limit)
+    if said is None:
+        assert drift.refused == {}
+        assert "orders" in drift.days
+    else:
+        assert said in drift.refused["orders"]
+        assert "--accept-deletes" in drift.refused["orders"]
+        assert drift.days == {}
+
+
+def test_a_snapshot_table_is_refused_too_and_the_others_go_on() -> None:
+    drift = Drift(snapshots={"users": Why.EMPTIED, "products": Why.CHANGED}, seen={"users": seen(5, 0)})
+    withhold(drift, 0.5)
+    assert set(drift.refused) == {"users"}
+    assert set(drift.snapshots) == {"products"}
+
+
+def test_what_is_refused_already_keeps_its_reason() -> None:
+    drift = Drift(refused={"users": "hidden"}, seen={"users": seen(5, 0)})
+    withhold(drift, 0.5)
+    assert drift.refused == {"users": "hidden"}
