@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.tables import Table
 
 # The account name that `shopstream env` exports for the embedded warehouse.
 EMBEDDED_ACCOUNT = "local"
@@ -47,6 +48,13 @@ class Locale(StrEnum):
 def default_home() -> Path:
     """The embedded services' folder: beside the package in a checkout, else in the working directory."""
     return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".shopstream"
+
+
+class OversizedValues(StrEnum):
+    """What becomes of a table with a value that is too large for the warehouse."""
+
+    REFUSE = "refuse"
+    NULL = "null"
 
 
 class Executor(StrEnum):
@@ -152,6 +160,7 @@ class Settings(BaseSettings):
     tables_at_once: int = Field(default=2, ge=1, le=6)
     drift_days: int = Field(default=90, ge=1)
     deletion_limit: float = Field(default=0.5, ge=0, le=1)
+    oversized_values: OversizedValues = OversizedValues.REFUSE
     automation: bool = False
     daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
     alert_webhook_url: SecretStr | None = None
@@ -211,6 +220,10 @@ class Settings(BaseSettings):
         if self.env is Environment.PRODUCTION and self.schema_prefix:
             raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self
+
+    def as_read(self, table: Table) -> Table:
+        """The table as the source is read: with or without the values that are too large for the warehouse."""
+        return table.with_oversized_as_null() if self.oversized_values is OversizedValues.NULL else table
 
     def dbt_schema(self, layer: str) -> str:
         """The schema of a dbt layer: STAGING, CORE or MARTS, behind the prefix of a developer's or CI job's own."""

@@ -5,7 +5,7 @@ PostgreSQL DDL and indexes, extract SQL, lake keys, RAW DDL, COPY column lists a
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -40,6 +40,12 @@ class Column:
     description: str
     constraint: str = ""
     pii: bool = False
+    oversized_as_null: bool = False
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether a value may be larger than a warehouse holds: documents, and texts without a length."""
+        return self.kind is Kind.JSON or self.postgres_type == "TEXT"
 
     @property
     def nullable(self) -> bool:
@@ -86,6 +92,10 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if the table has none."""
         return {column.name: column for column in self.columns}[name]
+
+    def with_oversized_as_null(self) -> "Table":
+        """The table, read such that values too large for the warehouse count as NULL everywhere."""
+        return replace(self, columns=tuple(replace(c, oversized_as_null=c.unbounded) for c in self.columns))
 
     @cached_property
     def fingerprint_of_declaration(self) -> str:

@@ -15,7 +15,7 @@ from shopstream_platform.assets.common import (
     table_spec,
 )
 from shopstream_platform.errors import ShopStreamError, TransientError
-from shopstream_platform.extract.extract import Extraction, extract
+from shopstream_platform.extract.extract import Extraction, extract, oversized
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import folder, manifest_key, object_key, table_prefix
 from shopstream_platform.extract.parallel import at_once, largest_first
@@ -54,7 +54,10 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
-            return extract(conn, objects, table, span, snapshot_day=today(settings), run_id=context.run_id)
+            day, read = today(settings), settings.as_read(table)
+            if large := oversized(conn, read, span):
+                context.log.warning(large)
+            return extract(conn, objects, read, span, snapshot_day=day, run_id=context.run_id)
 
         failed: dict[str, str] = {}
         number = min(settings.tables_at_once, len(tables))

@@ -113,11 +113,37 @@ def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
         row = cursor.fetchone() or ()
         found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
     if found:
-        column, identifier = found[0]
-        raise ShopStreamError(
-            f"{table.name}.{column} of the row with id {identifier} holds a value that Snowflake cannot "
-            "(infinity, NaN, BC or a year over 9999): correct the row at the source, then run again"
+        raise ShopStreamError("; ".join(_unloadable(table, column, identifier) for column, identifier in found))
+
+
+def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
+    """What of the range is loaded as NULL for its size, as one sentence; None if nothing is."""
+    query = sql.oversized(table, days)
+    if query is None:
+        return None
+    with conn.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone() or ()
+        found = {d.name: value for d, value in zip(cursor.description or (), row, strict=True) if value is not None}
+    if not found:
+        return None
+    rows = ", ".join(
+        f"{table.name}.{column} from the row with id {identifier} on" for column, identifier in found.items()
+    )
+    return f"values over {sql.LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
+
+
+def _unloadable(table: Table, column: str, identifier: int) -> str:
+    where = f"{table.name}.{column} of the row with id {identifier}"
+    if table.column(column).unbounded:
+        return (
+            f"{where} is larger than the {sql.LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
+            "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
         )
+    return (
+        f"{where} holds a value that Snowflake cannot (infinity, NaN, BC or a year over 9999): correct the row at the "
+        "source, then run again"
+    )
 
 
 def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:

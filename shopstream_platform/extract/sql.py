@@ -15,6 +15,10 @@ METHOD = "4"
 CHECKSUM_HEX_DIGITS = 15
 FIELD_SEPARATOR = 31
 NULL_MARK = 30
+# What a VARIANT or VARCHAR of every account holds, less room for other columns: a line of NDJSON is a VARIANT itself.
+LARGEST_VALUE = 16 * 1024 * 1024 - 64 * 1024
+# A document that is stored in less is not made text to be measured.
+SMALL_VALUE = 1024
 FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
 
 
@@ -104,10 +108,18 @@ def beyond(table: Table, last: date) -> str:
 
 def unholdable(table: Table, days: Days | None) -> str | None:
     """The smallest id per column whose value no Snowflake type holds; None if the table has no such column."""
-    columns = [c for c in table.columns if c.kind in (Kind.TIMESTAMP, Kind.DECIMAL)]
-    if not columns:
+    return _smallest_ids(table, days, {c.name: bad for c in table.columns if (bad := _unholdable(c))})
+
+
+def oversized(table: Table, days: Days | None) -> str | None:
+    """The smallest id per column of a value that is read as NULL for its size; None if no column is read so."""
+    return _smallest_ids(table, days, {c.name: _oversized(c) for c in table.columns if c.oversized_as_null})
+
+
+def _smallest_ids(table: Table, days: Days | None, conditions: dict[str, str]) -> str | None:
+    if not conditions:
         return None
-    filters = ", ".join(f"min(t.id) FILTER (WHERE {_unholdable(c)}) AS {c.name}" for c in columns)
+    filters = ", ".join(f"min(t.id) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
     where = "" if days is None else f" WHERE {in_range(table, days)}"
     return f"SELECT {filters} FROM {from_clause(table)}{where}"
 
@@ -136,7 +148,7 @@ def _stored(column: Column) -> str:
     A type's own hash is of what the type calls equal: values that a nondeterministic collation does not tell apart,
     1.0 and 1.00 in a document, and documents that differ only in what a key lies below (jsonb_hash skips the nesting).
     """
-    name = f"t.{column.name}"
+    name = _value(column)
     match column.kind:
         case Kind.TEXT:
             return f'{name} COLLATE "C"'
@@ -158,7 +170,7 @@ def _copy(query: str, table: Table) -> str:
 
 
 def _csv_row(table: Table) -> str:
-    return ", ".join(f"t.{name}" for name in table.column_names)
+    return ", ".join(_value(column) for column in table.columns)
 
 
 def _json_document(table: Table) -> str:
@@ -169,7 +181,7 @@ def _json_document(table: Table) -> str:
 
 
 def _json_value(column: Column) -> str:
-    name = f"t.{column.name}"
+    name = _value(column)
     if column.kind is Kind.TEXT:
         return f"to_json({name})::text"
     if column.kind is Kind.TIMESTAMP:
@@ -177,8 +189,13 @@ def _json_value(column: Column) -> str:
     return f"{name}::text"
 
 
-def _canonical(column: Column) -> str:
+def _value(column: Column) -> str:
     name = f"t.{column.name}"
+    return f"(CASE WHEN NOT ({_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
+
+
+def _canonical(column: Column) -> str:
+    name = _value(column)
     match column.kind:
         case Kind.TEXT:
             return name
@@ -193,7 +210,19 @@ def _canonical(column: Column) -> str:
             return f"{name}::text"
 
 
-def _unholdable(column: Column) -> str:
+def _unholdable(column: Column) -> str | None:
+    """When the column's value cannot be loaded; None if it always can."""
+    name = f"t.{column.name}"
     if column.kind is Kind.DECIMAL:
-        return f"t.{column.name} = 'NaN'"
-    return f"t.{column.name} < TIMESTAMP '{FIRST_HOLDABLE}' OR t.{column.name} >= TIMESTAMP '{FIRST_BEYOND}'"
+        return f"{name} = 'NaN'"
+    if column.kind is Kind.TIMESTAMP:
+        return f"{name} < TIMESTAMP '{FIRST_HOLDABLE}' OR {name} >= TIMESTAMP '{FIRST_BEYOND}'"
+    return _oversized(column) if column.unbounded and not column.oversized_as_null else None
+
+
+def _oversized(column: Column) -> str:
+    name = f"t.{column.name}"
+    return (
+        f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
+        f"THEN octet_length({name}::text) > {LARGEST_VALUE} ELSE FALSE END"
+    )

@@ -13,7 +13,7 @@ from shopstream_platform.operations.deletions import withhold
 from shopstream_platform.operations.drift import Drift, Loads, find_drift
 from shopstream_platform.operations.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.partitions import contiguous_ranges, days_between
-from shopstream_platform.tables import PARTITIONED
+from shopstream_platform.tables import PARTITIONED, TABLES, Table
 
 # Each round compares the days that the one before has made suspect.
 ROUNDS = 10
@@ -56,17 +56,19 @@ def compare(
     *,
     deletion_limit: float | None,
     broken: bool,
+    tables: tuple[Table, ...] = TABLES,
 ) -> tuple[Drift, Compared]:
     """Compare the source with the load log; the drift, and the extent of the comparison with all that was added.
 
     `deletion_limit` None accepts whatever is gone; `broken` says that the last build failed, so that RAW itself is
-    searched for rows without partner.
+    searched for rows without partner; `tables` are the catalogue's, as the settings read them.
     """
-    drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start))
+    drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
     if compared.first > compared.start:
-        first_partition = Days(compared.start, compared.start, compared.start)
-        drift.add(find_drift(conn, loads, first_partition, PARTITIONED, snapshots=False))
-        added = _widen(conn, warehouse, loads, drift, compared, days_with_broken_rows(warehouse) if broken else set())
+        partitioned = tuple(table for table in tables if table.partitioned)
+        _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
+        suspects = days_with_broken_rows(warehouse) if broken else set()
+        added = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
         compared = Compared(compared.first, compared.last, compared.start, frozenset(added))
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
@@ -94,7 +96,13 @@ def read_beyond(conn: connection, last: date, drift: Drift) -> dict[str, Beyond]
 
 
 def _widen(
-    conn: connection, warehouse: Warehouse, loads: Loads, drift: Drift, compared: Compared, suspects: set[date]
+    conn: connection,
+    warehouse: Warehouse,
+    loads: Loads,
+    drift: Drift,
+    compared: Compared,
+    suspects: set[date],
+    tables: tuple[Table, ...],
 ) -> set[date]:
     """Compare more days as long as what was found makes others suspect; those that were added."""
     known, history = compared.days, set(days_between(compared.start, compared.last))
@@ -104,14 +112,16 @@ def _widen(
             todo |= days_without_partner(conn, warehouse, drift, known, compared.start) & history
             if not todo:
                 return known - compared.days
-            _compare_days(conn, loads, drift, todo, compared.start)
+            _compare_days(conn, loads, drift, todo, compared.start, tables)
             known, todo = known | todo, set()
     except TooMany:
         pass
-    _compare_days(conn, loads, drift, history - known, compared.start)
+    _compare_days(conn, loads, drift, history - known, compared.start, tables)
     return history - compared.days
 
 
-def _compare_days(conn: connection, loads: Loads, drift: Drift, days: set[date], start: date) -> None:
+def _compare_days(
+    conn: connection, loads: Loads, drift: Drift, days: set[date], start: date, tables: tuple[Table, ...]
+) -> None:
     for first, last in contiguous_ranges(days):
-        drift.add(find_drift(conn, loads, Days(first, last, start), PARTITIONED, snapshots=False))
+        drift.add(find_drift(conn, loads, Days(first, last, start), tables))

@@ -9,7 +9,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract import sql
-from shopstream_platform.extract.extract import check_holdable, method
+from shopstream_platform.extract.extract import check_holdable, method, oversized
 from shopstream_platform.extract.schema import check_columns, limits_of_server, limits_of_sight, source_columns
 from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
@@ -116,20 +116,16 @@ def read_loads(warehouse: Warehouse) -> Loads:
     }
 
 
-def find_drift(
-    conn: connection, loads: Loads, days: Days, tables: tuple[Table, ...] = TABLES, *, snapshots: bool = True
-) -> Drift:
+def find_drift(conn: connection, loads: Loads, days: Days, tables: tuple[Table, ...] = TABLES) -> Drift:
     """Compare source and load log for every table; one grouped query a table.
 
-    `conn` is a REPEATABLE READ snapshot of the source; `days` bounds the comparison of partitioned tables, `snapshots`
-    tells whether the others are compared too. A table that cannot be compared is refused, and the others go on.
+    `conn` is a REPEATABLE READ snapshot of the source; `days` bounds the comparison of partitioned tables. A table that
+    cannot be compared is refused, and the others go on.
     """
     drift = Drift()
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
     for table in tables:
-        if not (table.partitioned or snapshots):
-            continue
         try:
             with savepoint(conn):
                 drift.add(_drift_of(conn, loads, table, days))
@@ -156,13 +152,15 @@ def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift
     }
     if not reasons:
         return drift
-    if not table.partitioned:
-        check_holdable(conn, table, None)
-        drift.snapshots[table.name] = reasons[None]
-        return drift
     by_day = {day: why for day, why in reasons.items() if day is not None}
-    check_holdable(conn, table, Days(min(by_day), max(by_day), days.start))
-    drift.days[table.name] = by_day
+    span = Days(min(by_day), max(by_day), days.start) if by_day else None
+    check_holdable(conn, table, span)
+    if large := oversized(conn, table, span):
+        drift.blind.append(large)
+    if table.partitioned:
+        drift.days[table.name] = by_day
+    else:
+        drift.snapshots[table.name] = reasons[None]
     return drift
 
 

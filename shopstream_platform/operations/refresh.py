@@ -18,7 +18,7 @@ from shopstream_platform.operations.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.operations.verify import Damage, find_damage, make_stale
 from shopstream_platform.partitions import contiguous_ranges, days_between, last_complete_day
 from shopstream_platform.settings import Settings, Source
-from shopstream_platform.tables import PARTITIONED, SNAPSHOTS
+from shopstream_platform.tables import PARTITIONED, SNAPSHOTS, TABLES
 
 FROM_THE_SOURCE = ("oltp", "lake", "raw")
 FROM_THE_LAKE = ("lake", "raw")
@@ -148,6 +148,7 @@ def make_plan(
                 extent,
                 deletion_limit=None if accept_deletes else settings.deletion_limit,
                 broken=reason == INCOMPLETE,
+                tables=tuple(settings.as_read(table) for table in TABLES),
             )
     external = settings.source is Source.EXTERNAL
     plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)

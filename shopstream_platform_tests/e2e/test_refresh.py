@@ -47,7 +47,7 @@ def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_
 
     dry = shop.shopstream("refresh", "--dry-run")
     assert dry.code == 0, dry.everything
-    assert [line.strip() for line in dry.out.splitlines()][:-1] == [
+    assert [line.strip() for line in dry.out.splitlines()][:-2] == [
         f"orders: {changes.order_day} (1 day): changed",
         f"events: {changes.event_day} (1 day): changed",
         "users: snapshot: changed",

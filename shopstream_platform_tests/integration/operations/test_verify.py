@@ -110,8 +110,8 @@ def built(shop: Pipeline) -> Pipeline:
     execute(f"CREATE OR REPLACE TABLE {SCHEMA}.SNAP (id NUMBER(38,0))")
     execute(f"CREATE OR REPLACE TABLE {SCHEMA}.MART (id NUMBER(38,0))")
     execute(
-        f"CREATE OR REPLACE TABLE {SCHEMA}._BUILD_TABLES (table_schema VARCHAR, table_name VARCHAR, materialized VARCHAR, "
-        "columns VARCHAR, row_count NUMBER(38,0), content_hash NUMBER(38,0))"
+        f"CREATE OR REPLACE TABLE {SCHEMA}._BUILD_TABLES (table_schema VARCHAR, table_name VARCHAR, "
+        "materialized VARCHAR, columns VARCHAR, row_count NUMBER(38,0), content_hash NUMBER(38,0))"
     )
     for name, kind, columns in (
         ("FACT", "incremental", "_code_version, id"),
