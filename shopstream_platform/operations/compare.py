@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from psycopg2.extensions import connection
 
 from shopstream_platform.extract import sql
-from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.deletions import withhold
 from shopstream_platform.operations.drift import Drift, Loads, find_drift
 from shopstream_platform.operations.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.partitions import contiguous_ranges, days_between
-from shopstream_platform.tables import PARTITIONED, TABLES, Table
+from shopstream_platform.tables import TABLES, Table
 
 # Each round compares the days that the one before has made suspect.
 ROUNDS = 10
@@ -72,7 +71,11 @@ def compare(
         compared = Compared(compared.first, compared.last, compared.start, frozenset(added))
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
-    beyond = read_beyond(conn, compared.last, drift)
+    beyond = {
+        table.name: rows
+        for table in tables
+        if table.partitioned and table.name not in drift.refused and (rows := read_beyond(conn, table, compared.last))
+    }
     return drift, Compared(compared.first, compared.last, compared.start, compared.widened, beyond)
 
 
@@ -82,17 +85,12 @@ def window(start: date, last: date, window_days: int | None) -> Compared:
     return Compared(first, last, start)
 
 
-def read_beyond(conn: connection, last: date, drift: Drift) -> dict[str, Beyond]:
-    """Table -> rows after the last partition, of the tables that have any and could be read."""
-    found: dict[str, Beyond] = {}
-    for table in PARTITIONED:
-        if table.name not in drift.refused:
-            with savepoint(conn), conn.cursor() as cursor:
-                cursor.execute(sql.beyond(table, last))
-                today, future = cursor.fetchone() or (0, 0)
-            if today or future:
-                found[table.name] = Beyond(today, future)
-    return found
+def read_beyond(conn: connection, table: Table, last: date) -> Beyond | None:
+    """The rows of a partitioned table after the last partition; None if there are none."""
+    with conn.cursor() as cursor:
+        cursor.execute(sql.beyond(table, last))
+        today, future = cursor.fetchone() or (0, 0)
+    return Beyond(today, future) if today or future else None
 
 
 def _widen(

@@ -2,24 +2,34 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import date
 
+from psycopg2.extensions import connection
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Table as Grid
 
 from shopstream_platform.dbt_project import manifest_path
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.schema import check_columns, check_server, source_columns
-from shopstream_platform.extract.session import describe, snapshot
+from shopstream_platform.extract.schema import (
+    check_columns,
+    check_server,
+    limits_of_server,
+    limits_of_sight,
+    source_columns,
+)
+from shopstream_platform.extract.session import describe, savepoint, snapshot
 from shopstream_platform.load.load import check_start_date
 from shopstream_platform.load.warehouse import open_session
 from shopstream_platform.operations import services
+from shopstream_platform.operations.compare import read_beyond
 from shopstream_platform.operations.findings import Finding
 from shopstream_platform.operations.findings_aws import bucket_findings
 from shopstream_platform.operations.findings_snowflake import warehouse_findings
+from shopstream_platform.partitions import last_complete_day
 from shopstream_platform.settings import Settings, Source
-from shopstream_platform.tables import TABLES
+from shopstream_platform.tables import TABLES, Table
 
 PROBE_FOLDER = "doctor/"
 PROBE_KEY = f"{PROBE_FOLDER}probe.txt"
@@ -40,7 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
 def print_findings(console: Console, findings: list[Finding]) -> None:
     """One line a finding."""
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
-    table = Table(box=None, pad_edge=False, show_header=False)
+    table = Grid(box=None, pad_edge=False, show_header=False)
     for finding in findings:
         table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, escape(finding.detail))
     console.print(table)
@@ -66,10 +76,14 @@ def _source(settings: Settings) -> Iterator[Finding]:
     with snapshot(dsn) as conn:
         check_server(conn)
         yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
+        if behind := limits_of_server(conn):
+            yield Finding("source", "warning", behind)
         missing = []
         for table in TABLES:
             try:
-                undeclared = check_columns(table, source_columns(conn, table))
+                with savepoint(conn):
+                    undeclared = check_columns(table, source_columns(conn, table))
+                    yield from _not_seen(conn, table, last_complete_day(settings))
             except ShopStreamError as error:
                 if settings.source is Source.SIMULATED and "does not exist" in str(error):
                     missing.append(table.name)
@@ -82,6 +96,16 @@ def _source(settings: Settings) -> Iterator[Finding]:
         if missing:
             detail = f"no tables {', '.join(missing)} yet: `shopstream seed` or `shopstream demo` makes them"
             yield Finding("source", "warning", detail)
+
+
+def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:
+    """What a refresh does not see of the table, or does not load yet."""
+    subject = f"source.{table.name}"
+    if limits := limits_of_sight(conn, table):
+        yield Finding(subject, "warning", limits)
+    if table.partitioned and (beyond := read_beyond(conn, table, last)):
+        detail = f"not loaded yet: {beyond.today:,} rows of today, {beyond.future:,} of later days"
+        yield Finding(subject, "ok" if not beyond.future else "warning", detail)
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:

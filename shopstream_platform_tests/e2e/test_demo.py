@@ -6,7 +6,7 @@ from shopstream_platform.tables import TABLES
 from shopstream_platform_tests.e2e.conftest import Demo
 from shopstream_platform_tests.e2e.shop import Shop
 
-NOTHING_TO_DO = "Nothing to do: the warehouse equals the source"
+NOTHING_TO_DO = "Nothing to do: what was compared equals the load log"
 
 
 def _rows_by_layer(text: str) -> dict[str, tuple[int, int, int]]:
