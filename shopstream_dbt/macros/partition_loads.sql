@@ -46,9 +46,12 @@
     {% endif %}
 {% endmacro %}
 
-{# A hash of the SQL of this model and of the staging models that it selects from. #}
-{% macro code_version_of(upstream) -%}
+{# A hash of the SQL of this model and of the staging models that it selects from, and of the variables they use. #}
+{% macro code_version_of(upstream, variables=[]) -%}
     {%- set parts = [model.raw_code] -%}
+    {%- for name in variables -%}
+        {%- do parts.append(name ~ ' ' ~ tojson(var(name), sort_keys=true)) -%}
+    {%- endfor -%}
     {%- if execute -%}
         {%- for name in upstream -%}
             {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].raw_code) -%}

@@ -1,4 +1,3 @@
--- RAW holds nothing that did not come through a reconciled load: rows per partition equal the load log's.
 with
 
 current_loads as (
