@@ -8,7 +8,8 @@
     )
 }}
 
-{% set code = code_version_of(['stg_orders', 'stg_order_items'], ['status_spellings', 'uncounted_statuses']) %}
+{% set uncounted = quoted(var('uncounted_statuses')) %}
+{% set code = code_version_of(['stg_orders', 'stg_order_items'], [in_one_spelling('status'), uncounted]) %}
 
 with
 
@@ -49,7 +50,7 @@ final as (
         orders.source_status::varchar as source_status,
         orders.country::varchar as country,
         orders.payment_method::varchar as payment_method,
-        (coalesce(orders.order_status, '') not in ({{ quoted(var('uncounted_statuses')) }}))::boolean as is_counted,
+        (coalesce(orders.order_status, '') not in ({{ uncounted }}))::boolean as is_counted,
         stale_partitions._partition_date,
         stale_partitions._orders_load_id::varchar as _orders_load_id,
         stale_partitions._order_items_load_id::varchar as _order_items_load_id,

@@ -120,7 +120,8 @@ final as (
         {% endfor -%}
         iff(
             has_conversion, {{ exact_ratio('purchase_sessions', 'sessions', 6) }}, null
-        )::number(18, 6) as conversion_rate
+        )::number(18, 6) as conversion_rate,
+        has_conversion::boolean as has_conversion
     from measured
 
 )

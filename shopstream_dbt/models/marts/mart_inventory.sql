@@ -70,7 +70,8 @@ final as (
         abc_class::varchar as abc_class,
         unit_price,
         stock_quantity,
-        (stock_quantity * unit_price)::number(38, 2) as stock_value,
+        -- What was oversold is not there, and a negative price is none.
+        (greatest(stock_quantity, 0) * iff(unit_price >= 0, unit_price, null))::number(38, 2) as stock_value,
         last_sold_date,
         units_sold_30_days::number(38, 0) as units_sold_30_days,
         units_sold_90_days::number(38, 0) as units_sold_90_days,

@@ -1,13 +1,8 @@
-{% set spellings = var('status_spellings') %}
-
 with
 
 source as (
 
-    select
-        *,
-        lower(trim(status)) as status_as_written
-    from {{ source('raw', 'orders') }}
+    select * from {{ source('raw', 'orders') }}
 
 ),
 
@@ -19,17 +14,8 @@ renamed as (
         created_at as ordered_at,
         created_at::date as order_date,
         total_amount,
-        nullif(status_as_written, '') as source_status,
-        {% if spellings -%}
-            case status_as_written
-                {% for spelling, meaning in spellings.items() -%}
-                    when {{ quoted([spelling]) }} then {{ quoted([meaning]) }}
-                {% endfor -%}
-                else nullif(status_as_written, '')
-            end as order_status,
-        {%- else -%}
-            nullif(status_as_written, '') as order_status,
-        {%- endif %}
+        nullif(lower(trim(status)), '') as source_status,
+        {{ in_one_spelling('lower(trim(status))') }} as order_status,
         nullif(upper(trim(country)), '') as country,
         lower(trim(payment_method)) as payment_method,
         _partition_date
