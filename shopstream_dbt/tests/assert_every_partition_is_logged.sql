@@ -1,3 +1,5 @@
+-- Of sources alone it would be no asset's check. depends_on: {{ ref('stg_orders') }}
+
 with
 
 current_loads as (
