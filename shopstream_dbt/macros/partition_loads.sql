@@ -46,9 +46,12 @@
     {% endif %}
 {% endmacro %}
 
-{# A hash of the SQL of this model and of the staging models that it selects from. #}
-{% macro code_version_of(upstream) -%}
-    {%- set parts = [model.raw_code] -%}
+{#
+    A hash of the SQL of this model and of the staging models that it selects from, and of the SQL that their macros make
+    of the project's variables.
+#}
+{% macro code_version_of(upstream, of_variables=[]) -%}
+    {%- set parts = [model.raw_code] + of_variables -%}
     {%- if execute -%}
         {%- for name in upstream -%}
             {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].raw_code) -%}

@@ -1,4 +1,5 @@
--- By rank, class A ends with the product that takes it to 80 % of the revenue, B with the one that takes it to 95 %.
+{% set up_to_a, up_to_b = var('abc_percent')['A'], var('abc_percent')['B'] %}
+
 with
 
 products as (
@@ -27,18 +28,21 @@ measured as (
 select *
 from measured
 where
-    (total = 0 and (first_rank_a is not null or first_rank_b is not null))
+    (total <= 0 and (first_rank_a is not null or first_rank_b is not null))
     or (
         total > 0
         and (
             first_rank_a is null
             or first_rank_a <> 1
-            or (revenue_a - last_of_a) * 100 >= total * 80
-            or (first_rank_b is not null and (first_rank_b <> last_rank_a + 1 or revenue_a * 100 < total * 80))
-            or (first_rank_b is not null and (revenue_ab - last_of_b) * 100 >= total * 95)
+            or (revenue_a - last_of_a) * 100 >= total * {{ up_to_a }}
+            or (
+                first_rank_b is not null
+                and (first_rank_b <> last_rank_a + 1 or revenue_a * 100 < total * {{ up_to_a }})
+            )
+            or (first_rank_b is not null and (revenue_ab - last_of_b) * 100 >= total * {{ up_to_b }})
             or (
                 first_rank_c is not null
-                and (first_rank_c <> coalesce(last_rank_b, last_rank_a) + 1 or revenue_ab * 100 < total * 95)
+                and (first_rank_c <> coalesce(last_rank_b, last_rank_a) + 1 or revenue_ab * 100 < total * {{ up_to_b }})
             )
         )
     )

@@ -1,4 +1,3 @@
--- Cohort sizes add up to the customers with a dated order; all are active in month 0; no cohort loses or gains anybody.
 with
 
 cohorts as (

@@ -1,6 +1,3 @@
--- Somebody else's data: a conversion has a moment, which is not before the contact, and a moment means a conversion.
-{{ config(severity='warn', store_failures_as='view') }}
-
 select
     contact_id,
     created_at,

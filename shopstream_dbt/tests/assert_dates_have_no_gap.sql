@@ -1,4 +1,3 @@
--- Time functions of Power BI and of MetricFlow need every day between the first and the last.
 select
     min(date_day) as first_day,
     max(date_day) as last_day,

@@ -1,4 +1,5 @@
--- RAW holds nothing that did not come through a reconciled load: rows per partition equal the load log's.
+-- Of sources alone it would be no asset's check. depends_on: {{ ref('stg_orders') }}
+
 with
 
 current_loads as (

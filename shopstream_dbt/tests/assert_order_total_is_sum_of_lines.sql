@@ -1,6 +1,3 @@
--- A rule of the shop, not of the platform: somebody else's data may break it, so it only warns.
-{{ config(severity='warn', store_failures_as='view') }}
-
 select
     orders.order_id,
     orders.total_amount,

@@ -1,4 +1,3 @@
--- Scores are 1 to 5 and quintiles (sizes differ by one at most); a combination of scores has one segment.
 with
 
 customers as (

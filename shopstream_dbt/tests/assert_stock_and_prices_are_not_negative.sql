@@ -1,6 +1,3 @@
--- Somebody else's data: an oversold product makes days of stock negative.
-{{ config(severity='warn', store_failures_as='view') }}
-
 select
     product_id,
     stock_quantity,

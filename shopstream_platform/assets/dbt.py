@@ -4,21 +4,25 @@ The key of a model is its folder and its name: models/marts/mart_sales_daily.sql
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
+from shopstream_platform.assets.dbt_results import LONGEST_ERROR, ROWS_SHOWN, Results, read_results
 from shopstream_platform.dbt_project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
+from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.resources.warehouse import WarehouseResource
 from shopstream_platform.settings import Settings
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
 # what a killed run has left. On one machine a lock does that, which needs no daemon.
 POOL = "dbt"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Translator(DagsterDbtTranslator):
@@ -69,13 +73,63 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             # dbt's profile reads the environment of its process.
             os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
         # Unit tests are of the code, not of the data: CI runs them.
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        not_passed: list[dg.AssetCheckResult] = []
         with turn_of_dbt(context, settings):
-            invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
-            yield from invocation.stream()
+            invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+            for event in invocation.stream():
+                if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                    not_passed.append(event)
+                else:
+                    yield event
+        results = _results(invocation, warehouse)
+        yield from (_explained(check, results) for check in not_passed)
         keep_parsed(invocation.target_path)
         drop_old_artifacts()
+        _tell_the_rest(context, not_passed, results)
+        if problem := results.failure() or _unexplained(invocation):
+            raise dg.Failure(description=problem, allow_retries=False)
 
     return dbt_models
+
+
+def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:
+    """What dbt says of its nodes; nothing if it ended before the first of them."""
+    if not (invocation.target_path / "run_results.json").exists():
+        return Results()
+    run_results = invocation.get_artifact("run_results.json")
+
+    def sample(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        # A session only if a test did not pass, and never a reason to fail: the test has said what it has to say.
+        try:
+            with warehouse.session() as session:
+                cursor = session.execute(f"SELECT * FROM (\n{sql}\n) AS broken LIMIT {ROWS_SHOWN}")
+                return [column.name for column in cursor.description], [tuple(row) for row in cursor.fetchall()]
+        except ShopStreamError:
+            return [], []
+
+    return read_results(run_results, invocation.manifest, sample)
+
+
+def _explained(check: dg.AssetCheckResult, results: Results) -> dg.AssetCheckResult:
+    """The same check with the rule that it stands for and the rows that break it."""
+    broken = results.broken.get(str(check.check_name))
+    return check._replace(description=broken.sentence) if broken else check
+
+
+def _tell_the_rest(context: dg.AssetExecutionContext, told: list[dg.AssetCheckResult], results: Results) -> None:
+    """dbt also runs tests whose checks this run was not asked for."""
+    for name in results.broken.keys() - {str(check.check_name) for check in told}:
+        context.log.warning(f"{name}: {results.broken[name].sentence}")
+
+
+def _unexplained(invocation: DbtCliInvocation) -> str | None:
+    """Why dbt failed without a result: it could not begin, or was ended."""
+    if invocation.is_successful():
+        return None
+    said = " ".join(" ".join(invocation._error_messages).split())
+    why = _COLOURS.sub("", said) or f"it ended with exit code {invocation.process.returncode}"
+    return f"dbt could not build: {why[:LONGEST_ERROR]}. Its log is {invocation.target_path / 'dbt.log'}"
 
 
 def _layer(dbt_resource_props: Mapping[str, Any]) -> str:

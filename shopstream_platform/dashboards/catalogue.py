@@ -30,6 +30,7 @@ SALES = Dashboard(
     name="sales_overview",
     description="Revenue, orders, average basket and lost orders over time, by country and by category.",
     reads=(
+        "core/data_status",
         "marts/mart_sales_daily",
         "marts/mart_sales_overview",
         # Lost orders by category are in no mart.
@@ -50,7 +51,7 @@ SALES = Dashboard(
 PRODUCTS = Dashboard(
     name="product_performance",
     description="Pareto curve, tiers, every product in a table that can be searched and sorted, and what to restock.",
-    reads=("marts/mart_product_performance", "marts/mart_inventory"),
+    reads=("core/data_status", "marts/mart_product_performance", "marts/mart_inventory"),
     filters=("category", "abc_class"),
     cards=("products_sold", "product_revenue", "class_a", "restock_due", "dead_stock"),
     blocks=(
@@ -64,7 +65,7 @@ PRODUCTS = Dashboard(
 CUSTOMERS = Dashboard(
     name="customer_analysis",
     description="RFM segments, lifetime value, recency and frequency, cohort retention, the best customers.",
-    reads=("marts/mart_customer_ltv", "marts/mart_cohort_retention", "core/dim_customers"),
+    reads=("core/data_status", "marts/mart_customer_ltv", "marts/mart_cohort_retention", "core/dim_customers"),
     filters=("country",),
     cards=("ordering_customers", "lifetime_value", "repeat_rate", "revenue_at_risk"),
     blocks=(
@@ -81,6 +82,7 @@ ACQUISITION = Dashboard(
     name="acquisition",
     description="Conversion funnel of the visits, CRM contacts by source and campaign, from signup to first order.",
     reads=(
+        "core/data_status",
         "marts/mart_conversion_funnel",
         "marts/mart_crm_conversion",
         "marts/mart_customer_ltv",

@@ -40,8 +40,10 @@ SEMANTIC = {
     "monthly_growth": _metric(
         "Monthly growth",
         "Croissance mensuelle",
-        "Change of revenue against the month before, as a share of it. The running month has none.",
-        "Variation du chiffre d'affaires par rapport au mois précédent. Le mois en cours n'en a pas.",
+        "Change of revenue against the month before, as a share of it, of months that the data cover from the first "
+        "day to the last. None without revenue in the month before.",
+        "Variation du chiffre d'affaires par rapport au mois précédent, pour les mois que les données couvrent du "
+        "premier au dernier jour. Aucune sans chiffre d'affaires le mois précédent.",
     ),
     "repeat_rate": _metric(
         "Repeat rate",
@@ -114,8 +116,8 @@ METRICS = SEMANTIC | {
     "conversion_rate": _metric(
         "Conversion rate",
         "Taux de conversion",
-        "Share of sessions that reach a purchase through every step before it.",
-        "Part des sessions qui aboutissent à un achat en passant par toutes les étapes.",
+        "Share of sessions that reach a purchase through every step before it that the data have.",
+        "Part des sessions qui aboutissent à un achat en passant par toutes les étapes que les données contiennent.",
     ),
     "contact_conversion": _metric(
         "Contacts converted",

@@ -2,8 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from markupsafe import Markup
 from shopstream_platform.dashboards.catalogue import DASHBOARDS, Dashboard
 from shopstream_platform.dashboards.charts import CHARTS
 from shopstream_platform.dashboards.charts.marks import as_vega
-from shopstream_platform.dashboards.data.common import Data
+from shopstream_platform.dashboards.data.common import EPOCH, Data
 from shopstream_platform.dashboards.library import bundle
 from shopstream_platform.dashboards.metrics import METRICS
 from shopstream_platform.dashboards.palette import as_css
@@ -26,6 +26,8 @@ STATIC = Path(__file__).parent / "static"
 BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
 PRESETS = ("days_30", "days_90", "months_12", "all")
 MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
+DAYS = {"en": "%d %b %Y", "fr": "%d/%m/%Y"}
+FOUR_DIGITS = 1000
 CURRENCY = {"en": ["€", ""], "fr": ["", "\u00a0€"]}
 # JSON in a page: nothing of it may end its element or a line.
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -53,11 +55,24 @@ def render(
         dashboards=list(DASHBOARDS),
         presets=PRESETS,
         empty=empty,
-        asof=words["html"]["asof"].format(moment=f"{built_at:{MOMENTS[locale]}}") if built_at else "",
+        asof=_asof(words["html"], data, locale, built_at),
         style=Markup(style),  # noqa: S704 - our own files
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
         payload="" if empty else Markup(as_json(_payload(page, data, locale))),  # noqa: S704 - escaped for this place
     )
+
+
+def _asof(words: Mapping[str, str], data: Data, locale: str, built_at: datetime | None) -> str:
+    """To which day there are data, and when the marts were built."""
+    ends, parts = data["status"]["ends"], []
+    if ends is not None:
+        last = EPOCH + timedelta(days=ends)
+        # Not by strftime alone: it writes the year 1 as "1".
+        text = f"{last:{DAYS[locale]}}" if last.year >= FOUR_DIGITS else last.isoformat()
+        parts.append(words["data_to"].format(day=text))
+    if built_at:
+        parts.append(words["asof"].format(moment=f"{built_at:{MOMENTS[locale]}}"))
+    return " · ".join(parts)
 
 
 def is_empty(page: Dashboard, data: Data) -> bool:

@@ -63,8 +63,8 @@ def _sales(data: Data, wording: Wording) -> tuple[str, Rows]:
     for day, revenue in zip(daily["day"], daily["revenue"], strict=True):
         if day is not None:
             months[(EPOCH + timedelta(days=day)).replace(day=1)] += revenue
-    running = None if data["last"] is None else EPOCH + timedelta(days=data["last"])
-    is_running = running is not None and (running + timedelta(days=1)).day != 1
+    whole_to = data["status"]["whole_to"]
+    is_running = bool(months) and (whole_to is None or max(months) > EPOCH + timedelta(days=whole_to))
     points = [
         {"time": (month - EPOCH).days * DAY_MS, "value": cents / 100, "point": True, "size": 46, "partial": False}
         for month, cents in sorted(months.items())
@@ -82,7 +82,7 @@ def _products(data: Data, wording: Wording) -> tuple[str, Rows]:
     every = max(len(products["revenue"]) // 200, 1)
     for rank, (revenue, number) in enumerate(zip(products["revenue"], products["abc_class"], strict=True)):
         reached += revenue
-        if total and rank % every == 0:
+        if total > 0 and rank % every == 0:
             rows.append(
                 {
                     "rank": rank,
@@ -114,7 +114,7 @@ def _acquisition(data: Data, wording: Wording) -> tuple[str, Rows]:
         {"name": wording.word(step), "value": count, "before": before, "label": wording.count(count)}
         for step, before, count in zip(data["steps"], counts[:-1], counts[1:], strict=True)
     ]
-    return "funnel", rows if counts[0] else []
+    return "funnel", rows if counts[0] and data["steps"] else []
 
 
 _PREVIEWS = {

@@ -155,6 +155,6 @@ def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:
     if check.passed:
         outcome.checks_passed += 1
     elif check.severity is dg.AssetCheckSeverity.WARN:
-        outcome.warnings.append(name)
+        outcome.warnings.append(f"{name}: {check.description}" if check.description else name)
     else:
         outcome.failures.append(f"check failed: {name}")

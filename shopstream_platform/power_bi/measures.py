@@ -45,6 +45,22 @@ SALES_BY_CATEGORY = (
         "Revenue of the whole month before the first day that is looked at.",
     ),
     _measure(
+        "Days of whole months",
+        "CALCULATE(COUNTROWS('Date'), KEEPFILTERS('Date'[Is whole month] = TRUE()))",
+        _COUNT,
+        _SALES,
+        "Days in months that the orders cover from their first day to their last.",
+        hidden=True,
+    ),
+    _measure(
+        "Days of a whole month before",
+        "CALCULATE([Days of whole months], PREVIOUSMONTH('Date'[Date]))",
+        _COUNT,
+        _SALES,
+        "The same of the month before the first day that is looked at; none if the orders do not cover it.",
+        hidden=True,
+    ),
+    _measure(
         "Revenue of the year before",
         "IF(MIN('Date'[Date]) <= [Last sale date], CALCULATE([Revenue], SAMEPERIODLASTYEAR('Date'[Date])))",
         _EUR,
@@ -56,9 +72,10 @@ SALES_BY_CATEGORY = (
         "monthly_growth",
         """
 VAR WholeMonth = HASONEVALUE('Date'[Month]) && COUNTROWS('Date') = DAY(EOMONTH(MAX('Date'[Date]), 0))
+VAR Covered = [Days of whole months] = COUNTROWS('Date') && [Days of a whole month before] > 0
 VAR Before = [Revenue of the month before]
 RETURN
-    IF(WholeMonth && MAX('Date'[Date]) <= [Last sale date], DIVIDE([Revenue] - Before, Before))
+    IF(WholeMonth && Covered && Before > 0, DIVIDE([Revenue] - Before, Before))
 """,
         _CHANGE,
         _SALES,
@@ -295,7 +312,12 @@ VISITS = (
         _ACQUISITION,
         "Sessions that reach the step; none for several steps.",
     ),
-    _metric("conversion_rate", "DIVIDE([Sessions with a purchase], [Sessions])", _SHARE, _ACQUISITION),
+    _metric(
+        "conversion_rate",
+        "DIVIDE([Sessions with a purchase], CALCULATE([Sessions], KEEPFILTERS('Visits'[Has conversion] = TRUE())))",
+        _SHARE,
+        _ACQUISITION,
+    ),
 )
 CAMPAIGNS = (
     _measure("Contacts", "SUM('Campaigns'[All contacts])", _COUNT, _ACQUISITION, "CRM contacts."),

@@ -22,6 +22,7 @@ DATE = Table(
         Column("Year", "calendar_year", "0"),
         Column("Day of week", "iso_day_of_week", "0"),
         Column("Is weekend", "is_weekend"),
+        _hidden("Is whole month", "is_complete_month"),
     ),
 )
 PRODUCT = Table(
@@ -123,6 +124,7 @@ VISITS = Table(
         _hidden("Add to cart sessions", "add_to_cart_sessions", COUNT),
         _hidden("Checkout start sessions", "checkout_start_sessions", COUNT),
         _hidden("Purchase sessions", "purchase_sessions", COUNT),
+        _hidden("Has conversion", "has_conversion"),
     ),
     measures=measures.VISITS,
 )

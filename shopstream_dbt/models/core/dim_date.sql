@@ -48,10 +48,28 @@ days as (
     select dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1))::date as date_day
     from calendar_years
     cross join day_numbers
-    -- Day 366 of a common year is of the next.
-    where
-        year(dateadd(day, day_numbers.day_number, date_from_parts(calendar_years.calendar_year, 1, 1)))
-        = calendar_years.calendar_year
+    -- Day 366 of a common year is of the next, which may be the year 10000.
+    where day_numbers.day_number < dayofyear(date_from_parts(calendar_years.calendar_year, 12, 31))
+
+),
+
+data_status as (
+
+    select
+        first_whole_month,
+        last_whole_month
+    from {{ ref('data_status') }}
+
+),
+
+bounded as (
+
+    select
+        days.date_day,
+        data_status.first_whole_month,
+        data_status.last_whole_month
+    from days
+    cross join data_status
 
 ),
 
@@ -65,8 +83,11 @@ final as (
         month(date_day)::number(2, 0) as calendar_month,
         date_trunc('month', date_day)::date as month_start,
         dayofweekiso(date_day)::number(1, 0) as iso_day_of_week,
-        (dayofweekiso(date_day) >= 6)::boolean as is_weekend
-    from days
+        (dayofweekiso(date_day) >= 6)::boolean as is_weekend,
+        coalesce(
+            date_trunc('month', date_day) between first_whole_month and last_whole_month, false
+        )::boolean as is_complete_month
+    from bounded
 
 )
 

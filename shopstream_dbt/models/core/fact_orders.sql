@@ -8,7 +8,8 @@
     )
 }}
 
-{% set code = code_version_of(['stg_orders', 'stg_order_items']) %}
+{% set uncounted = quoted(var('uncounted_statuses')) %}
+{% set code = code_version_of(['stg_orders', 'stg_order_items'], [in_one_spelling('status'), uncounted]) %}
 
 with
 
@@ -46,9 +47,10 @@ final as (
         order_items.unit_price::number(10, 2) as unit_price,
         order_items.line_total::number(10, 2) as line_revenue,
         orders.order_status::varchar as order_status,
+        orders.source_status::varchar as source_status,
         orders.country::varchar as country,
         orders.payment_method::varchar as payment_method,
-        (coalesce(orders.order_status, '') not in ('cancelled', 'refunded'))::boolean as is_counted,
+        (coalesce(orders.order_status, '') not in ({{ uncounted }}))::boolean as is_counted,
         stale_partitions._partition_date,
         stale_partitions._orders_load_id::varchar as _orders_load_id,
         stale_partitions._order_items_load_id::varchar as _order_items_load_id,

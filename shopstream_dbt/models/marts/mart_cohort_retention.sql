@@ -3,7 +3,7 @@ with
 order_lines as (
 
     select * from {{ ref('fact_orders') }}
-    where order_date is not null
+    where order_date is not null and user_id is not null
 
 ),
 
@@ -14,6 +14,12 @@ bounds as (
         min(date_trunc('month', order_date))::date as first_month,
         max(order_date) as last_order_date
     from order_lines
+
+),
+
+data_status as (
+
+    select last_whole_month from {{ ref('data_status') }}
 
 ),
 
@@ -54,7 +60,7 @@ active_months as (
         first_orders.cohort_month,
         counted_lines.activity_month,
         count(distinct counted_lines.user_id) as active_customers,
-        sum(counted_lines.line_revenue) as revenue
+        coalesce(sum(counted_lines.line_revenue), 0) as revenue
     from counted_lines
     inner join first_orders on counted_lines.user_id = first_orders.user_id
     group by first_orders.cohort_month, counted_lines.activity_month
@@ -72,9 +78,7 @@ month_numbers as (
 -- Months without any order too.
 months as (
 
-    select
-        dateadd(month, month_numbers.month_number, bounds.first_month)::date as activity_month,
-        bounds.last_order_date
+    select dateadd(month, month_numbers.month_number, bounds.first_month)::date as activity_month
     from bounds
     cross join month_numbers
     where month_numbers.month_number <= datediff(month, bounds.first_month, bounds.last_order_date)
@@ -87,12 +91,13 @@ measured as (
         cohorts.cohort_month,
         cohorts.cohort_size,
         months.activity_month,
-        months.last_order_date,
+        data_status.last_whole_month,
         datediff(month, cohorts.cohort_month, months.activity_month) as months_since_first_order,
         coalesce(active_months.active_customers, 0) as active_customers,
         coalesce(active_months.revenue, 0) as revenue
     from cohorts
     inner join months on cohorts.cohort_month <= months.activity_month
+    cross join data_status
     left join active_months
         on
             cohorts.cohort_month = active_months.cohort_month
@@ -115,7 +120,7 @@ final as (
             order by activity_month asc
             rows between unbounded preceding and current row
         )::number(38, 2) as cumulative_revenue,
-        (last_day(activity_month) > last_order_date)::boolean as is_incomplete
+        (activity_month > last_whole_month)::boolean as is_incomplete
     from measured
 
 )

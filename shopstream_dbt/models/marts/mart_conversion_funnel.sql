@@ -1,3 +1,9 @@
+{% set steps = var('funnel_steps') %}
+{% set patterns = [] %}
+{% for step in steps %}
+    {% do patterns.append("iff(data_status.has_" ~ step ~ ", '" ~ loop.index ~ "%', '')") %}
+{% endfor %}
+
 with
 
 events as (
@@ -19,12 +25,10 @@ timed as (
         user_id,
         event_id,
         event_ts,
-        case event_type
-            when 'page_view' then '1'
-            when 'product_view' then '2'
-            when 'add_to_cart' then '3'
-            when 'checkout_start' then '4'
-            when 'purchase' then '5'
+        case
+            {% for step, event_types in steps.items() -%}
+                when event_type in ({{ quoted(event_types) }}) then '{{ loop.index }}'
+            {% endfor %}
         end as step,
         lag(event_ts) over (partition by user_id order by event_ts asc, event_id asc) as previous_event_ts
     from events
@@ -35,7 +39,7 @@ numbered as (
 
     select
         *,
-        sum(iff(event_ts >= dateadd(minute, 30, previous_event_ts), 1, 0)) over (
+        sum(iff(event_ts >= dateadd(minute, {{ var('session_gap_minutes') }}, previous_event_ts), 1, 0)) over (
             partition by user_id
             order by event_ts asc, event_id asc
             rows between unbounded preceding and current row
@@ -56,21 +60,52 @@ sessions as (
 
 ),
 
--- Closed funnel: the steps in this order, whatever lies between them.
-measured as (
+data_status as (
+
+    select * from {{ ref('data_status') }}
+
+),
+
+-- Closed funnel of the steps that occur at all: in this order, whatever lies between them.
+reached as (
 
     select
         sessions.session_date,
         coalesce(customers.country, 'Unknown') as country,
-        count(*) as sessions,
-        count_if(sessions.steps like '%1%') as page_view_sessions,
-        count_if(sessions.steps like '%1%2%') as product_view_sessions,
-        count_if(sessions.steps like '%1%2%3%') as add_to_cart_sessions,
-        count_if(sessions.steps like '%1%2%3%4%') as checkout_start_sessions,
-        count_if(sessions.steps like '%1%2%3%4%5%') as purchase_sessions
+        {% for step in steps -%}
+            iff(
+                data_status.has_{{ step }},
+                sessions.steps like ('%' || {{ patterns[:loop.index] | join(' || ') }}),
+                null
+            ) as has_reached_{{ step }},
+        {% endfor -%}
+        -- A purchase alone is no conversion: it is known of visits that could have ended otherwise.
+        (
+            data_status.has_purchase
+            and (
+                {% for step in steps if step != 'purchase' -%}
+                    {{ 'or ' if not loop.first }}data_status.has_{{ step }}
+                {% endfor -%}
+            )
+        ) as has_conversion
     from sessions
+    cross join data_status
     left join customers on sessions.user_id = customers.user_id
-    group by sessions.session_date, coalesce(customers.country, 'Unknown')
+
+),
+
+measured as (
+
+    select
+        session_date,
+        country,
+        has_conversion,
+        {% for step in steps -%}
+            sum(iff(has_reached_{{ step }} is null, null, iff(has_reached_{{ step }}, 1, 0))) as {{ step }}_sessions,
+        {% endfor -%}
+        count(*) as sessions
+    from reached
+    group by session_date, country, has_conversion
 
 ),
 
@@ -80,12 +115,13 @@ final as (
         session_date,
         country::varchar as country,
         sessions::number(38, 0) as sessions,
-        page_view_sessions::number(38, 0) as page_view_sessions,
-        product_view_sessions::number(38, 0) as product_view_sessions,
-        add_to_cart_sessions::number(38, 0) as add_to_cart_sessions,
-        checkout_start_sessions::number(38, 0) as checkout_start_sessions,
-        purchase_sessions::number(38, 0) as purchase_sessions,
-        {{ exact_ratio('purchase_sessions', 'sessions', 6) }}::number(18, 6) as conversion_rate
+        {% for step in steps -%}
+            {{ step }}_sessions::number(38, 0) as {{ step }}_sessions,
+        {% endfor -%}
+        iff(
+            has_conversion, {{ exact_ratio('purchase_sessions', 'sessions', 6) }}, null
+        )::number(18, 6) as conversion_rate,
+        has_conversion::boolean as has_conversion
     from measured
 
 )

@@ -108,7 +108,7 @@ final as (
         counted.median_days_to_convert::number(38, 1) as median_days_to_convert,
         coalesce(matched_contacts.matched_contacts, 0)::number(38, 0) as matched_contacts,
         coalesce(matched_customers.matched_customers, 0)::number(38, 0) as matched_customers,
-        coalesce(matched_customers.revenue, 0)::number(38, 2) as matched_revenue
+        matched_customers.revenue::number(38, 2) as matched_revenue
     from counted
     left join matched_contacts
         on

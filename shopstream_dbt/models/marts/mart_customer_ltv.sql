@@ -1,3 +1,5 @@
+{% set high, middle = var('rfm_scores')['high'], var('rfm_scores')['middle'] %}
+
 with
 
 all_order_lines as (
@@ -26,9 +28,9 @@ per_customer as (
         max(order_date) as last_order_date,
         max(ordered_at) as last_ordered_at,
         count(distinct order_id) as frequency,
-        sum(line_revenue) as monetary
+        coalesce(sum(line_revenue), 0) as monetary
     from all_order_lines
-    where is_counted
+    where is_counted and user_id is not null
     group by user_id
 
 ),
@@ -61,12 +63,15 @@ final as (
         scored.frequency_score::number(1, 0) as frequency_score,
         scored.monetary_score::number(1, 0) as monetary_score,
         case
-            when scored.recency_score >= 4 and scored.frequency_score >= 4 and scored.monetary_score >= 4
+            when
+                scored.recency_score >= {{ high }}
+                and scored.frequency_score >= {{ high }}
+                and scored.monetary_score >= {{ high }}
                 then 'Champions'
-            when scored.recency_score >= 3 and scored.frequency_score >= 3 then 'Loyal'
-            when scored.recency_score >= 4 then 'New'
-            when scored.recency_score = 3 then 'Promising'
-            when scored.frequency_score >= 3 then 'At risk'
+            when scored.recency_score >= {{ middle }} and scored.frequency_score >= {{ middle }} then 'Loyal'
+            when scored.recency_score >= {{ high }} then 'New'
+            when scored.recency_score >= {{ middle }} then 'Promising'
+            when scored.frequency_score >= {{ middle }} then 'At risk'
             else 'Lost'
         end::varchar as segment
     from scored

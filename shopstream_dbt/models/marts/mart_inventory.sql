@@ -1,3 +1,5 @@
+{% set window, dead, restock = var('sales_window_days'), var('dead_stock_days'), var('restock_days') %}
+
 with
 
 products as (
@@ -30,10 +32,10 @@ sold as (
         order_lines.product_id,
         max(order_lines.order_date) as last_sold_date,
         sum(
-            iff(order_lines.order_date > dateadd(day, -30, last_day.last_order_date), order_lines.quantity, 0)
+            iff(datediff(day, order_lines.order_date, last_day.last_order_date) < {{ window }}, order_lines.quantity, 0)
         ) as units_sold_30_days,
         sum(
-            iff(order_lines.order_date > dateadd(day, -90, last_day.last_order_date), order_lines.quantity, 0)
+            iff(datediff(day, order_lines.order_date, last_day.last_order_date) < {{ dead }}, order_lines.quantity, 0)
         ) as units_sold_90_days
     from order_lines
     cross join last_day
@@ -68,15 +70,19 @@ final as (
         abc_class::varchar as abc_class,
         unit_price,
         stock_quantity,
-        (stock_quantity * unit_price)::number(38, 2) as stock_value,
+        -- What was oversold is not there, and a negative price is none.
+        (greatest(stock_quantity, 0) * iff(unit_price >= 0, unit_price, null))::number(38, 2) as stock_value,
         last_sold_date,
         units_sold_30_days::number(38, 0) as units_sold_30_days,
         units_sold_90_days::number(38, 0) as units_sold_90_days,
-        {{ exact_ratio('(stock_quantity * 30)', 'units_to_replace', 1) }} as days_of_stock,
+        {{ exact_ratio('(stock_quantity * ' ~ window ~ ')', 'units_to_replace', 1) }} as days_of_stock,
         (stock_quantity > 0 and units_sold_90_days <= 0)::boolean as is_dead_stock,
         -- Whole numbers on both sides: days_of_stock is rounded.
-        (abc_class = 'A' and units_to_replace > 0 and stock_quantity * 30 < units_to_replace * 14)::boolean
-            as is_restock_due
+        (
+            abc_class = 'A'
+            and units_to_replace > 0
+            and stock_quantity * {{ window }} < units_to_replace * {{ restock }}
+        )::boolean as is_restock_due
     from measured
 
 )

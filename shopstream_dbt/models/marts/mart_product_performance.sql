@@ -1,3 +1,5 @@
+{% set first_tier, second_tier = var('tier_ranks') %}
+
 with
 
 products as (
@@ -46,6 +48,7 @@ ranked as (
         *,
         row_number() over (order by total_revenue desc, product_id asc) as revenue_rank,
         sum(total_revenue) over () as overall_revenue,
+        iff(sum(total_revenue) over () > 0, sum(total_revenue) over (), null) as shared_revenue,
         sum(total_revenue) over (
             order by total_revenue desc, product_id asc
             rows between unbounded preceding and current row
@@ -65,18 +68,18 @@ final as (
         total_orders,
         total_quantity,
         revenue_rank::number(38, 0) as revenue_rank,
-        {{ exact_ratio('total_revenue', 'overall_revenue', 6) }}::number(18, 6) as revenue_share,
-        {{ exact_ratio('revenue_up_to_here', 'overall_revenue', 6) }}::number(18, 6) as cumulative_revenue_share,
+        {{ exact_ratio('total_revenue', 'shared_revenue', 6) }} as revenue_share,
+        {{ exact_ratio('revenue_up_to_here', 'shared_revenue', 6) }} as cumulative_revenue_share,
         -- Whole numbers on both sides: a quotient would be rounded just where the classes part.
         case
-            when overall_revenue = 0 then 'C'
-            when (revenue_up_to_here - total_revenue) * 100 < overall_revenue * 80 then 'A'
-            when (revenue_up_to_here - total_revenue) * 100 < overall_revenue * 95 then 'B'
+            when overall_revenue <= 0 then 'C'
+            when (revenue_up_to_here - total_revenue) * 100 < overall_revenue * {{ var('abc_percent')['A'] }} then 'A'
+            when (revenue_up_to_here - total_revenue) * 100 < overall_revenue * {{ var('abc_percent')['B'] }} then 'B'
             else 'C'
         end::varchar as abc_class,
         case
-            when revenue_rank <= 10 then 'Top 10'
-            when revenue_rank <= 50 then 'Top 50'
+            when revenue_rank <= {{ first_tier }} then 'Top {{ first_tier }}'
+            when revenue_rank <= {{ second_tier }} then 'Top {{ second_tier }}'
             else 'Long Tail'
         end::varchar as tier
     from ranked

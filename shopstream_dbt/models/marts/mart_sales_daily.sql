@@ -32,14 +32,14 @@ measured as (
     select
         sale_date,
         country,
-        sum(iff(is_counted, line_revenue, 0)) as total_revenue,
+        coalesce(sum(iff(is_counted, line_revenue, 0)), 0) as total_revenue,
         count(distinct iff(is_counted, order_id, null)) as total_orders,
-        sum(iff(is_counted, quantity, 0)) as total_quantity,
-        sum(line_revenue) as gross_revenue,
-        count(distinct iff(order_status = 'cancelled', order_id, null)) as cancelled_orders,
-        sum(iff(order_status = 'cancelled', line_revenue, 0)) as cancelled_revenue,
-        count(distinct iff(order_status = 'refunded', order_id, null)) as refunded_orders,
-        sum(iff(order_status = 'refunded', line_revenue, 0)) as refunded_revenue
+        coalesce(sum(iff(is_counted, quantity, 0)), 0) as total_quantity,
+        coalesce(sum(line_revenue), 0) as gross_revenue,
+        count(distinct iff(order_status <> 'refunded' and not is_counted, order_id, null)) as cancelled_orders,
+        coalesce(sum(iff(order_status <> 'refunded' and not is_counted, line_revenue, 0)), 0) as cancelled_revenue,
+        count(distinct iff(order_status = 'refunded' and not is_counted, order_id, null)) as refunded_orders,
+        coalesce(sum(iff(order_status = 'refunded' and not is_counted, line_revenue, 0)), 0) as refunded_revenue
     from located
     group by sale_date, country
 

@@ -40,9 +40,9 @@ final as (
         sale_date,
         country::varchar as country,
         category::varchar as category,
-        sum(line_revenue)::number(38, 2) as total_revenue,
+        coalesce(sum(line_revenue), 0)::number(38, 2) as total_revenue,
         count(distinct order_id)::number(38, 0) as total_orders,
-        sum(quantity)::number(38, 0) as total_quantity
+        coalesce(sum(quantity), 0)::number(38, 0) as total_quantity
     from located
     group by sale_date, country, category
 

@@ -1,6 +1,5 @@
 """Visits by day and country, contacts by source and campaign, signups by day, country and wait for the first order."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from shopstream_platform.dashboards.data.common import (
@@ -10,16 +9,17 @@ from shopstream_platform.dashboards.data.common import (
     Queries,
     Words,
     bounds,
-    cents,
     columns,
     day,
+    known_cents,
     ratio,
+    status,
     tenths,
 )
 
 STEPS = ["page_view", "product_view", "add_to_cart", "checkout_start", "purchase"]
 # How long after signing up the first order came; the last two: without a date, not yet.
-WAITS = ["same_day", "week", "month", "quarter", "later", "undated", "none"]
+WAITS = ["before_signup", "same_day", "week", "month", "quarter", "later", "undated", "none"]
 
 FUNNEL = """
     SELECT
@@ -53,7 +53,8 @@ SIGNUPS = """
             customers.country,
             CASE
                 WHEN value.user_id IS NULL THEN 'none'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 0 THEN 'same_day'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) < 0 THEN 'before_signup'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) = 0 THEN 'same_day'
                 WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 7 THEN 'week'
                 WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 30 THEN 'month'
                 WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 90 THEN 'quarter'
@@ -66,20 +67,16 @@ SIGNUPS = """
     GROUP BY signup_date, country, wait
     ORDER BY signup_date, country, wait
 """
-# The last order in the data, of any status: recency is counted from it.
-LAST_ORDER = """
-    SELECT last_order_date, recency_days
-    FROM {marts}.mart_customer_ltv
-    WHERE last_order_date IS NOT NULL
-    ORDER BY last_order_date DESC, user_id
-    LIMIT 1
+EVENTS = """
+    SELECT has_page_view, has_product_view, has_add_to_cart, has_checkout_start, has_purchase, matched_contacts
+    FROM {core}.data_status
 """
 
 
 def read(warehouse: Queries, options: Options) -> Data:
     """The page's data."""
     countries, sources = Words(), Words()
-    steps: dict[str, Any] = dict.fromkeys(STEPS, int)
+    steps: dict[str, Any] = dict.fromkeys(STEPS, _count)
     funnel = columns(warehouse.rows(FUNNEL), day=day, country=countries, sessions=int, **steps)
     signups = columns(warehouse.rows(SIGNUPS), day=day, country=countries, wait=WAITS.index, users=int)
     campaigns = columns(
@@ -89,16 +86,24 @@ def read(warehouse: Queries, options: Options) -> Data:
         contacts=int,
         converted=int,
         median_days=tenths,
-        matched_revenue=cents,
+        matched_revenue=known_cents,
     )
-    ends = [day(_last_order(found)) for found in warehouse.rows(LAST_ORDER)]
-    first, last = bounds([*funnel["day"], *(signups["day"] if not funnel["day"] else []), *ends])
+    covered = status(warehouse)
+    *occurs, matched = next(iter(warehouse.rows(EVENTS)), [False] * len(STEPS) + [0])
+    present = [step for step, there in zip(STEPS, occurs, strict=True) if there]
+    days = [*funnel["day"], *(signups["day"] if not funnel["day"] else [])]
+    first, last = bounds([*days, covered["ends"]] if days else [])
     return {
+        "status": covered,
         "first": first,
         "last": last,
         "countries": countries.all(),
         "sources": sources.all(),
-        "steps": STEPS,
+        # A step that never occurs is left out of the funnel; a purchase alone says nothing of visits without one.
+        "steps": present,
+        "missing_steps": [step for step in STEPS if step not in present],
+        "measures_conversion": "purchase" in present and len(present) > 1,
+        "matched_contacts": int(matched),
         "waits": WAITS,
         "funnel": funnel,
         "signups": signups,
@@ -106,9 +111,9 @@ def read(warehouse: Queries, options: Options) -> Data:
     }
 
 
-def _last_order(row: tuple[date, int]) -> date:
-    last_counted, recency = row
-    return last_counted + timedelta(days=int(recency))
+def _count(value: Any) -> int:
+    """Sessions at a step; none where the step never occurs."""
+    return 0 if value is None else int(value)
 
 
 def figures(data: Data) -> Figures:
@@ -119,7 +124,9 @@ def figures(data: Data) -> Figures:
     idle = sum(count for count, wait in zip(signups["users"], signups["wait"], strict=True) if wait == waiting)
     return {
         "sessions": sum(funnel["sessions"]),
-        "conversion_rate": ratio(sum(funnel["purchase"]), sum(funnel["sessions"])),
+        "conversion_rate": (
+            ratio(sum(funnel["purchase"]), sum(funnel["sessions"])) if data["measures_conversion"] else None
+        ),
         "activation_rate": ratio(users - idle, users),
         "contact_conversion": ratio(sum(campaigns["converted"]), sum(campaigns["contacts"])),
     }

@@ -14,6 +14,11 @@ Data = dict[str, Any]
 Row = Sequence[Any]
 Figures = dict[str, Decimal | int | None]
 
+STATUS = """
+    SELECT first_order_date, as_of_date, is_ended, first_whole_month, last_whole_month
+    FROM {core}.data_status
+"""
+
 
 class Queries(Protocol):
     """A session of the warehouse, or what stands for one in tests."""
@@ -75,6 +80,24 @@ def day(value: date | None) -> int | None:
 def cents(value: Decimal | int) -> int:
     """An amount in whole cents, so that sums in the browser are exact."""
     return int((Decimal(value) * 100).to_integral_value())
+
+
+def known_cents(value: Decimal | int | None) -> int | None:
+    """The same of an amount that may not be known."""
+    return None if value is None else cents(value)
+
+
+def status(warehouse: Queries) -> Data:
+    """From when to when there are data, as days; whether they have ended; the first and the last whole month."""
+    found = warehouse.rows(STATUS)
+    begins, ends, ended, whole_from, whole_to = found[0] if found else (None, None, False, None, None)
+    return {
+        "begins": day(begins),
+        "ends": day(ends),
+        "ended": bool(ended),
+        "whole_from": day(whole_from),
+        "whole_to": day(whole_to),
+    }
 
 
 def tenths(value: Decimal | None) -> float | None:

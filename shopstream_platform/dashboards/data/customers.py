@@ -13,6 +13,7 @@ from shopstream_platform.dashboards.data.common import (
     columns,
     day,
     ratio,
+    status,
 )
 
 TOP = 25
@@ -84,6 +85,7 @@ def read(warehouse: Queries, options: Options) -> Data:
     """The page's data."""
     countries, segment = Words(), SEGMENTS.index
     data = {
+        "status": status(warehouse),
         "segments": SEGMENTS,
         "by_segment": columns(
             warehouse.rows(BY_SEGMENT),

@@ -9,6 +9,8 @@ from shopstream_platform.dashboards.data.common import (
     amount,
     cents,
     columns,
+    known_cents,
+    status,
     tenths,
 )
 
@@ -32,36 +34,42 @@ PRODUCTS = """
     INNER JOIN {marts}.mart_inventory AS inventory ON performance.product_id = inventory.product_id
     ORDER BY performance.revenue_rank
 """
-CLASSES, TIERS = ["A", "B", "C"], ["Top 10", "Top 50", "Long Tail"]
+CLASSES = ["A", "B", "C"]
 
 
 def read(warehouse: Queries, options: Options) -> Data:
     """The page's data: the products by rank."""
-    categories = Words()
+    categories, tiers = Words(), Words()
     products = columns(
         warehouse.rows(PRODUCTS),
         id=int,
-        name=str,
+        name=lambda value: value or "",
         category=categories,
         revenue=cents,
         orders=int,
         quantity=int,
         abc_class=CLASSES.index,
-        tier=TIERS.index,
+        tier=tiers,
         stock=int,
-        stock_value=cents,
+        stock_value=known_cents,
         sold_30=int,
         days_of_stock=tenths,
         restock=int,
         dead=int,
     )
-    return {"categories": categories.all(), "classes": CLASSES, "tiers": TIERS, "products": products}
+    return {
+        "status": status(warehouse),
+        "categories": categories.all(),
+        "classes": CLASSES,
+        "tiers": tiers.all(),
+        "products": products,
+    }
 
 
 def figures(data: Data) -> Figures:
     """What the cards say before anybody filters."""
     products = data["products"]
-    dead = sum(value for value, is_dead in zip(products["stock_value"], products["dead"], strict=True) if is_dead)
+    dead = sum(value or 0 for value, is_dead in zip(products["stock_value"], products["dead"], strict=True) if is_dead)
     return {
         "products_sold": sum(orders > 0 for orders in products["orders"]),
         "product_revenue": amount(sum(products["revenue"])),

@@ -12,6 +12,7 @@ from shopstream_platform.dashboards.data.common import (
     columns,
     day,
     ratio,
+    status,
 )
 
 DAILY = """
@@ -50,8 +51,11 @@ def read(warehouse: Queries, options: Options) -> Data:
         warehouse.rows(BY_CATEGORY), day=day, country=countries, category=categories, revenue=cents, orders=int
     )
     lost = columns(warehouse.rows(LOST_BY_CATEGORY), day=day, country=countries, category=categories, orders=int)
-    first, last = bounds(daily["day"])
+    covered = status(warehouse)
+    # Days without an order up to the newest that was loaded are days of the data too.
+    first, last = bounds([*daily["day"], covered["ends"]] if daily["day"] else [])
     return {
+        "status": covered,
         "first": first,
         "last": last,
         "countries": countries.all(),

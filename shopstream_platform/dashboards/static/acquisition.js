@@ -5,6 +5,7 @@ const ENOUGH_DAYS = 30;
 const MONTHS_SHOWN = 18;
 const WITHIN_30 = ["same_day", "week", "month"].map((wait) => data.waits.indexOf(wait));
 const NOT_YET = data.waits.indexOf("none");
+const BEFORE = data.waits.indexOf("before_signup");
 
 const tables = {
   campaigns: makeTable(
@@ -15,7 +16,7 @@ const tables = {
       { key: "contacts", title: t("contacts"), number: true, text: (row) => number(row.contacts) },
       { key: "rate", title: t("rate"), number: true, text: (row) => share(row.rate) },
       { key: "days", title: t("median_days"), number: true, text: (row) => (row.days === null ? "–" : formats.tenths.format(row.days)) },
-      { key: "revenue", title: t("matched_revenue"), number: true, text: (row) => euros(row.revenue) },
+      { key: "revenue", title: t("matched_revenue"), number: true, text: (row) => (row.revenue === null ? "–" : euros(row.revenue)) },
     ],
     { search: true, sort: "contacts", perPage: 8 },
   ),
@@ -54,6 +55,7 @@ function funnelChart(counts, sessions) {
   });
   return {
     rows: sessions ? steps : [],
+    empty: sessions ? t("no_steps") : t("empty_selection"),
     signals: peakOf([sessions]),
     columns: [
       { title: t("step"), text: (row) => row.name },
@@ -72,17 +74,18 @@ function conversionOverTime(rows, days) {
     period.sessions += funnel.sessions[i];
     period.purchases += funnel.purchase[i];
   }
-  const values = course
+  const values = (data.measures_conversion ? course : [])
     .filter((period) => period.sessions > 0)
     .map((period) => {
       const value = ratio(period.purchases, period.sessions);
-      const partial = period.cut || period.running;
+      const partial = isPartial(period);
       const counts = t("purchases_of", { purchases: number(period.purchases), sessions: number(period.sessions) });
-      return { time: period.start * DAY, value, partial, period, counts, tip: [period.text, rate(value), counts, partial ? t("not_over") : null].filter(Boolean).join("\n") };
+      return { time: period.start * DAY, value, partial, period, counts, tip: [period.text, rate(value), counts, partialText(period)].filter(Boolean).join("\n") };
     });
   return {
     rows: courseRows(values),
     values,
+    empty: data.measures_conversion ? t("empty_selection") : t("conversion_unknown"),
     signals: { by_day: grain !== "month" },
     columns: [
       { title: t("period"), text: (row) => row.period.text },
@@ -99,7 +102,7 @@ function signupToOrder(found, users) {
       const part = share(ratio(count, users) ?? 0);
       return { wait, name: label(wait), value: count, waiting: number_ === NOT_YET, label: `${number(count)} · ${part}`, tip: [label(wait), plural("users", count), part].join("\n") };
     })
-    .filter((row) => row.value > 0 || row.wait !== "undated");
+    .filter((row) => row.value > 0 || !["undated", "before_signup"].includes(row.wait));
   return {
     rows: users ? values : [],
     empty: t("signup_empty"),
@@ -111,12 +114,14 @@ function signupToOrder(found, users) {
   };
 }
 
-// Only months whose last signup has had its 30 days.
+// Only months whose last signup has had its 30 days, and whose first orders are in the data. Who ordered before signing
+// up did not wait.
 function activationByMonth(found) {
   const months = new Map();
   for (const i of found) {
-    if (signups.day[i] === null) continue;
+    if (signups.day[i] === null || signups.wait[i] === BEFORE) continue;
     const start = monthStart(signups.day[i]);
+    if (status.whole_from === null || start < status.whole_from) continue;
     if (addMonths(start, 1) - 1 + ENOUGH_DAYS > data.last) continue;
     const month = months.get(start) ?? { start, users: 0, active: 0 };
     month.users += signups.users[i];
@@ -164,6 +169,19 @@ function crmBySource() {
   };
 }
 
+// What the page cannot know is said: steps without an event, contacts of whom none is an account's.
+function headlineOf(sessions, purchases, users, active, contacts) {
+  const values = { sessions: plural("sessions", sessions), purchases: number(purchases), signups: plural("signups", users), share: shareText(ratio(active, users)) };
+  const missing = data.missing_steps.map((step) => `${label(step)} (${step})`).join(", ");
+  return [
+    data.measures_conversion ? t("acquisition_headline", values) : t("acquisition_headline_unmeasured", values),
+    sessions && missing ? t("missing_steps", { steps: missing }) : "",
+    contacts && !data.matched_contacts ? t("contacts_unmatched") : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
 function compute() {
   const days = chosenDays();
   const country = chosen("country", data.countries);
@@ -176,13 +194,13 @@ function compute() {
   const active = users - sum(signed.filter((i) => signups.wait[i] === NOT_YET).map((i) => signups.users[i]));
   const [contacts, converted] = [sum(campaigns.contacts), sum(campaigns.converted)];
   return {
-    headline: t("acquisition_headline", { sessions: plural("sessions", sessions), purchases: number(purchases), signups: plural("signups", users), share: share(ratio(active, users) ?? 0) }),
+    headline: headlineOf(sessions, purchases, users, active, contacts),
     cards: {
       sessions: { value: sessions, text: number(sessions), note: sessions ? spanText(days.from, days.to) : "" },
       conversion_rate: {
-        value: ratio(purchases, sessions),
+        value: data.measures_conversion ? ratio(purchases, sessions) : null,
         text: rate(ratio(purchases, sessions) ?? 0),
-        note: t("purchases_of", { purchases: number(purchases), sessions: number(sessions) }),
+        note: data.measures_conversion ? t("purchases_of", { purchases: number(purchases), sessions: number(sessions) }) : t("conversion_unknown"),
       },
       activation_rate: { value: ratio(active, users), text: rate(ratio(active, users) ?? 0), note: t("activation_note", { count: number(active), all: number(users) }) },
       contact_conversion: {

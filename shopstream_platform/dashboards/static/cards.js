@@ -42,7 +42,8 @@ function sparkOf(values) {
 }
 
 const change = (now, before, against, better = 1) => {
-  const value = before ? now / before - 1 : null;
+  // Of a sum that is not positive there is no growth.
+  const value = before > 0 ? now / before - 1 : null;
   return { value, text: value === null ? "" : formats.rate.format(Math.abs(value)), against, better };
 };
 const changeInPoints = (now, before, against, better) => {

@@ -98,7 +98,7 @@ function courseRows(values) {
   const points = values.map((row, i) => ({ ...row, line: "none", point: true, size: values.length > 60 ? 16 : i === values.length - 1 ? 70 : 46 }));
   return [
     ...part(values.filter((row) => !row.partial), "whole"),
-    ...part(values[0]?.period.cut ? values.slice(0, 2) : [], "cut"),
+    ...part(values[0]?.period.cut || values[0]?.period.begins ? values.slice(0, 2) : [], "cut"),
     ...part(values.at(-1)?.period.running ? values.slice(-2) : [], "running"),
     ...points,
   ];

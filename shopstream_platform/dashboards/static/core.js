@@ -3,6 +3,7 @@
 // What the page was given, and how its figures and words are written. Nothing is ever written as HTML.
 const payload = JSON.parse(document.getElementById("payload").textContent);
 const { data, texts, locale } = payload;
+const { status } = data;
 
 const DAY = 86400000;
 
@@ -50,6 +51,9 @@ function rounded(numerator, denominator) {
   return (Math.sign(numerator) * (double - (double % (2 * denominator)))) / (2 * denominator);
 }
 const ratio = (numerator, denominator) => (denominator ? numerator / denominator : null);
+// A part of a whole; none where credit notes leave no whole, or make a part of it larger than that.
+const portion = (part, whole) => (whole > 0 && part >= 0 && part <= whole ? part / whole : null);
+const shareText = (value) => (value === null ? "–" : share(value));
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 // Days are numbers from 1970 on; a period is named by its first day.
@@ -77,7 +81,8 @@ function grainOf(from, to) {
   const days = to - from + 1;
   return days <= DAILY_UP_TO ? "day" : days <= WEEKLY_UP_TO ? "week" : "month";
 }
-// Every period that touches from..to, without gaps; `cut` by a filter at its start, `running` if it is not over.
+// Every period that touches from..to, without gaps; `cut` by a filter at its start, `begins` if the data begin within
+// it, `running` if it is not over.
 function periodsBetween(from, to, grain) {
   const { start, next, text } = periods[grain];
   const found = [];
@@ -86,11 +91,15 @@ function periodsBetween(from, to, grain) {
       start: at,
       text: text(at),
       cut: at < from && from > data.first,
-      running: next(at) - 1 > to,
+      begins: status.begins !== null && at < status.begins && next(at) > status.begins,
+      running: next(at) - 1 > to && !(grain === "month" && to === data.last && status.whole_to !== null && at <= status.whole_to),
     });
   }
   return found;
 }
+const isPartial = (period) => period.cut || period.begins || period.running;
+const partialText = (period) =>
+  period.running ? (status.ended ? t("ends_within") : t("not_over")) : period.cut ? t("cut_by_filter") : period.begins ? t("begins_within") : null;
 // Rows of columns -> their indices.
 const indices = (columns, test) => {
   const found = [];

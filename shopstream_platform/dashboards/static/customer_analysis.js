@@ -11,7 +11,7 @@ const TOP = 25;
 const MIN_AGES = 1;
 
 const showsNames = Object.hasOwn(data.top, "name");
-const recencyText = (row) => (row.recency === null ? t("undated_order") : row.recency === 0 ? t("today") : plural("days_ago", row.recency));
+const recencyText = (row) => (row.recency === null ? t("undated_order") : row.recency === 0 ? t("today") : status.ended ? plural("days_before_end", row.recency) : plural("days_ago", row.recency));
 const segmentTag = (row) => ({ Champions: "strong", Loyal: "strong", "At risk": "warm", Lost: "alert" })[row.segmentName] ?? "";
 const tables = {
   top_customers: makeTable(
@@ -46,7 +46,7 @@ function medianOf(country, segment) {
 function segmentCharts(segments, country, customers, revenue) {
   const present = segments.filter((row) => row.customers > 0);
   const counted = present.map((row) => {
-    const part = share(ratio(row.revenue, revenue) ?? 0);
+    const part = shareText(portion(row.revenue, revenue));
     const text = `${number(row.customers)} · ${t("of_revenue", { share: part })}`;
     return { ...row, value: row.customers, label: text, tip: [row.name, plural("customers", row.customers), euros(row.revenue), t("of_revenue", { share: part })].join("\n") };
   });
@@ -63,7 +63,7 @@ function segmentCharts(segments, country, customers, revenue) {
       columns: [
         segment,
         { title: t("customers"), number: true, text: (row) => number(row.customers) },
-        { title: t("share_of_revenue"), number: true, text: (row) => share(ratio(row.revenue, revenue) ?? 0) },
+        { title: t("share_of_revenue"), number: true, text: (row) => shareText(portion(row.revenue, revenue)) },
       ],
     },
     ltv_by_segment: {
@@ -166,7 +166,7 @@ function compute() {
     .slice(0, TOP)
     .map((row) => ({ ...row, countryName: label(data.countries[row.country]), segmentName: data.segments[row.segment] }));
   return {
-    headline: t("customers_headline", { customers: number(customers), revenue: euros(revenue), share: share(ratio(champions.revenue, revenue) ?? 0) }),
+    headline: t("customers_headline", { customers: number(customers), revenue: euros(revenue), share: shareText(portion(champions.revenue, revenue)) }),
     cards: {
       ordering_customers: { value: customers, text: number(customers), note: t("of_registered", { count: number(registered) }) },
       lifetime_value: { value: mean, text: euros(mean), note: t("median", { value: euros(medianOf(country, null) ?? 0) }) },

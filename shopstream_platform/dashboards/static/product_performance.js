@@ -100,9 +100,9 @@ function tiers(selected, revenue) {
     const ofTier = selected.filter((product) => product.tier === tier);
     const shares = [
       [t("share_of_products"), ratio(ofTier.length, selected.length), number(ofTier.length)],
-      [t("share_of_revenue"), ratio(sum(ofTier.map((p) => p.revenue)), revenue), euros(sum(ofTier.map((p) => p.revenue)))],
+      [t("share_of_revenue"), portion(sum(ofTier.map((p) => p.revenue)), revenue), euros(sum(ofTier.map((p) => p.revenue)))],
     ];
-    return shares.map(([of, value, figure]) => ({ name: label(tier), of, value: value ?? 0, figure, label: share(value ?? 0), tip: `${label(tier)}\n${share(value ?? 0)} ${of}\n${figure}` }));
+    return shares.map(([of, value, figure]) => ({ name: label(tier), of, value: value ?? 0, figure, label: shareText(value), tip: `${label(tier)}\n${shareText(value)} ${of}\n${figure}` }));
   });
   return {
     rows: selected.length ? values : [],
@@ -112,6 +112,12 @@ function tiers(selected, revenue) {
       { title: "", number: true, text: (row) => row.figure },
     ],
   };
+}
+
+function headlineOf(sold, all, top, part) {
+  if (sold === 0) return t("products_headline_none", { all: number(all) });
+  const values = { sold: number(sold), all: number(all), top: number(top) };
+  return part === null ? t("products_headline_negative", values) : t("products_headline", { ...values, share: share(part) });
 }
 
 function compute() {
@@ -126,16 +132,14 @@ function compute() {
   const top = selected.slice(0, 10);
   panel("restock").classList.toggle("alerting", restock.length > 0);
   return {
-    headline: revenue
-      ? t("products_headline", { sold: number(sold.length), all: number(selected.length), top: number(top.length), share: share(sum(top.map((p) => p.revenue)) / revenue) })
-      : t("products_headline_none", { all: number(selected.length) }),
+    headline: headlineOf(sold.length, selected.length, top.length, portion(sum(top.map((p) => p.revenue)), revenue)),
     cards: {
       products_sold: { value: sold.length, text: number(sold.length), note: t("of_products", { count: number(selected.length) }) },
-      product_revenue: { value: revenue, text: euros(revenue), note: t("share_of_all", { share: share(ratio(revenue, everything) ?? 0) }) },
+      product_revenue: { value: revenue, text: euros(revenue), note: t("share_of_all", { share: shareText(portion(revenue, everything)) }) },
       class_a: {
         value: classA.length,
         text: number(classA.length),
-        note: t("class_a_note", { revenue: share(ratio(ofA, revenue) ?? 0), products: share(ratio(classA.length, selected.length) ?? 0) }),
+        note: t("class_a_note", { revenue: shareText(portion(ofA, revenue)), products: share(ratio(classA.length, selected.length) ?? 0) }),
       },
       restock_due: { value: restock.length, text: number(restock.length), note: t("restock_note") },
       dead_stock: { value: deadValue, text: euros(deadValue), note: plural("dead_note", dead.length) },

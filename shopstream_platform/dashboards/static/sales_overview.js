@@ -40,13 +40,14 @@ function comparison(rows, days) {
   const count = days.to - days.from + 1;
   if (!days.all) {
     const before = { from: days.from - count, to: days.from - 1, all: false };
-    if (before.from < data.first) return null;
+    if (before.from < Math.max(data.first, status.begins ?? data.first)) return null;
     return { now: totalsOf(rows, days), before: totalsOf(rows, before), against: t("against_span", { span: spanText(before.from, before.to) }) };
   }
-  const over = addMonths(monthStart(data.last + 1), -1);
+  if (status.whole_to === null) return null;
+  const over = status.whole_to;
   const month = (start) => ({ from: start, to: addMonths(start, 1) - 1, all: false });
   const earlier = addMonths(over, -1);
-  if (earlier < monthStart(data.first)) return null;
+  if (earlier < status.whole_from) return null;
   return {
     now: totalsOf(rows, month(over)),
     before: totalsOf(rows, month(earlier)),
@@ -57,7 +58,7 @@ function comparison(rows, days) {
 function cardsOf(totals, compared, course) {
   const { now, before, against } = compared ?? {};
   const none = { none: t("no_comparison") };
-  const spark = (value) => course.filter((period) => !period.cut && !period.running).map(value);
+  const spark = (value) => course.filter((period) => !isPartial(period)).map(value);
   return {
     revenue: { value: totals.revenue, text: euros(totals.revenue), change: now ? change(now.revenue, before.revenue, against) : none, spark: spark((p) => p.revenue) },
     orders: { value: totals.orders, text: number(totals.orders), change: now ? change(now.orders, before.orders, against) : none, spark: spark((p) => p.orders) },
@@ -92,11 +93,11 @@ function courseOf(rows, days, grain) {
 
 function revenueOverTime(course, rows, days, grain) {
   const whole = grain === "month" ? courseOf(rows, { from: data.first, to: data.last, all: true }, "month") : [];
-  const yearBefore = new Map(whole.map((period) => [addMonths(period.start, 12), period.revenue]));
+  const yearBefore = new Map(whole.filter((period) => !period.begins).map((period) => [addMonths(period.start, 12), period.revenue]));
   const values = course.map((period) => ({
     time: period.start * DAY,
     value: period.revenue / 100,
-    partial: period.cut || period.running,
+    partial: isPartial(period),
     period,
     before: yearBefore.get(period.start) ?? null,
     tip: [
@@ -104,7 +105,7 @@ function revenueOverTime(course, rows, days, grain) {
       `${texts.metrics.revenue}: ${euros(period.revenue)}`,
       plural("orders", period.orders),
       yearBefore.has(period.start) ? t("year_before", { value: euros(yearBefore.get(period.start)) }) : null,
-      period.running ? t("not_over") : period.cut ? t("cut_by_filter") : null,
+      partialText(period),
     ]
       .filter(Boolean)
       .join("\n"),
@@ -115,7 +116,7 @@ function revenueOverTime(course, rows, days, grain) {
     rows: [...before, ...courseRows(values)],
     values,
     signals: { by_day: grain !== "month" },
-    subtitle: t(`by_${grain}${key}`) + (values.at(-1)?.partial ? ` ${t("dashed")}` : ""),
+    subtitle: t(`by_${grain}${key}`) + (values.at(-1)?.partial ? ` ${status.ended ? t("dashed_ended") : t("dashed")}` : ""),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
       { title: texts.metrics.revenue, number: true, text: (row) => euros(row.period.revenue) },
@@ -124,12 +125,13 @@ function revenueOverTime(course, rows, days, grain) {
   };
 }
 
-// Whole months against whole months: neither the running month nor one that a filter cuts.
+// Whole months against whole months: none that is not over, in which the data begin, or that a filter cuts.
 function monthlyGrowth(rows, days) {
-  const months = courseOf(rows, days, "month").filter((period) => !period.cut && !period.running);
+  const months = courseOf(rows, days, "month").filter((period) => !isPartial(period));
   const values = months.slice(1).flatMap((period, i) => {
     const before = months[i].revenue;
-    if (before === 0) return [];
+    const isNext = months[i].start === addMonths(period.start, -1) && months[i].start >= (status.whole_from ?? Infinity);
+    if (before <= 0 || !isNext) return [];
     const value = period.revenue / before - 1;
     const text = formats.signed.format(value);
     return [{ name: middleMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text }];
@@ -151,7 +153,7 @@ function revenueBy(words, revenue, title) {
     .filter((row) => row.value !== 0)
     .sort((a, b) => b.value - a.value || a.name.localeCompare(b.name))
     .map((row) => {
-      const part = share(ratio(row.value, total) ?? 0);
+      const part = shareText(portion(row.value, total));
       return { ...row, label: `${compact(row.value)} · ${part}`, tip: [row.name, euros(row.value), t("of_revenue", { share: part })].join("\n") };
     });
   return {

@@ -3,6 +3,8 @@
 Codes count without blanks around them and in one case; an empty code is none.
 """
 
+from datetime import date
+
 DATES = """
 WITH seen AS (
     SELECT created_at FROM orders UNION ALL SELECT event_ts FROM events UNION ALL SELECT created_at FROM users
@@ -15,7 +17,11 @@ FROM seen
 ORDERS_AND_LINES = """
 WITH o AS (
     SELECT id, user_id, created_at AS at, created_at::date AS day,
-           NULLIF(upper(btrim(country)), '') AS country, COALESCE(lower(btrim(status)), '') AS status
+           NULLIF(upper(btrim(country)), '') AS country,
+           CASE WHEN lower(btrim(status)) ~ '^(cancel|canceled|cancelled|cancellation|voided|failed|declined|expired)$'
+                THEN 'cancelled'
+                WHEN lower(btrim(status)) ~ '^(return|returned|refund|refunded|chargeback)$' THEN 'refunded'
+                ELSE '' END AS status
     FROM orders
 ),
 u AS (
@@ -81,10 +87,10 @@ placed AS (
 )
 SELECT id AS product_id, name AS product_name, category, merchant_id, revenue AS total_revenue, orders AS total_orders,
        units AS total_quantity, better + 1 AS revenue_rank,
-       round(revenue / NULLIF(total, 0), 6) AS revenue_share,
-       round((before + revenue) / NULLIF(total, 0), 6) AS cumulative_revenue_share,
-       CASE WHEN total = 0 THEN 'C' WHEN before < 0.80 * total THEN 'A' WHEN before < 0.95 * total THEN 'B' ELSE 'C' END
-           AS abc_class,
+       CASE WHEN total > 0 THEN round(revenue / total, 6) END AS revenue_share,
+       CASE WHEN total > 0 THEN round((before + revenue) / total, 6) END AS cumulative_revenue_share,
+       CASE WHEN total <= 0 THEN 'C' WHEN before < 0.80 * total THEN 'A' WHEN before < 0.95 * total THEN 'B'
+            ELSE 'C' END AS abc_class,
        CASE WHEN better < 10 THEN 'Top 10' WHEN better < 50 THEN 'Top 50' ELSE 'Long Tail' END AS tier
 FROM placed
 """
@@ -130,15 +136,17 @@ COHORT_RETENTION = (
 bought AS (SELECT user_id, day, amount FROM worth WHERE NOT void AND day IS NOT NULL),
 member AS (SELECT user_id, date_trunc('month', min(day)) AS cohort FROM bought GROUP BY user_id),
 cohort AS (SELECT cohort, array_agg(user_id) AS members FROM member GROUP BY cohort),
--- The data end with the last order of any status.
-newest AS (SELECT max(day) AS day FROM worth)
+-- The data end with the last order of any status; a shop without one for a week has ended, but for two days of grace.
+newest AS (SELECT max(day) AS day FROM worth),
+covered AS (SELECT CASE WHEN :newest::date - day > 7 THEN day + 2 ELSE :newest::date END AS day FROM newest)
 SELECT c.cohort::date AS cohort_month,
        (extract(year FROM age(m, c.cohort)) * 12 + extract(month FROM age(m, c.cohort)))::int
            AS months_since_first_order,
        m::date AS activity_month, cardinality(c.members) AS cohort_size, a.customers AS active_customers,
        round(a.customers::numeric / cardinality(c.members), 6) AS retention_rate, a.spent AS revenue,
-       a.spent_so_far AS cumulative_revenue, newest.day < (m + interval '1 month')::date - 1 AS is_incomplete
-FROM cohort c CROSS JOIN newest CROSS JOIN LATERAL generate_series(c.cohort, newest.day, interval '1 month') AS m
+       a.spent_so_far AS cumulative_revenue, covered.day < (m + interval '1 month')::date - 1 AS is_incomplete
+FROM cohort c CROSS JOIN newest CROSS JOIN covered
+CROSS JOIN LATERAL generate_series(c.cohort, newest.day, interval '1 month') AS m
 CROSS JOIN LATERAL (
     SELECT count(DISTINCT b.user_id) FILTER (WHERE b.day >= m) AS customers,
            COALESCE(sum(b.amount) FILTER (WHERE b.day >= m), 0) AS spent, COALESCE(sum(b.amount), 0) AS spent_so_far
@@ -153,6 +161,14 @@ WITH e AS NOT MATERIALIZED (
     SELECT id, user_id, event_ts AS at, lower(btrim(event_type)) AS kind
     FROM events WHERE user_id IS NOT NULL AND event_ts IS NOT NULL
 ),
+occurs AS (
+    SELECT COALESCE(bool_or(kind = 'page_view'), FALSE) AS page_view,
+           COALESCE(bool_or(kind = 'product_view'), FALSE) AS product_view,
+           COALESCE(bool_or(kind = 'add_to_cart'), FALSE) AS add_to_cart,
+           COALESCE(bool_or(kind = 'checkout_start'), FALSE) AS checkout_start,
+           COALESCE(bool_or(kind = 'purchase'), FALSE) AS purchase
+    FROM e
+),
 beginning AS (
     SELECT id, user_id, at FROM e WHERE NOT EXISTS (
         SELECT FROM e p
@@ -165,17 +181,23 @@ visit AS (
     FROM beginning b
 )
 SELECT v.at::date AS session_date, COALESCE(NULLIF(upper(btrim(u.country)), ''), 'Unknown') AS country,
-       count(*) AS sessions, count(one.id) AS page_view_sessions, count(two.id) AS product_view_sessions,
-       count(three.id) AS add_to_cart_sessions, count(four.id) AS checkout_start_sessions,
-       count(five.id) AS purchase_sessions, round(count(five.id)::numeric / count(*), 6) AS conversion_rate
-FROM visit v JOIN users u ON u.id = v.user_id
+       count(*) AS sessions,
+       CASE WHEN o.page_view THEN count(one.id) END AS page_view_sessions,
+       CASE WHEN o.product_view THEN count(two.id) END AS product_view_sessions,
+       CASE WHEN o.add_to_cart THEN count(three.id) END AS add_to_cart_sessions,
+       CASE WHEN o.checkout_start THEN count(four.id) END AS checkout_start_sessions,
+       CASE WHEN o.purchase THEN count(five.id) END AS purchase_sessions,
+       CASE WHEN {measured} THEN round(count(five.id)::numeric / count(*), 6) END AS conversion_rate,
+       {measured} AS has_conversion
+FROM visit v JOIN users u ON u.id = v.user_id CROSS JOIN occurs o
 LEFT JOIN LATERAL ({one}) one ON TRUE
 LEFT JOIN LATERAL ({two}) two ON TRUE
 LEFT JOIN LATERAL ({three}) three ON TRUE
 LEFT JOIN LATERAL ({four}) four ON TRUE
 LEFT JOIN LATERAL ({five}) five ON TRUE
-GROUP BY 1, 2
+GROUP BY 1, 2, o.page_view, o.product_view, o.add_to_cart, o.checkout_start, o.purchase
 """
+MEASURED = "(o.purchase AND (o.page_view OR o.product_view OR o.add_to_cart OR o.checkout_start))"
 
 CRM_CONVERSION = (
     ORDERS_AND_LINES
@@ -200,16 +222,18 @@ campaign AS (
 )
 SELECT contact_source, campaign_id, contacts, converted AS converted_contacts,
        round(converted::numeric / contacts, 6) AS conversion_rate, round(days::numeric, 1) AS median_days_to_convert,
-       matched AS matched_contacts, a.customers AS matched_customers, a.spent AS matched_revenue
+       matched AS matched_contacts, a.customers AS matched_customers,
+       CASE WHEN a.customers > 0 THEN a.spent END AS matched_revenue
 FROM campaign CROSS JOIN LATERAL (
     SELECT count(*) AS customers, COALESCE(sum(spent), 0) AS spent FROM account WHERE email = ANY (addresses)
 ) a
 """
 )
 
-INVENTORY = f"""
+INVENTORY = f"""{ORDERS_AND_LINES}
 SELECT p.id AS product_id, p.name AS product_name, perf.category, p.merchant_id, perf.abc_class, p.price AS unit_price,
-       s.stock AS stock_quantity, s.stock * p.price AS stock_value, sold.newest AS last_sold_date,
+       s.stock AS stock_quantity,
+       GREATEST(s.stock, 0) * CASE WHEN p.price >= 0 THEN p.price END AS stock_value, sold.newest AS last_sold_date,
        sold.month AS units_sold_30_days, sold.quarter AS units_sold_90_days,
        CASE WHEN sold.month > 0 THEN round(s.stock * 30.0 / sold.month, 1) END AS days_of_stock,
        s.stock > 0 AND sold.quarter <= 0 AS is_dead_stock,
@@ -225,16 +249,19 @@ CROSS JOIN LATERAL (
            COALESCE(sum(i.quantity) FILTER (WHERE today.day - o.created_at::date < 30), 0) AS month,
            COALESCE(sum(i.quantity) FILTER (WHERE today.day - o.created_at::date < 90), 0) AS quarter
     FROM order_items i JOIN orders o ON o.id = i.order_id
-    WHERE i.product_id = p.id AND COALESCE(lower(btrim(o.status)), '') NOT IN ('cancelled', 'refunded')
+    WHERE i.product_id = p.id AND o.id IN (SELECT id FROM worth WHERE NOT void)
 ) sold
 """
 
 
 def step(kind: str, before: str | None) -> str:
-    """The first event of a kind in a visit, after the step before it."""
+    """The first event of a kind in a visit, after the step before it; that step itself where the kind never occurs."""
     after = f"AND (e.at, e.id) > ({before}.at, {before}.id)" if before else ""
-    return f"""SELECT e.at, e.id FROM e WHERE e.user_id = v.user_id AND e.at >= v.at AND e.at < v.until
-               AND e.kind = '{kind}' {after} ORDER BY e.at, e.id LIMIT 1"""
+    passed = f"{before}.at, {before}.id" if before else "'-infinity'::timestamp, 0::bigint"
+    known = f"AND {before}.at IS NOT NULL" if before else ""
+    return f"""(SELECT e.at, e.id FROM e WHERE e.user_id = v.user_id AND e.at >= v.at AND e.at < v.until
+               AND o.{kind} AND e.kind = '{kind}' {after} ORDER BY e.at, e.id LIMIT 1)
+               UNION ALL SELECT {passed} WHERE NOT o.{kind} {known}"""
 
 
 def quintile(position: str) -> str:
@@ -246,13 +273,14 @@ def quintile(position: str) -> str:
     )
 
 
-MARTS = {
+_MARTS = {
     "mart_sales_overview": SALES_OVERVIEW,
     "mart_sales_daily": SALES_DAILY,
     "mart_product_performance": PRODUCT_PERFORMANCE,
     "mart_customer_ltv": CUSTOMER_LTV.format(r=quintile("r"), f=quintile("f"), m=quintile("m")),
     "mart_cohort_retention": COHORT_RETENTION,
     "mart_conversion_funnel": CONVERSION_FUNNEL.format(
+        measured=MEASURED,
         one=step("page_view", None),
         two=step("product_view", "one"),
         three=step("add_to_cart", "two"),
@@ -262,3 +290,11 @@ MARTS = {
     "mart_crm_conversion": CRM_CONVERSION,
     "mart_inventory": INVENTORY,
 }
+
+
+def marts(newest: date) -> dict[str, str]:
+    """Mart -> its query, if `newest` is the newest day that was loaded."""
+    return {name: query.replace(":newest", f"'{newest}'") for name, query in _MARTS.items()}
+
+
+NAMES = tuple(_MARTS)

@@ -32,23 +32,34 @@ class Mutation:
 
 COHORT, FUNNEL, CRM = "mart_cohort_retention", "mart_conversion_funnel", "mart_crm_conversion"
 LTV, PRODUCTS, INVENTORY = "mart_customer_ltv", "mart_product_performance", "mart_inventory"
+STATUS = "data_status"
+OF_A = "< overall_revenue * {{ var('abc_percent')['A'] }}"
+OF_B = "< overall_revenue * {{ var('abc_percent')['B'] }}"
+GAP = "dateadd(minute, {{ var('session_gap_minutes') }},"
 OVERVIEW, DAILY = "mart_sales_overview", "mart_sales_daily"
 PLACE = "coalesce(order_lines.country, customers.country, 'Unknown')"
 RANKING = "order by total_revenue desc, product_id asc"
 BACK = "order by total_revenue desc, product_id desc"
 WINDOWS = f"""row_number() over ({RANKING}) as revenue_rank,
         sum(total_revenue) over () as overall_revenue,
+        iff(sum(total_revenue) over () > 0, sum(total_revenue) over (), null) as shared_revenue,
         sum(total_revenue) over (
             {RANKING}"""
 EVENTS_IN_ORDER = "listagg(step, '') within group (order by event_ts asc, event_id asc)"
 
 MUTATIONS = (
-    Mutation("cancelled orders count", "fact_orders", "('cancelled', 'refunded')", "('refunded')"),
-    Mutation("refunded orders count", "fact_orders", "('cancelled', 'refunded')", "('cancelled')"),
+    Mutation("cancelled orders count", "fact_orders", "({{ uncounted }})", "('refunded')"),
+    Mutation("refunded orders count", "fact_orders", "({{ uncounted }})", "('cancelled')"),
     Mutation(
         "orders without a status do not count", "fact_orders", "coalesce(orders.order_status, '')", "order_status"
     ),
-    Mutation("status in any case", "stg_orders", "lower(trim(status))", "trim(status)"),
+    Mutation("status in any case", "stg_orders", "spelling('lower(trim(status))')", "spelling('trim(status)')"),
+    Mutation(
+        "every spelling a status", "stg_orders", "{{ in_one_spelling('lower(trim(status))') }}", "lower(trim(status))"
+    ),
+    Mutation(
+        "the source's status is lost", "fact_orders", "orders.source_status::varchar", "orders.order_status::varchar"
+    ),
     Mutation("cancelled orders are sold", OVERVIEW, "where is_counted", ""),
     Mutation("no country of the customer", OVERVIEW, PLACE, "coalesce(order_lines.country, 'Unknown')"),
     Mutation("no country of the customer, by day", DAILY, PLACE, "coalesce(order_lines.country, 'Unknown')"),
@@ -57,16 +68,18 @@ MUTATIONS = (
     ),
     Mutation("refunds are cancellations", DAILY, "sum(iff(order_status = 'refunded'", "sum(iff(not is_counted"),
     Mutation("no category is no category", "dim_products", "coalesce(category, 'Unknown')", "category"),
-    Mutation("class A up to and with 80 %", PRODUCTS, "< overall_revenue * 80", "<= overall_revenue * 80"),
-    Mutation("class B up to and with 95 %", PRODUCTS, "< overall_revenue * 95", "<= overall_revenue * 95"),
-    Mutation("class A to 85 %", PRODUCTS, "< overall_revenue * 80", "< overall_revenue * 85"),
+    Mutation("class A up to and with 80 %", PRODUCTS, OF_A, f"<= {OF_A[2:]}"),
+    Mutation("class B up to and with 95 %", PRODUCTS, OF_B, f"<= {OF_B[2:]}"),
+    Mutation("class A to 85 %", PRODUCTS, OF_A, "< overall_revenue * 85"),
     Mutation(
         "the product itself decides",
         PRODUCTS,
-        "(revenue_up_to_here - total_revenue) * 100 < overall_revenue * 80",
-        "revenue_up_to_here * 100 < overall_revenue * 80",
+        f"(revenue_up_to_here - total_revenue) * 100 {OF_A}",
+        f"revenue_up_to_here * 100 {OF_A}",
     ),
-    Mutation("class A without revenue", PRODUCTS, "overall_revenue = 0 then 'C'", "overall_revenue = 0 then 'A'"),
+    Mutation("class A without revenue", PRODUCTS, "overall_revenue <= 0 then 'C'", "overall_revenue <= 0 then 'A'"),
+    Mutation("class A of credit notes", PRODUCTS, "overall_revenue <= 0 then", "overall_revenue = 0 then"),
+    Mutation("shares of credit notes", PRODUCTS, "over () > 0, sum", "over () <> 0, sum"),
     Mutation(
         "ranks of ties the other way round", PRODUCTS, f"row_number() over ({RANKING})", f"row_number() over ({BACK})"
     ),
@@ -74,7 +87,7 @@ MUTATIONS = (
         "shares of ties the other way round", PRODUCTS, f"{RANKING}\n            rows", f"{BACK}\n            rows"
     ),
     Mutation("no tie-break", PRODUCTS, WINDOWS, WINDOWS.replace(", product_id asc", "")),
-    Mutation("Top 10 of nine", PRODUCTS, "revenue_rank <= 10", "revenue_rank < 10"),
+    Mutation("Top 10 of nine", PRODUCTS, "revenue_rank <= {{ first_tier }}", "revenue_rank < {{ first_tier }}"),
     Mutation("a quintile reversed", LTV, "order by monetary asc", "order by monetary desc"),
     Mutation(
         "ties the other way round", LTV, "order by frequency asc, user_id asc", "order by frequency asc, user_id desc"
@@ -86,17 +99,39 @@ MUTATIONS = (
         "as last_order_date from all_order_lines",
         "as last_order_date from all_order_lines where is_counted",
     ),
-    Mutation("champions spend less", LTV, "monetary_score >= 4", "monetary_score >= 3"),
+    Mutation("champions spend less", LTV, "monetary_score >= {{ high }}", "monetary_score >= {{ middle }}"),
     Mutation("lines are orders", LTV, "count(distinct order_id)", "count(distinct order_date)"),
     Mutation("the cohort of the last order", COHORT, "min(activity_month)", "max(activity_month)"),
     Mutation("the cohort of a cancelled order", COHORT, "from order_lines\n    where is_counted", "from order_lines"),
     Mutation("orders are customers", COHORT, "count(distinct counted_lines.user_id)", "count(counted_lines.user_id)"),
     Mutation("months without orders are left out", COHORT, "left join active_months", "inner join active_months"),
-    Mutation("a month that is over is incomplete", COHORT, "last_day(activity_month) >", "last_day(activity_month) >="),
-    Mutation("29:59 and 30:00 are one session", FUNNEL, ">= dateadd(minute, 30,", "> dateadd(minute, 30,"),
-    Mutation("sessions part at 20 minutes", FUNNEL, "dateadd(minute, 30,", "dateadd(minute, 20,"),
-    Mutation("an open funnel", FUNNEL, "like '%1%2%3%')", "like '%3%')"),
-    Mutation("steps in any order", FUNNEL, "like '%1%2%')", "like '%2%')"),
+    Mutation(
+        "a month that is over is incomplete", COHORT, "activity_month > last_whole", "activity_month >= last_whole"
+    ),
+    Mutation("impossible dates begin the data", STATUS, "'{{ var(\"first_plausible_date\") }}'", "'0001-01-01'"),
+    Mutation(
+        "the month in which data begin is whole", STATUS, "dateadd(month, 1, date_trunc", "dateadd(month, 0, date_trunc"
+    ),
+    Mutation(
+        "a source ends after a week", STATUS, "> {{ var('ended_after_days') }}", ">= {{ var('ended_after_days') }}"
+    ),
+    Mutation("a source that has ended is of today", STATUS, "iff(is_ended, last_order_date, newest_day)", "newest_day"),
+    Mutation(
+        "no slack at the end",
+        STATUS,
+        "dateadd(day, {{ var('month_end_slack_days') }}, last_order_date)",
+        "last_order_date",
+    ),
+    Mutation("steps of visitors without an account", STATUS, "user_id is not null and", ""),
+    Mutation("an empty address is matched", STATUS, "where email <> ''", ""),
+    Mutation("accounts are contacts", STATUS, "count(distinct contacts.contact_id)", "count(*)"),
+    Mutation("29:59 and 30:00 are one session", FUNNEL, f">= {GAP}", f"> {GAP}"),
+    Mutation("sessions part at 20 minutes", FUNNEL, GAP, "dateadd(minute, 20,"),
+    Mutation("an open funnel", FUNNEL, "patterns[:loop.index]", "patterns[loop.index0:loop.index]"),
+    Mutation("the funnel's last step alone", FUNNEL, "patterns[:loop.index]", "patterns[1:loop.index]"),
+    Mutation("steps that never occur are asked for", FUNNEL, 'iff(data_status.has_" ~ step ~ ",', "iff(true,"),
+    Mutation("steps that never occur are nought", FUNNEL, "data_status.has_{{ step }},", "true,"),
+    Mutation("purchases alone are a conversion", FUNNEL, "            and (\n", "            or (\n"),
     Mutation("events of a moment in any order", FUNNEL, EVENTS_IN_ORDER, EVENTS_IN_ORDER.replace("id asc", "id desc")),
     Mutation("visitors without an account", FUNNEL, "user_id is not null and", ""),
     Mutation("the day on which a session ends", FUNNEL, "min(event_ts)", "max(event_ts)"),
@@ -106,10 +141,23 @@ MUTATIONS = (
     Mutation("an empty address is an address", CRM, "where contacts.email <> ''", ""),
     Mutation("cancelled orders are revenue of a campaign", CRM, "where is_counted", ""),
     Mutation("days of contacts who did not convert", CRM, "iff(is_converted, datediff(", "iff(true, datediff("),
-    Mutation("class A to the 14th day", INVENTORY, "< units_to_replace * 14", "<= units_to_replace * 14"),
-    Mutation("restock of every class", INVENTORY, "abc_class = 'A' and", ""),
-    Mutation("31 days", INVENTORY, "dateadd(day, -30,", "dateadd(day, -31,"),
-    Mutation("91 days", INVENTORY, "dateadd(day, -90,", "dateadd(day, -91,"),
+    Mutation(
+        "class A to the 14th day",
+        INVENTORY,
+        "< units_to_replace * {{ restock }}",
+        "<= units_to_replace * {{ restock }}",
+    ),
+    Mutation("restock of every class", INVENTORY, "abc_class = 'A'\n            and", ""),
+    Mutation("31 days", INVENTORY, "< {{ window }}, order_lines", "<= {{ window }}, order_lines"),
+    Mutation("91 days", INVENTORY, "< {{ dead }}, order_lines", "<= {{ dead }}, order_lines"),
+    Mutation("oversold stock has a value", INVENTORY, "greatest(stock_quantity, 0)", "stock_quantity"),
+    Mutation("a negative price is one", INVENTORY, "iff(unit_price >= 0, unit_price, null)", "unit_price"),
+    Mutation(
+        "revenue where nothing matched",
+        CRM,
+        "matched_customers.revenue::number",
+        "coalesce(matched_customers.revenue, 0)::number",
+    ),
     Mutation("dead without stock", INVENTORY, "stock_quantity > 0 and", ""),
 )
 

@@ -23,7 +23,14 @@ from shopstream_platform_tests.integration.pipeline import (
 
 LAST = 6
 MODELS = (
-    *("CORE.dim_customers", "CORE.dim_products", "CORE.dim_date", "CORE.fact_orders", "CORE.fact_events"),
+    *(
+        "CORE.dim_customers",
+        "CORE.dim_products",
+        "CORE.dim_date",
+        "CORE.data_status",
+        "CORE.fact_orders",
+        "CORE.fact_events",
+    ),
     *("MARTS.mart_sales_overview", "MARTS.mart_sales_daily", "MARTS.mart_product_performance"),
     *("MARTS.mart_customer_ltv", "MARTS.mart_cohort_retention", "MARTS.mart_conversion_funnel"),
     *("MARTS.mart_crm_conversion", "MARTS.mart_inventory"),
@@ -85,6 +92,21 @@ def test_an_incremental_build_equals_a_full_refresh(shop: Pipeline, build) -> No
     assert incremental == contents(shop)
     lines = shop.sql("SELECT count(*) FROM order_items")[0][0]
     assert len(incremental["CORE.fact_orders"]) == lines
+
+
+def test_another_meaning_of_a_status_makes_the_facts_again(shop: Pipeline, build) -> None:
+    shop.sql("UPDATE orders SET status = 'on hold' WHERE id = 4")
+    move(shop, ORDERS, 3)
+    build("--full-refresh")
+    counted = "SELECT COUNT_IF(is_counted) FROM CORE.fact_orders"
+    lines = shop.warehouse.value(counted)
+    build("--vars", '{"status_spellings": {"on hold": "cancelled"}}')
+    assert shop.warehouse.value(counted) == lines - 2
+    assert shop.warehouse.rows(
+        "SELECT DISTINCT order_status, source_status FROM CORE.fact_orders WHERE order_id = 4"
+    ) == [("cancelled", "on hold")]
+    build("--vars", '{"uncounted_statuses": ["paid"]}')
+    assert shop.warehouse.value(counted) == 2
 
 
 def test_days_that_raw_no_longer_knows_leave_the_facts(shop: Pipeline, build) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from shopstream_platform.dashboards.data import acquisition, customers, products, sales
+from shopstream_platform.dashboards.data import acquisition, common, customers, products, sales
 
 FIRST, DAYS = date(2025, 10, 1), 412  # to 2026-11-16, in the middle of a month
 COUNTRIES, CATEGORIES = ["FRA", "DEU", "Unknown"], ["Electronics", "Books", "Toys"]
@@ -73,6 +73,13 @@ class Shop:
     lines: list[Line] = field(default_factory=some_lines)
     product_rows: list[Row] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    missing_steps: tuple[str, ...] = ()
+    matched_contacts: int = 12
+    # The source has ended: nothing is newer than its last order.
+    ended: bool = False
+    # What the marts say of the first day with a real date and of the last whole month; else counted from the days.
+    begins: date | None = None
+    whole_to: date | None = None
 
     def sales(
         self,
@@ -120,9 +127,21 @@ class Shop:
             acquisition.FUNNEL: self._funnel,
             acquisition.CAMPAIGNS: self._campaigns,
             acquisition.SIGNUPS: self._signups,
-            acquisition.LAST_ORDER: lambda: [(self.last, 0)] if self._days() else [],
+            acquisition.EVENTS: lambda: [
+                (*(step not in self.missing_steps for step in acquisition.STEPS), self.matched_contacts)
+            ],
+            common.STATUS: self._status,
         }
         return list(answers[sql]())
+
+    def _status(self) -> Iterable[Row]:
+        if not self._days():
+            yield None, None, False, None, None
+            return
+        first, after = self.begins or self._days()[0], self.last + timedelta(days=1)
+        whole_from = first if first.day == 1 else _next_month(first)
+        whole_to = self.whole_to or (after.replace(day=1) - timedelta(days=1)).replace(day=1)
+        yield first, self.last, self.ended, whole_from, whole_to
 
     def _days(self) -> list[date]:
         return sorted({line.day for line in self.lines if line.day})
@@ -208,19 +227,32 @@ class Shop:
         for number, day in enumerate(self._days()):
             for position, country in enumerate(COUNTRIES[:2]):
                 sessions = 10 + (number + position) % 7
-                yield day, country, sessions, sessions, sessions - 2, sessions - 4, sessions - 6, sessions - 7
+                steps = dict(zip(acquisition.STEPS, (0, 2, 4, 6, 7), strict=True))
+                reached = (None if step in self.missing_steps else sessions - lost for step, lost in steps.items())
+                yield day, country, sessions, *reached
 
     def _campaigns(self) -> Iterable[Row]:
         if self.lines:
-            yield "newsletter", "spring <2026>", 40, 10, Decimal("3.5"), Decimal("1234.56")
-            yield "newsletter", "No campaign", 10, 0, None, Decimal(0)
-            yield "fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90")
+            yield (
+                "newsletter",
+                "spring <2026>",
+                40,
+                10,
+                Decimal("3.5"),
+                Decimal("1234.56") if self.matched_contacts else None,
+            )
+            yield "newsletter", "No campaign", 10, 0, None, None
+            yield "fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90") if self.matched_contacts else None
 
     def _signups(self) -> Iterable[Row]:
         if self.lines:
             yield self._days()[0] - timedelta(days=40), COUNTRIES[0], "week", 3  # before anything was seen of visits
         for number, day in enumerate(self._days()):
-            yield day, COUNTRIES[number % 3], acquisition.WAITS[number % 7], 1 + number % 2
+            yield day, COUNTRIES[number % 3], acquisition.WAITS[number % len(acquisition.WAITS)], 1 + number % 2
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def _revenue(lines: Iterable[Line]) -> Decimal:

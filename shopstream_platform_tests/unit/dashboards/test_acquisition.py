@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from shopstream_platform.dashboards.data.acquisition import FUNNEL, SIGNUPS
-from shopstream_platform_tests.unit.dashboards.conftest import Opener, Watched, full_shop
+from shopstream_platform.dashboards.data.acquisition import STEPS as STEP_NAMES
+from shopstream_platform.dashboards.publish import READERS
+from shopstream_platform_tests.unit.dashboards.conftest import Opener, Watched, full_shop, read
 from shopstream_platform_tests.unit.dashboards.shop import FIRST, Shop
 from shopstream_platform_tests.unit.dashboards.writing import percent, share
 
 STEPS = ["Visit", "Product page", "Cart", "Checkout", "Purchase"]
 WAITS = {
+    "before_signup": "Before signing up",
     "same_day": "Same day",
     "week": "Within a week",
     "month": "8 to 30 days",
@@ -47,8 +50,9 @@ def assert_page(
         [name, f"{count:,}", percent(share(count, sessions))] for name, count in zip(STEPS, steps, strict=True)
     ]
     waits = {wait: sum(row[3] for row in signups if row[2] == wait) for wait in WAITS}
+    rare = ("undated", "before_signup")
     assert page.figures("signup_to_order") == [
-        [name, str(waits[wait])] for wait, name in WAITS.items() if waits[wait] or wait != "undated"
+        [name, str(waits[wait])] for wait, name in WAITS.items() if waits[wait] or wait not in rare
     ]
 
 
@@ -83,11 +87,15 @@ def test_only_months_of_signups_that_are_long_enough_ago_are_judged(look: Opener
     page = look("acquisition", shop)
     months: dict[date, list[int]] = {}
     for day, _, wait, users in shop.rows(SIGNUPS):
+        if wait == "before_signup":
+            continue
         counts = months.setdefault(day.replace(day=1), [0, 0])
         counts[0] += users
         counts[1] += users if wait in ("same_day", "week", "month") else 0
-    # The data ends on 2026-11-16: October's last signup is 16 days old.
-    expected = [(month, *counts) for month, counts in sorted(months.items()) if month < date(2026, 10, 1)]
+    # Orders begin in October 2025, and the data end on 2026-11-16: October's last signup is 16 days old.
+    judged = [month for month in sorted(months) if FIRST <= month < date(2026, 10, 1)]
+    assert len(judged) == len(months) - 3
+    expected = [(month, *months[month]) for month in judged]
     shown = page.figures("activation_by_month")
     assert [row[1:] for row in shown] == [[percent(share(active, users)), str(users)] for _, users, active in expected]
 
@@ -101,5 +109,38 @@ def test_contacts_by_source_and_campaign_whatever_the_filters(look: Opener) -> N
         assert page.table("campaigns") == [
             ["No campaign", "fair", "50", "10%", "11.0", "€100"],
             ["spring <2026>", "Newsletter", "40", "25%", "3.5", "€1,235"],
-            ["No campaign", "Newsletter", "10", "0%", "–", "€0"],
+            ["No campaign", "Newsletter", "10", "0%", "–", "–"],
         ]
+
+
+def test_a_step_that_the_source_lacks_is_named_and_left_out(look: Opener) -> None:
+    shop = full_shop()
+    shop.missing_steps = ("product_view", "checkout_start")
+    page = look("acquisition", shop)
+    assert [row[0] for row in page.figures("funnel")] == ["Visit", "Cart", "Purchase"]
+    headline = page.page.locator("#headline").inner_text()
+    assert "leaves them out: Product page (product_view), Checkout (checkout_start)." in headline
+    visits = shop.rows(FUNNEL)
+    sessions, purchases = sum(row[2] for row in visits), sum(row[7] for row in visits)
+    assert page.card("conversion_rate")[1] == percent(share(purchases, sessions))
+
+
+@pytest.mark.parametrize("left", ["purchase", "page_view"])
+def test_a_conversion_that_cannot_be_known_is_not_nought(look: Opener, left: str) -> None:
+    shop = full_shop()
+    shop.missing_steps = tuple(step for step in STEP_NAMES if step != left)
+    page = look("acquisition", shop)
+    assert page.card("conversion_rate") == ("", "–")
+    assert "0 of them" not in page.page.locator("#headline").inner_text()
+    empty = page.page.locator("[data-block=conversion_over_time] .empty").inner_text()
+    assert "Not known: it needs purchases and a step before them." in empty
+    assert READERS["acquisition"].figures(read("acquisition", shop))["conversion_rate"] is None
+
+
+def test_contacts_of_whom_none_has_an_account_bring_what_nobody_knows(look: Opener) -> None:
+    shop = full_shop()
+    shop.matched_contacts = 0
+    page = look("acquisition", shop)
+    assert {row[5] for row in page.table("campaigns")} == {"–"}
+    assert "No contact has the address of an account" in page.page.locator("#headline").inner_text()
+    assert "No contact" not in look("acquisition").page.locator("#headline").inner_text()

@@ -16,7 +16,7 @@ from obstore.store import MemoryStore
 
 from shopstream_platform.assets.dashboards import build_dashboard_assets
 from shopstream_platform.dashboards.catalogue import DASHBOARDS
-from shopstream_platform.dashboards.data import acquisition, customers, products, sales
+from shopstream_platform.dashboards.data import acquisition, common, customers, products, sales
 from shopstream_platform.dashboards.data.common import Options
 from shopstream_platform.dashboards.publish import READERS
 from shopstream_platform.extract.lake import Lake
@@ -59,7 +59,7 @@ class Session:
     def __init__(self, shop: Shop) -> None:
         queries = [
             value
-            for reader in (sales, products, customers, acquisition)
+            for reader in (common, sales, products, customers, acquisition)
             for value in vars(reader).values()
             if isinstance(value, str) and "{" in value
         ]

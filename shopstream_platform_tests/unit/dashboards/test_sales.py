@@ -156,3 +156,59 @@ def test_halves_of_cents_are_rounded_as_the_marts_round_them(look: Opener) -> No
         for number, value in enumerate([Decimal("282.46"), Decimal("282.47")])
     ]
     assert look("sales_overview", Shop(lines=lines)).card("average_basket") == ("28247", "€282.47")
+
+
+def steady(first: date, last: date, revenue: Decimal = Decimal("10.00")) -> list[Line]:
+    """One order of the same amount on every day."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [Line(number, day, "FRA", "Books", revenue, counted=True) for number, day in enumerate(days)]
+
+
+def test_the_month_in_which_the_data_begin_is_not_compared(look: Opener) -> None:
+    page = look("sales_overview", Shop(lines=steady(date(2025, 9, 21), date(2025, 12, 10))))
+    assert page.figures("monthly_growth") == [["November 2025", "-3.2%"]]
+    change = page.page.locator("[data-card=revenue] .change").inner_text()
+    assert "3.2% Nov 2025 vs Oct 2025" in change
+    page = look("sales_overview", Shop(lines=steady(date(2025, 9, 21), date(2025, 11, 10))))
+    assert page.page.locator("[data-block=monthly_growth].is-empty").count() == 1
+    assert "No earlier period" in page.page.locator("[data-card=revenue] .change").inner_text()
+
+
+def test_an_impossible_date_does_not_make_the_first_month_a_whole_one(look: Opener) -> None:
+    ancient = Line(999, date(1970, 1, 1), "FRA", "Books", Decimal(5), counted=True)
+    shop = Shop(lines=[ancient, *steady(date(2025, 9, 21), date(2025, 12, 10))])
+    shop.begins = date(2025, 9, 21)
+    assert look("sales_overview", shop).figures("monthly_growth") == [["November 2025", "-3.2%"]]
+
+
+def test_a_month_of_a_source_that_has_ended_is_whole_if_the_marts_say_so(look: Opener) -> None:
+    shop = Shop(lines=steady(date(2017, 10, 1), date(2017, 12, 30)), ended=True)
+    shop.whole_to = date(2017, 12, 1)
+    page = look("sales_overview", shop)
+    assert [row[0] for row in page.figures("monthly_growth")] == ["November 2017", "December 2017"]
+    assert "Data to 30 Dec 2017" in page.page.locator(".asof").inner_text()
+    shop.whole_to = None
+    page = look("sales_overview", shop)
+    assert [row[0] for row in page.figures("monthly_growth")] == ["November 2017"]
+    assert "Dashed" in page.page.locator("[data-block=revenue_over_time] .subtitle").inner_text()
+    assert "not over yet" not in page.page.content().split("<script")[0]
+
+
+def test_there_is_no_growth_from_a_month_of_credit_notes(look: Opener) -> None:
+    lines = [
+        *steady(date(2025, 10, 1), date(2025, 10, 31), Decimal("-1.00")),
+        *steady(date(2025, 11, 1), date(2025, 11, 30)),
+        *steady(date(2025, 12, 1), date(2025, 12, 31)),
+    ]
+    lines = [Line(number, line.day, "FRA", "Books", line.revenue, counted=True) for number, line in enumerate(lines)]
+    page = look("sales_overview", Shop(lines=lines))
+    assert page.figures("monthly_growth") == [["December 2025", "+3.3%"]]
+
+
+def test_shares_of_a_revenue_that_credit_notes_eat_up_are_not_told(look: Opener) -> None:
+    lines = [
+        Line(1, date(2025, 10, 1), "FRA", "Books", Decimal("100.00"), counted=True),
+        Line(2, date(2025, 10, 1), "DEU", "Books", Decimal("-90.00"), counted=True),
+    ]
+    page = look("sales_overview", Shop(lines=lines))
+    assert [text for text in page.drawn("by_country") if "%" in text] == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shopstream_platform.dashboards.catalogue import DASHBOARDS
-from shopstream_platform.dashboards.data import acquisition, customers, products, sales
+from shopstream_platform.dashboards.data import acquisition, common, customers, products, sales
 from shopstream_platform.dashboards.data.common import Options
 from shopstream_platform.dashboards.page import render
 from shopstream_platform.dashboards.preview import picture
@@ -44,7 +44,8 @@ class Dense:
             acquisition.FUNNEL: (DAYS, COUNTRIES),
             acquisition.SIGNUPS: (DAYS, COUNTRIES, acquisition.WAITS),
             acquisition.CAMPAIGNS: (["google_ads"], [f"google_ads-2026q3-{number}" for number in range(CAMPAIGNS)]),
-            acquisition.LAST_ORDER: (DAYS[-1:], [0]),
+            acquisition.EVENTS: ([True],) * 5,
+            common.STATUS: (DAYS[:1], DAYS[-1:], [False], MONTHS[:1], MONTHS[-1:]),
             customers.BY_SEGMENT: (COUNTRIES, customers.SEGMENTS),
             customers.MEDIANS: ([None, *COUNTRIES], [None, *customers.SEGMENTS]),
             customers.GRID: (COUNTRIES, range(1, 6), range(1, 6)),
@@ -59,6 +60,7 @@ class Dense:
             sales.LOST_BY_CATEGORY: (123,),
             acquisition.FUNNEL: (12_345, 12_345, 9_876, 5_432, 2_345, 1_234),
             acquisition.SIGNUPS: (1234,),
+            acquisition.EVENTS: (1234,),
             acquisition.CAMPAIGNS: (1234, 123, Decimal("12.5"), MANY),
             customers.BY_SEGMENT: (12_345, MANY, 12_345),
             customers.MEDIANS: (MANY,),

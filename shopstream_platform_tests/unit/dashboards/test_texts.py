@@ -74,4 +74,4 @@ def test_french_figures_dates_and_words(look: Opener) -> None:
     assert "0 €" in axis
     assert "2 févr." in axis or "3 févr." in axis or "8 févr." in axis
     assert page.page.title() == "Vue d'ensemble des ventes · ShopStream"
-    assert "État au 17/11/2026 02:30 UTC" in page.page.locator(".asof").inner_text()
+    assert page.page.locator(".asof").inner_text() == "Données au 02/03/2026 · calcul 17/11/2026 02:30 UTC"

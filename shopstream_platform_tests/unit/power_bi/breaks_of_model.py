@@ -147,9 +147,7 @@ BREAKS_OF_MODEL: dict[str, tuple[Break, str]] = {
         "measure Retention rate: unknown table `Cohort`",
     ),
     "column in place of a measure": (
-        text(
-            table("Visits"), "DIVIDE([Sessions with a purchase], [Sessions])", "DIVIDE([Purchase sessions], [Sessions])"
-        ),
+        text(table("Visits"), "DIVIDE([Sessions with a purchase], CALC", "DIVIDE([Purchase sessions], CALC"),
         r"\[Purchase sessions\] is no measure",
     ),
     "unknown function": (

@@ -14,6 +14,8 @@ from shopstream_platform.power_bi.project import PROJECT
 from .dax_engine import Engine
 
 MONTH, YEAR, DAY = ("Date", "Month"), ("Date", "Year"), ("Date", "Date")
+# The last order is of the tenth of February 2026: that month is not over.
+FIRST_WHOLE, LAST_WHOLE = date(2025, 1, 1), date(2026, 1, 31)
 COUNTRY, CATEGORY = ("Country", "Country"), ("Category", "Category")
 TABLES: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]] = {
     # An order of two categories on the first of January, one without a date; all of 2025's February is there.
@@ -104,8 +106,9 @@ TABLES: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]] = {
             "Add to cart sessions",
             "Checkout start sessions",
             "Purchase sessions",
+            "Has conversion",
         ],
-        [(date(2025, 1, 1), "FRA", 10, 9, 8, 5, 4, 2), (date(2025, 2, 1), "ESP", 30, 20, 9, 3, 2, 1)],
+        [(date(2025, 1, 1), "FRA", 10, 9, 8, 5, 4, 2, True), (date(2025, 2, 1), "ESP", 30, 20, 9, 3, 2, 1, True)],
     ),
     "Campaigns": (
         ["Source", "Campaign", "All contacts", "Converted", "Median days", "Revenue of matched customers"],
@@ -116,7 +119,10 @@ TABLES: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]] = {
 
 def _dates(first: date, last: date) -> list[dict[str, Any]]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [{"Date": day, "Month": day.replace(day=1), "Year": day.year} for day in days]
+    return [
+        {"Date": day, "Month": day.replace(day=1), "Year": day.year, "Is whole month": FIRST_WHOLE <= day <= LAST_WHOLE}
+        for day in days
+    ]
 
 
 def _rows(model: ReadModel) -> dict[str, list[dict[str, Any]]]:
@@ -163,6 +169,24 @@ def test_growth_is_of_whole_months_that_are_over(shop: Engine) -> None:
         {},
     ):
         assert shop.value("Monthly growth", chosen) is None, chosen
+
+
+def test_there_is_no_growth_from_a_month_that_the_data_do_not_cover_or_of_credit_notes(model: ReadModel) -> None:
+    rows = _rows(model)
+    for day in rows["Date"]:
+        day["Is whole month"] &= day["Date"] >= date(2025, 2, 1)
+    assert Engine(model, rows).value("Monthly growth", {MONTH: date(2025, 2, 1)}) is None
+    rows = _rows(model)
+    for sale in rows["Sales by category"]:
+        sale["Total revenue"] *= -1 if sale["Sale date"] == date(2025, 1, 1) else 1
+    assert Engine(model, rows).value("Monthly growth", {MONTH: date(2025, 2, 1)}) is None
+
+
+def test_a_conversion_that_cannot_be_known_is_blank(model: ReadModel) -> None:
+    rows = _rows(model)
+    for visits in rows["Visits"]:
+        visits["Has conversion"] = False
+    assert Engine(model, rows).value("Conversion rate") is None
 
 
 def test_growth_respects_what_else_is_chosen(shop: Engine) -> None:

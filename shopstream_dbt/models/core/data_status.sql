@@ -1,0 +1,126 @@
+{% set steps = var('funnel_steps') %}
+
+with
+
+order_lines as (
+
+    select * from {{ ref('fact_orders') }}
+
+),
+
+events as (
+
+    select * from {{ ref('fact_events') }}
+    where user_id is not null and event_ts is not null
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm_contacts') }}
+    where email <> ''
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+newest_partition as (
+
+    select max(partition_date) as newest_day from {{ source('raw', '_load_log') }}
+
+),
+
+-- Impossible dates do not make the data older; where there is no other date, they are all that is known.
+ordered as (
+
+    select
+        coalesce(
+            min(iff(order_date >= '{{ var("first_plausible_date") }}'::date, order_date, null)), min(order_date)
+        ) as first_order_date,
+        max(order_date) as last_order_date
+    from order_lines
+
+),
+
+seen_steps as (
+
+    select
+        {% for step, event_types in steps.items() -%}
+            coalesce(max(iff(event_type in ({{ quoted(event_types) }}), 1, 0)), 0) = 1 as has_{{ step }},
+        {% endfor -%}
+        count(*) > 0 as has_events
+    from events
+
+),
+
+matched as (
+
+    select count(distinct contacts.contact_id) as matched_contacts
+    from contacts
+    inner join customers on contacts.email = customers.email
+
+),
+
+dated as (
+
+    select
+        ordered.first_order_date,
+        ordered.last_order_date,
+        newest_partition.newest_day,
+        coalesce(
+            datediff(day, ordered.last_order_date, newest_partition.newest_day) > {{ var('ended_after_days') }}, false
+        ) as is_ended
+    from ordered
+    cross join newest_partition
+
+),
+
+-- A month is whole if the data cover it from its first day to its last.
+covered as (
+
+    select
+        *,
+        iff(is_ended, last_order_date, newest_day) as as_of_date,
+        iff(
+            first_order_date = date_trunc('month', first_order_date),
+            first_order_date,
+            dateadd(month, 1, date_trunc('month', first_order_date))
+        )::date as first_whole_month,
+        date_trunc(
+            'month',
+            dateadd(
+                day,
+                1,
+                iff(is_ended, dateadd(day, {{ var('month_end_slack_days') }}, last_order_date), newest_day)
+            )
+        )::date as month_after_whole_ones
+    from dated
+
+),
+
+final as (
+
+    select
+        covered.newest_day,
+        covered.first_order_date,
+        covered.last_order_date,
+        covered.as_of_date::date as as_of_date,
+        covered.is_ended::boolean as is_ended,
+        covered.first_whole_month,
+        dateadd(month, -1, covered.month_after_whole_ones)::date as last_whole_month,
+        {% for step in steps -%}
+            seen_steps.has_{{ step }}::boolean as has_{{ step }},
+        {% endfor -%}
+        seen_steps.has_events::boolean as has_events,
+        matched.matched_contacts::number(38, 0) as matched_contacts
+    from covered
+    cross join seen_steps
+    cross join matched
+
+)
+
+select * from final
