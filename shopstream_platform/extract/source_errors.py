@@ -76,7 +76,10 @@ def _plain(sentence: str) -> Callable[[str, str], str]:
     return lambda _text, _user: sentence
 
 
-_OTHER_SOURCE = f"Check that {SETTING} names the right database, and its search_path (options=-c%20search_path%3Dshop)"
+_OTHER_SOURCE = (
+    f"Check that {SETTING} names the right database, its search_path (options=-c%20search_path%3Dshop), and that the "
+    "role may see the schema (GRANT USAGE ON SCHEMA)"
+)
 _CURES: dict[str, Callable[[str, str], str]] = {
     codes.QUERY_CANCELED: _canceled,
     codes.INSUFFICIENT_PRIVILEGE: _permission,
@@ -125,8 +128,8 @@ _LOGIN = {
     "(ALTER ROLE ... SET search_path does the same), or add it to the pooler's ignore_startup_parameters",
     r"certificate|SSL is not enabled|does not support SSL|SSL error|root\.crt": "Check sslmode, sslrootcert, sslcert "
     f"and sslkey in {SETTING}",
-    r"invalid .* value|service .* not found|invalid value for parameter": f"Check {SETTING} and the PG* variables that "
-    "`shopstream doctor` lists",
+    r"invalid .* value|service .* not found|invalid value for parameter|unrecognized configuration parameter": "Check "
+    f"{SETTING} and the PG* variables that `shopstream doctor` lists",
     r"channel binding": "Check channel_binding: the server or a pooler before it does not offer it",
     r"too many (connections|clients)|remaining connection slots": "Raise the server's or the role's limit, or lower "
     "SHOPSTREAM_TABLES_AT_ONCE, then run again",

@@ -21,6 +21,7 @@ READER, PASSWORD = "narrow_reader", "hunter2-is-secret"
 def reader(pipeline: Pipeline) -> Iterator[str]:
     """The source as a role that may connect and nothing else."""
     pipeline.sql(f"DROP ROLE IF EXISTS {READER}; CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'")
+    pipeline.sql(f"GRANT USAGE ON SCHEMA public TO {READER}")
     yield make_dsn(pipeline.dsn, user=READER, password=PASSWORD)
     pipeline.sql(f"DROP OWNED BY {READER}; DROP ROLE {READER}")
 
