@@ -66,8 +66,9 @@ def ignored() -> list[str]:
     return sorted(_ignored)
 
 
-def honoured(settings: "Settings", environ: Mapping[str, str] = os.environ) -> list[str]:
+def honoured(settings: "Settings") -> list[str]:
     """The variables of other programs that are set and count for the configured services."""
+    environ = os.environ
     names = {name for name in environ if name.upper() in PROXIES or name in CERTIFICATES}
     dsn = settings.postgres_connection()
     if dsn is not None:
