@@ -8,18 +8,19 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from dotenv import load_dotenv
 from rich.console import Console
 from rich.markup import escape
 
 from shopstream_platform import embedded
+from shopstream_platform.environment.dotenv import read_dotenv
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.faults import sentence
 from shopstream_platform.power_bi import commands as power_bi_commands
 from shopstream_platform.provision import commands as provision_commands
-from shopstream_platform.settings import Settings, load_settings
+from shopstream_platform.settings import Settings, checkout, default_home, load_settings
 
 if TYPE_CHECKING:
     from shopstream_platform.operations.refresh import Plan, Step
@@ -263,32 +264,31 @@ def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] 
 @app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; without it, read from stdin.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Print at most so many rows; 0: all.")] = 1000,
 ) -> None:
-    """Run a statement on the warehouse and print its rows."""
+    """Run a statement on the warehouse and print its rows; stderr says how many were left out."""
     from shopstream_platform.load.warehouse import open_session
     from shopstream_platform.operations import services
-    from shopstream_platform.operations.report import print_rows
+    from shopstream_platform.operations.report import print_result
 
+    statement = sys.stdin.read() if query is None else query
+    if not statement.strip(" \t\r\n;"):
+        raise ShopStreamError("there is no statement: give one as the argument, or on stdin")
     with open_session(services.warehouse(load_settings())) as warehouse:
-        cursor = warehouse.execute(query or sys.stdin.read())
-        print_rows(console, [column.name for column in cursor.description], cursor.fetchmany(1000))
+        print_result(console, errors, warehouse.execute(statement), limit)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
     """Open psql on the source; arguments are psql's own."""
-    from psycopg2.extensions import parse_dsn
-
+    from shopstream_platform.environment.libpq import for_psql
     from shopstream_platform.operations import services
-    from shopstream_platform.operations.environment import PG_VARIABLES
 
-    settings = load_settings()
-    parts = parse_dsn(services.postgres(settings).dsn)
-    # By environment: a password on the command line is readable by everybody on the machine.
-    variables = {PG_VARIABLES[part]: str(value) for part, value in parts.items() if part in PG_VARIABLES}
-    os.execve(embedded.psql_program(), ["psql", *context.args], os.environ | variables)  # noqa: S606
+    variables = for_psql(services.postgres(load_settings()).dsn, os.environ)
+    os.execve(embedded.psql_program(), ["psql", *context.args], variables)  # noqa: S606
 
 
+INTERRUPTED = 130
 MODULE = ["-m", "shopstream_platform.definitions"]
 
 
@@ -361,19 +361,36 @@ def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -
 
 
 def main() -> None:
-    """Entry point: an error that the user can mend is one sentence and exit code 1."""
-    load_dotenv(".env")
+    """Entry point: whatever goes wrong is one sentence and an exit code, 130 after an interrupt."""
     # Python's own way to say that a module is not to be found. No command uses pandas, which Snowflake's connector
     # imports where it finds it, for a second; runs that Dagster starts may.
     sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
     try:
+        read_dotenv(checkout())
         app()
     except ShopStreamError as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(1)
+        _end(str(error))
     except KeyboardInterrupt:
-        errors.print("interrupted; safe to run again")
-        sys.exit(130)
+        _end_interrupted()
+    except SystemExit as end:
+        # Typer's answer to Ctrl-C.
+        if end.code == INTERRUPTED:
+            _end_interrupted()
+        raise
+    except Exception as error:
+        _end(sentence(error, Path(os.environ.get("SHOPSTREAM_HOME") or default_home()).expanduser().absolute()))
+
+
+def _end(message: str) -> NoReturn:
+    errors.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
+    sys.exit(1)
+
+
+def _end_interrupted() -> NoReturn:
+    errors.print("interrupted; safe to run again")
+    # Without waiting for threads that an interrupt does not reach.
+    sys.stdout.flush()
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,11 @@ Settings produce these for configured services, `embedded` for the services it r
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+# By these the embedded services' own logins are known again in an environment that has them.
+EMBEDDED_ACCOUNT = "local"
+EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
 
 @dataclass(frozen=True)
@@ -15,13 +20,17 @@ class PostgresConnection:
 
 @dataclass(frozen=True)
 class S3Connection:
-    """A bucket and, where the standard AWS credential chain does not apply, its endpoint and keys."""
+    """A bucket and, where the standard AWS credential chain does not apply, its endpoint and keys.
+
+    `folder` is where an embedded store keeps its objects.
+    """
 
     bucket: str
     region: str = "eu-west-3"
     endpoint_url: str | None = None
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
+    folder: Path | None = None
 
     def environment(self) -> dict[str, str]:
         """The connection as the variables that every AWS SDK and the `aws` CLI read."""

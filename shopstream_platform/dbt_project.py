@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from shopstream_platform.environment.process import for_dbt
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.settings import CHECKOUT, Settings
 
@@ -22,17 +26,23 @@ INVOCATIONS_KEPT = 20
 PARTIAL_PARSE = "partial_parse.msgpack"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
-_NOT_CODE = {"target", "logs", "dbt_packages"}
+_PATHS = ("model", "macro", "snapshot", "test", "seed", "analysis", "function")
 
 
 def code_version() -> str:
     """A hash of the project's files; another one means that the models must be built again."""
     digest = sha256()
-    for path in sorted(PROJECT_DIR.rglob("*")):
-        relative = path.relative_to(PROJECT_DIR)
-        if path.suffix in _CODE_SUFFIXES and relative.parts[0] not in _NOT_CODE:
-            digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(_code()):
+        digest.update(path.relative_to(PROJECT_DIR).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _code() -> Iterator[Path]:
+    """The files of the folders that the project declares, and those beside them: a target folder is what dbt made."""
+    declared = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
+    folders = {folder for kind in _PATHS for folder in declared.get(f"{kind}-paths", ())}
+    found = [*PROJECT_DIR.iterdir(), *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
+    return (path for path in found if path.suffix in _CODE_SUFFIXES and path.is_file())
 
 
 def read_manifest(settings: Settings) -> dict[str, Any]:
@@ -49,12 +59,17 @@ def manifest_path(settings: Settings) -> Path:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not _is_current(version):
                 _parse(settings)
-                _CODE_OF_MANIFEST.write_text(version)
+                _CODE_OF_MANIFEST.write_text(_seal(version))
     return MANIFEST
 
 
 def _is_current(version: str) -> bool:
-    return MANIFEST.exists() and _CODE_OF_MANIFEST.exists() and _CODE_OF_MANIFEST.read_text() == version
+    return MANIFEST.exists() and _CODE_OF_MANIFEST.exists() and _CODE_OF_MANIFEST.read_text() == _seal(version)
+
+
+def _seal(version: str) -> str:
+    """The code that the manifest is of, and its content: one that was cut, or that dbt wrote by hand, is made again."""
+    return f"{version} {sha256(MANIFEST.read_bytes()).hexdigest()}"
 
 
 def keep_parsed(target_path: Path) -> None:
@@ -86,9 +101,8 @@ def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]
 
 def _parse(settings: Settings) -> None:
     """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
-    # The target by name: DBT_TARGET_PATH of somebody's shell would send the manifest elsewhere.
     command = [str(EXECUTABLE), "--quiet", "parse", "--target-path", str(MANIFEST.parent)]
     where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment(settings)
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | where, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, env=for_dbt() | where, check=False)  # noqa: S603
     if done.returncode:
         raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")

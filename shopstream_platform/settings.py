@@ -4,7 +4,8 @@ A service is embedded unless its switch is set: SHOPSTREAM_POSTGRES_DSN, SHOPSTR
 A stray PGHOST or AWS_PROFILE therefore redirects nothing. `.env.example` lists every variable.
 """
 
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -13,12 +14,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.connections import EMBEDDED_ACCOUNT, PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.environment.dotenv import last_read
+from shopstream_platform.environment.process import settle
+from shopstream_platform.environment.variables import unknown
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.tables import Table
 
-# The account name that `shopstream env` exports for the embedded warehouse.
-EMBEDDED_ACCOUNT = "local"
+# The only one of the embedded warehouse, and the default in a Snowflake account.
+EMBEDDED_DATABASE = "SHOPSTREAM_DWH"
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -47,7 +51,12 @@ class Locale(StrEnum):
 
 def default_home() -> Path:
     """The embedded services' folder: beside the package in a checkout, else in the working directory."""
-    return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".shopstream"
+    return (checkout() or Path.cwd()) / ".shopstream"
+
+
+def checkout() -> Path | None:
+    """The clone of the repository that this package lies in, if it does."""
+    return CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else None
 
 
 class OversizedValues(StrEnum):
@@ -77,7 +86,7 @@ class SnowflakeSettings(BaseSettings):
     password: SecretStr | None = None
     private_key_path: Path | None = None
     role: str | None = None
-    database: str = "SHOPSTREAM_DWH"
+    database: str = EMBEDDED_DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
@@ -85,6 +94,7 @@ class SnowflakeSettings(BaseSettings):
     @model_validator(mode="after")
     def _whole_or_nothing(self) -> Self:
         if self.account == EMBEDDED_ACCOUNT:
+            self.database = EMBEDDED_DATABASE
             return self
         if self.account is None:
             if self.user or self.password or self.private_key_path:
@@ -92,6 +102,7 @@ class SnowflakeSettings(BaseSettings):
                     "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
                     "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
                 )
+            self.database = EMBEDDED_DATABASE
             return self
         if not self.user:
             raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")
@@ -187,7 +198,7 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         # A part of a name, such as Europe, is a folder of the database.
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is no IANA time zone, such as Europe/Paris") from error
+            raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is not an IANA time zone, such as Europe/Paris") from error
         return value
 
     @field_validator("alert_webhook_url")
@@ -195,14 +206,34 @@ class Settings(BaseSettings):
     def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("https://", "http://")):
             raise ValueError(
-                "SHOPSTREAM_ALERT_WEBHOOK_URL is no web address, such as https://hooks.slack.com/services/..."
+                "SHOPSTREAM_ALERT_WEBHOOK_URL is not a web address, such as https://hooks.slack.com/services/..."
             )
         return value
 
     @field_validator("home")
     @classmethod
     def _absolute_home(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            home = value.expanduser().absolute()
+            str(home).encode()
+        except (RuntimeError, UnicodeEncodeError) as error:
+            raise ValueError(f"SHOPSTREAM_HOME is not the path of a folder: {_printable(error)}") from None
+        if not str(home).isprintable():
+            raise ValueError("SHOPSTREAM_HOME has a line break or another control character in it: name another folder")
+        if wrong := sorted(set("*?[]") & set(str(home))):
+            # DuckDB takes a path for a pattern, and what follows a question mark for options.
+            raise ValueError(f"SHOPSTREAM_HOME may not have {' '.join(wrong)} in it: name another folder")
+        return home
+
+    @model_validator(mode="after")
+    def _begun(self) -> Self:
+        today = datetime.now(UTC).astimezone(ZoneInfo(self.source_timezone)).date()
+        if self.start_date >= today:
+            raise ValueError(
+                f"SHOPSTREAM_START_DATE={self.start_date} has no complete day yet, since it is {today} in "
+                f"{self.source_timezone}: set it to an earlier day"
+            )
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -273,14 +304,41 @@ class Settings(BaseSettings):
 _PREFIXES = {SnowflakeSettings.__name__: "SNOWFLAKE", PowerBiSettings.__name__: "SHOPSTREAM_POWER_BI"}
 
 
+def known_variables() -> set[str]:
+    """The variable of every setting that is the platform's own."""
+    return {
+        f"{model.model_config.get('env_prefix', '')}{name.upper()}"
+        for model in (Settings, PowerBiSettings)
+        for name, field in model.model_fields.items()
+        if field.validation_alias is None and name not in NESTED
+    }
+
+
+NESTED = ("snowflake", "power_bi")
+
+
 def load_settings() -> Settings:
-    """Settings of this process's environment; ShopStreamError with one sentence a problem."""
+    """Settings of this process's environment, from which everything that they do not ask for is taken away.
+
+    Raises ShopStreamError with one sentence a problem, variables that nothing reads included.
+    """
+    problems = list(unknown(os.environ, known_variables()))
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
+        settings = None
         prefix = _PREFIXES.get(error.title, "SHOPSTREAM")
-        problems = "; ".join(_sentence(prefix, problem["loc"], problem["msg"]) for problem in error.errors())
-        raise ShopStreamError(f"bad configuration: {problems}. See .env.example for every variable") from None
+        problems += [_sentence(prefix, problem["loc"], problem["msg"]) for problem in error.errors()]
+    if problems or settings is None:
+        file = last_read().path
+        read = f" ({file} was read too)" if file else ""
+        raise ShopStreamError(f"bad configuration: {'; '.join(problems)}. See .env.example for every variable{read}")
+    settle(settings)
+    return settings
+
+
+def _printable(error: Exception) -> str:
+    return "it cannot be written in UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)
 
 
 def _sentence(prefix: str, location: tuple[int | str, ...], message: str) -> str:

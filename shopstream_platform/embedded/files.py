@@ -4,12 +4,14 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from shopstream_platform.errors import ShopStreamError
 
+FREE_SHARE, FREE_BYTES = 0.01, 16 * 2**20
 HOME_MARKER = ".shopstream-home"
 
 
@@ -62,7 +64,7 @@ def bytes_below(folder: Path) -> int:
 
 def claim_home(home: Path) -> None:
     """Create the home; mark it as ours if it is new or empty, so that `reset` may delete what lies in it."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o755, parents=True, exist_ok=True)
     if not any(home.iterdir()):
         (home / HOME_MARKER).write_text("Made by ShopStream's embedded services; `shopstream reset` empties it.\n")
 
@@ -70,6 +72,20 @@ def claim_home(home: Path) -> None:
 def is_claimed(home: Path) -> bool:
     """Whether the home was made by the embedded services."""
     return (home / HOME_MARKER).is_file()
+
+
+def full_disk(folder: Path) -> ShopStreamError | None:
+    """The error if the folder's disk has no room; SeaweedFS writes nothing more below a hundredth of it."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    if usage.free >= max(usage.total * FREE_SHARE, FREE_BYTES):
+        return None
+    return ShopStreamError(
+        f"The disk is full: {usage.free / 2**20:,.0f} MB of {usage.total / 2**20:,.0f} MB are free at {folder}; "
+        "free some space, then run again."
+    )
 
 
 def explained(error: OSError, path: Path) -> ShopStreamError:

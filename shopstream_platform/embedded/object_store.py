@@ -3,14 +3,13 @@
 import contextlib
 import http.client
 import json
-import os
 import secrets
 import shutil
 import sys
 import sysconfig
 from pathlib import Path
 
-from shopstream_platform.connections import S3Connection
+from shopstream_platform.connections import EMBEDDED_KEY_PREFIX, S3Connection
 from shopstream_platform.embedded.files import write_json, write_private
 from shopstream_platform.embedded.ports import LOOPBACK, accepts_connections
 from shopstream_platform.embedded.s3_client import s3_client
@@ -23,9 +22,6 @@ REGION = "eu-west-3"
 # Above what it holds at rest, 242 MB: below, Go would collect garbage all the time (a quarter of a core, measured).
 MEMORY_LIMIT = "320MiB"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
-
-# Variables that would give the store another identity or configuration than ours.
-FOREIGN_VARIABLES = ("AWS_", "S3_", "WEED_")
 
 OPTIONS = [
     f"-ip={LOOPBACK}",
@@ -60,11 +56,12 @@ class EmbeddedObjectStore(Service[S3Connection]):
             endpoint_url=f"http://{LOOPBACK}:{self.remembered('ports', 's3.port')}",
             access_key_id=self.remembered("access_key_id"),
             secret_access_key=self.remembered("secret_access_key"),
+            folder=self.folder,
         )
 
     def prepare(self, state: State) -> None:
         find_weed()
-        state.setdefault("access_key_id", f"SHOPSTREAM{secrets.token_hex(5).upper()}")
+        state.setdefault("access_key_id", f"{EMBEDDED_KEY_PREFIX}{secrets.token_hex(5).upper()}")
         state.setdefault("secret_access_key", secrets.token_urlsafe(30))
         keys = {"accessKey": state["access_key_id"], "secretKey": state["secret_access_key"]}
         write_json(
@@ -78,15 +75,16 @@ class EmbeddedObjectStore(Service[S3Connection]):
         self.data.mkdir(exist_ok=True)
 
     def command(self, state: State) -> list[str]:
+        # Paths as seen from its folder, where it runs: it takes -dir for a list, and a home's name may have a comma.
         return [
-            *(find_weed(), "-logtostderr=true", f"-config_dir={self.folder}"),
-            *("mini", f"-dir={self.data}", f"-s3.config={self._identities}", *OPTIONS),
+            *(find_weed(), "-logtostderr=true", "-config_dir=."),
+            *("mini", f"-dir={self.data.name}", f"-s3.config={self._identities.name}", *OPTIONS),
             *(f"-{name}={port}" for name, port in state["ports"].items()),
         ]
 
     def environment(self) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_VARIABLES)}
-        return {**own, "HOME": str(self.folder), "TMPDIR": str(self.folder), "GOMEMLIMIT": MEMORY_LIMIT}
+        folder = str(self.folder)
+        return super().environment() | {"HOME": folder, "TMPDIR": folder, "GOMEMLIMIT": MEMORY_LIMIT}
 
     def is_ready(self, state: State) -> bool:
         """S3 answers, the filer listens, and the master knows a volume server with room for objects."""

@@ -14,6 +14,7 @@ from shopstream_platform.embedded.files import write_private
 from shopstream_platform.embedded.identity import unprivileged
 from shopstream_platform.embedded.ports import LOOPBACK, accepts_connections
 from shopstream_platform.embedded.service import Service, State
+from shopstream_platform.environment.libpq import closed
 from shopstream_platform.errors import ShopStreamError
 
 USER = "shopstream"
@@ -57,7 +58,7 @@ class EmbeddedPostgres(Service[PostgresConnection]):
     def database(self, name: str) -> PostgresConnection:
         """Any database of the server."""
         password, port = self.remembered("password"), self.remembered("ports", "port")
-        # In full: PGHOSTADDR or PGSSLMODE of somebody's shell would else apply to this server too.
+        # What every libpq knows; `closed` says the rest to the platform's own.
         options = f"hostaddr={LOOPBACK}&sslmode=disable"
         return PostgresConnection(f"postgresql://{USER}:{password}@{LOOPBACK}:{port}/{name}?{options}")
 
@@ -86,10 +87,6 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(self._bin() / "postgres"), "-D", str(self.data), *options]
 
-    def environment(self) -> dict[str, str]:
-        # The server takes PGCLIENTENCODING and PGDATESTYLE of its environment as defaults of every client.
-        return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-
     def process_options(self) -> dict[str, Any]:
         return unprivileged(self._bin() / "postgres", self.folder, self.data)
 
@@ -99,7 +96,7 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         if not accepts_connections(state["ports"]["port"]):
             return False
         try:
-            psycopg2.connect(self.database(MAINTENANCE_DATABASE).dsn, connect_timeout=5).close()
+            psycopg2.connect(closed(self.database(MAINTENANCE_DATABASE).dsn), connect_timeout=5).close()
         except psycopg2.OperationalError:
             return False
         return True
@@ -152,7 +149,7 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         import psycopg2
         from psycopg2 import errors, sql
 
-        connection = psycopg2.connect(self.database(MAINTENANCE_DATABASE).dsn)
+        connection = psycopg2.connect(closed(self.database(MAINTENANCE_DATABASE).dsn))
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

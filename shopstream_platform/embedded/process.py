@@ -89,6 +89,8 @@ class ServerProcess:
                 stderr=log,
                 cwd=self.folder,
                 env=environment,
+                # Whatever the shell allows: what a server writes is its owner's alone.
+                umask=0o077,
                 pass_fds=(alive,),
                 start_new_session=True,
                 **options,

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from shopstream_platform.embedded.files import bytes_below, claim_home, explained, open_private, read_json, write_json
 from shopstream_platform.embedded.ports import accepts_connections, choose_ports, is_free
 from shopstream_platform.embedded.process import ServerProcess, wait_until
+from shopstream_platform.environment.process import for_servers
 from shopstream_platform.errors import ShopStreamError
 
 Connection = TypeVar("Connection")
@@ -75,7 +76,7 @@ class Service(ABC, Generic[Connection]):
 
     def environment(self) -> dict[str, str]:
         """The server's environment variables."""
-        return dict(os.environ)
+        return for_servers()
 
     def process_options(self) -> dict[str, Any]:
         """More arguments for `subprocess.Popen`, such as the user to run as."""

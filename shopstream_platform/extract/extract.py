@@ -23,6 +23,7 @@ from shopstream_platform.extract.manifest import (
     write_manifest,
 )
 from shopstream_platform.extract.schema import check_columns, source_columns
+from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.extract.upload import PartitionWriter
 from shopstream_platform.partitions import days_between
@@ -60,6 +61,14 @@ def extract(
     `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
     a value cannot be loaded; a manifest is written only after all objects of its partition exist.
     """
+    # An error of this table does not end the transaction, in which others are read too.
+    with savepoint(conn, table.name):
+        return _extract(conn, lake, table, days, snapshot_day, run_id)
+
+
+def _extract(
+    conn: connection, lake: Lake, table: Table, days: Days | None, snapshot_day: date, run_id: str
+) -> Extraction:
     started = perf_counter()
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)

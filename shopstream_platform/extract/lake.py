@@ -1,23 +1,30 @@
 """The objects of the lake's bucket, streamed with obstore. Errors are one sentence each."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
-from obstore import exceptions as obstore_errors
 from obstore.store import S3Store
 
 from shopstream_platform.connections import S3Connection
-from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.environment.process import hidden
+from shopstream_platform.environment.variables import AWS_PREFIXES, CERTIFICATES, of_prefixes
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.lake_errors import translated
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 REQUESTS_IN_FLIGHT = 8
 GZIP_LEVEL = 2
+RETRIES: dict[str, Any] = {"max_retries": 5}
+# On this machine: a store that is starting again answers in seconds, one without room never does.
+EMBEDDED_RETRIES: dict[str, Any] = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
@@ -27,7 +34,9 @@ class Lake:
 
     def __init__(self, connection: S3Connection, *, gzip_level: int = GZIP_LEVEL) -> None:
         self.bucket = connection.bucket
-        self.store = _store(connection)
+        self._at = connection
+        with self.translated():
+            self.store = _store(connection)
         self.gzip_level = gzip_level
 
     def uri(self, key: str) -> str:
@@ -42,13 +51,13 @@ class Lake:
             }
 
     def read_json(self, key: str) -> dict[str, Any]:
-        """A JSON object's content; ShopStreamError if it is not there or is no JSON."""
+        """A JSON object's content; ShopStreamError if it is not there or is not JSON."""
         with self.translated():
             body = obstore.get(self.store, key).bytes().to_bytes()
         try:
             return json.loads(body)
         except ValueError as error:
-            raise ShopStreamError(f"{self.uri(key)} is no JSON: extract the partition again") from error
+            raise ShopStreamError(f"{self.uri(key)} is not JSON: extract the partition again") from error
 
     def write(self, key: str, body: bytes, content_type: str) -> str:
         """Put one object whole; its ETag."""
@@ -67,34 +76,9 @@ class Lake:
             with self.translated():
                 obstore.delete(self.store, paths)
 
-    @contextmanager
-    def translated(self) -> Iterator[None]:
-        """obstore's errors as one sentence: what is missing or refused is permanent, all else may pass."""
-        try:
-            yield
-        except (FileNotFoundError, obstore_errors.NotFoundError) as error:
-            raise ShopStreamError(self._missing(error)) from error
-        except (PermissionError, obstore_errors.PermissionDeniedError, obstore_errors.UnauthenticatedError) as error:
-            raise ShopStreamError(self._refused(error)) from error
-        # obstore's file objects, which write big objects, raise OSError for whatever goes wrong.
-        except (obstore_errors.BaseError, OSError) as error:
-            # Listing has no exceptions of its own for what is missing or refused: only the store's answer tells.
-            if "<Code>NoSuchBucket</Code>" in str(error):
-                raise ShopStreamError(self._missing(error)) from error
-            if "status code: 403" in _first_line(error):
-                raise ShopStreamError(self._refused(error)) from error
-            raise TransientError(f"bucket {self.bucket} could not be used: {_first_line(error)}") from error
-
-    def _refused(self, error: Exception) -> str:
-        return f"bucket {self.bucket} refuses the credentials in use: {_first_line(error)}. Run `shopstream doctor`"
-
-    def _missing(self, error: Exception) -> str:
-        if "NoSuchBucket" in str(error):
-            return (
-                f"bucket {self.bucket} does not exist: check SHOPSTREAM_S3_BUCKET, "
-                "or create it with `shopstream provision aws`"
-            )
-        return f"an object is missing from bucket {self.bucket}: {_first_line(error)}"
+    def translated(self) -> AbstractContextManager[None]:
+        """Errors of the block as one sentence."""
+        return translated(self._at)
 
 
 def bare_etag(etag: str | None) -> str:
@@ -106,7 +90,7 @@ def _store(at: S3Connection) -> S3Store:
     insecure = bool(at.endpoint_url and at.endpoint_url.startswith("http://"))
     options: dict[str, Any] = {
         "region": at.region,
-        "retry_config": {"max_retries": 5},
+        "retry_config": EMBEDDED_RETRIES if at.folder else RETRIES,
         "client_options": {"allow_http": insecure, "timeout": "600s", "connect_timeout": "10s"},
     }
     if at.endpoint_url:
@@ -118,7 +102,10 @@ def _store(at: S3Connection) -> S3Store:
             "secret_access_key": at.secret_access_key,
             "expires_at": None,
         }
-        return S3Store(at.bucket, credential_provider=lambda: keys, **options)
+        # obstore has no way to be told not to read them, nor to do without certificates where there is no TLS.
+        foreign = {*of_prefixes(os.environ, AWS_PREFIXES), *(CERTIFICATES if insecure else ())}
+        with hidden(foreign):
+            return S3Store(at.bucket, credential_provider=lambda: keys, **options)
     # Imported here: boto3 is slow to import, and only real AWS needs its credential chain.
     import boto3
     from obstore.auth.boto3 import Boto3CredentialProvider
@@ -126,7 +113,3 @@ def _store(at: S3Connection) -> S3Store:
     return S3Store(
         at.bucket, credential_provider=Boto3CredentialProvider(boto3.Session(region_name=at.region)), **options
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -4,44 +4,53 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg2
-from psycopg2 import errorcodes
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
 
-from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.environment.libpq import closed
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.source_errors import not_connected, translated
 
 CONNECT_TIMEOUT_SECONDS = 10
-# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings. Where a policy
-# would hide rows the server is to refuse the query: a row that is hidden would be taken for one that was deleted.
-SESSION = (
-    "-c DateStyle=ISO,YMD -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex -c lc_numeric=C "
-    "-c row_security=off"
-)
-# A connection whose tables are done waits for those of the others.
-PATIENCE = "-c idle_in_transaction_session_timeout=0"
-_TRANSIENT_STATES = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
+# Canonical text of timestamps and numbers must not depend on the server's or the role's own settings. By SET LOCAL in
+# the transaction, not at the start of the session: poolers refuse startup options, and give each transaction another
+# session of the server.
+SESSION = {
+    "DateStyle": "ISO, YMD",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_numeric": "C",
+    # The server is to refuse a query from which a policy would hide rows: a hidden one would be taken for deleted.
+    "row_security": "off",
+    # A connection whose tables are done waits for those of the others.
+    "idle_in_transaction_session_timeout": "0",
+}
 
 
 @contextmanager
 def connect(dsn: str) -> Iterator[connection]:
     """A connection that commits when the block ends well, else rolls back; always closed."""
-    conn = _connect(dsn)
-    try:
-        with _translated():
-            yield conn
-            conn.commit()
-    finally:
-        conn.close()
+    with _session(dsn) as conn:
+        set_up(conn)
+        yield conn
 
 
 @contextmanager
 def snapshot(dsn: str, exported: str | None = None) -> Iterator[connection]:
     """A read-only connection on which every query sees the same state of the source: an exported snapshot if named."""
-    with connect(dsn) as conn:
+    with _session(dsn) as conn:
         conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        set_up(conn)
         if exported:
             with conn.cursor() as cursor:
                 cursor.execute("SET TRANSACTION SNAPSHOT %s", (exported,))
         yield conn
+
+
+def set_up(conn: connection) -> None:
+    """Settings of the transaction that this begins."""
+    with conn.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SESSION.items()))
 
 
 @contextmanager
@@ -61,22 +70,31 @@ def snapshots(dsn: str, number: int, warn: Callable[[str], None]) -> Iterator[li
             others.close()
             # Nothing was read yet: the next query takes a new snapshot, in a transaction that no error has ended.
             first.rollback()
+            set_up(first)
             connections = [first]
         yield connections
 
 
 @contextmanager
-def savepoint(conn: connection) -> Iterator[None]:
-    """An error of this block, which is translated, does not end the transaction around it."""
+def savepoint(conn: connection, what: str) -> Iterator[None]:
+    """An error of this block, told as one of `what`, does not end the transaction around it."""
     with conn.cursor() as cursor:
         cursor.execute("SAVEPOINT shopstream")
     try:
-        with _translated():
-            yield
+        yield
+    except psycopg2.Error as error:
+        found = translated(error, describe(conn.dsn), conn.info.user)
+        _roll_back_to_savepoint(conn)
+        raise type(found)(f"{what}: {found}") from error
     except Exception:
-        with suppress(psycopg2.Error), conn.cursor() as cursor:
-            cursor.execute("ROLLBACK TO SAVEPOINT shopstream")
+        _roll_back_to_savepoint(conn)
         raise
+
+
+def _roll_back_to_savepoint(conn: connection) -> None:
+    # A connection that broke has no transaction to save.
+    with suppress(psycopg2.Error), conn.cursor() as cursor:
+        cursor.execute("ROLLBACK TO SAVEPOINT shopstream")
 
 
 def describe(dsn: str) -> str:
@@ -88,30 +106,20 @@ def describe(dsn: str) -> str:
 def _connect(dsn: str) -> connection:
     try:
         return psycopg2.connect(
-            dsn,
+            closed(dsn),
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name="shopstream",
-            options=f"{SESSION} {PATIENCE}",
             client_encoding="UTF8",
             keepalives_idle=30,
         )
     except psycopg2.OperationalError as error:
-        raise TransientError(
-            f"PostgreSQL at {describe(dsn)} cannot be reached: {_reason(error)}. "
-            "Check SHOPSTREAM_POSTGRES_DSN and that the server runs, then run again"
-        ) from None
+        raise not_connected(error, describe(dsn)) from None
     except psycopg2.ProgrammingError:
         # libpq's own message repeats the string, password and all.
         raise ShopStreamError(
-            "SHOPSTREAM_POSTGRES_DSN is no connection string, such as postgresql://user:password@host:5432/database "
+            "SHOPSTREAM_POSTGRES_DSN is not a connection string, such as postgresql://user:password@host:5432/database "
             "(other characters than letters and digits of a password as %XX)"
         ) from None
-
-
-def _reason(error: psycopg2.OperationalError) -> str:
-    """What happened at the address that was tried last; libpq's hints are lines that begin with a tab."""
-    lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
-    return lines[-1].rstrip(".") if lines else "no reason given"
 
 
 def _export(conn: connection) -> str:
@@ -122,12 +130,13 @@ def _export(conn: connection) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _session(dsn: str) -> Iterator[connection]:
+    conn = _connect(dsn)
+    user = conn.info.user
     try:
-        yield
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        if error.pgcode is None or error.pgcode in _TRANSIENT_STATES or error.pgcode[:2] in ("08", "40", "53"):
-            raise TransientError(
-                f"the connection to PostgreSQL broke: {str(error).strip()}. Safe to run again"
-            ) from error
-        raise
+        yield conn
+        conn.commit()
+    except psycopg2.Error as error:
+        raise translated(error, describe(dsn), user) from error
+    finally:
+        conn.close()

@@ -5,13 +5,12 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.connections import SnowflakeConnection
-from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.load.warehouse_errors import connecting, translated
 
 # Snowflake's connector is slow to import: only where a session is opened.
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection as Session
     from snowflake.connector.cursor import SnowflakeCursor
-    from snowflake.connector.errors import Error
 
 LOADING_WAREHOUSE = "LOADING_WH"
 LOCK_TIMEOUT_SECONDS = 600
@@ -67,8 +66,11 @@ def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
     arguments |= arguments.pop("additional_snowflake_connection_args")
     # The connector's name for what dagster-snowflake calls a path.
     arguments["private_key_file"] = arguments.pop("private_key_path", None)
-    with translated(), closing(snowflake.connector.connect(**arguments)) as session:
-        yield Warehouse(session)
+    with translated(at):
+        with connecting(at):
+            connection = snowflake.connector.connect(**arguments)
+        with closing(connection) as session:
+            yield Warehouse(session)
 
 
 def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
@@ -97,21 +99,3 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
         "additional_snowflake_connection_args": extra,
     }
     return {name: value for name, value in arguments.items() if value is not None}
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The connector's errors as one sentence: what did not arrive may pass, what was refused will not."""
-    from snowflake.connector import errors
-
-    try:
-        yield
-    except errors.Error as error:
-        refused = isinstance(error, errors.DatabaseError) and not isinstance(error, errors.OperationalError)
-        if refused:
-            raise ShopStreamError(f"Snowflake refused: {_sentence(error)}") from error
-        raise TransientError(f"Snowflake could not be reached: {_sentence(error)}. Safe to run again") from error
-
-
-def _sentence(error: "Error") -> str:
-    return " ".join(str(error.msg or error).split())

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from shopstream_platform.dbt_project import manifest_path
+from shopstream_platform.dbt_project import read_manifest
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.schema import (
@@ -26,6 +26,7 @@ from shopstream_platform.operations import services
 from shopstream_platform.operations.compare import read_beyond
 from shopstream_platform.operations.findings import Finding
 from shopstream_platform.operations.findings_aws import bucket_findings
+from shopstream_platform.operations.findings_environment import environment_findings
 from shopstream_platform.operations.findings_snowflake import warehouse_findings
 from shopstream_platform.partitions import last_complete_day
 from shopstream_platform.settings import Settings, Source
@@ -66,6 +67,7 @@ def _guarded(subject: str, check: Callable[[Settings], Iterator[Finding]], setti
 def _configuration(settings: Settings) -> Iterator[Finding]:
     embedded = ", ".join(settings.embedded_services) or "nothing"
     yield Finding("configuration", "ok", f"environment {settings.env}, source {settings.source}, embedded: {embedded}")
+    yield from environment_findings(settings)
     if settings.embedded_services and os.environ.get("DAGSTER_HOME") is None:
         detail = 'DAGSTER_HOME is not set: plain `dagster` commands keep no history; eval "$(shopstream env)"'
         yield Finding("dagster", "warning", detail)
@@ -81,7 +83,7 @@ def _source(settings: Settings) -> Iterator[Finding]:
         missing = []
         for table in TABLES:
             try:
-                with savepoint(conn):
+                with savepoint(conn, table.name):
                     undeclared = check_columns(table, source_columns(conn, table))
                     yield from _not_seen(conn, table, last_complete_day(settings))
             except ShopStreamError as error:
@@ -130,4 +132,6 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:
-    yield Finding("dbt", "ok", f"the project parses: {manifest_path(settings).name} is of its present code")
+    nodes = read_manifest(settings)["nodes"].values()
+    models = sum(node["resource_type"] == "model" for node in nodes)
+    yield Finding("dbt", "ok", f"the project parses: {models} models in a manifest of its present code")

@@ -127,7 +127,7 @@ def find_drift(conn: connection, loads: Loads, days: Days, tables: tuple[Table, 
         drift.blind.append(behind)
     for table in tables:
         try:
-            with savepoint(conn):
+            with savepoint(conn, table.name):
                 drift.add(_drift_of(conn, loads, table, days))
         except TransientError:
             raise

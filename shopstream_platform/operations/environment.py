@@ -6,11 +6,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from shopstream_platform.connections import S3Connection
 from shopstream_platform.embedded.files import claim_home
+from shopstream_platform.environment.libpq import closed
+from shopstream_platform.environment.process import ignored
+from shopstream_platform.environment.variables import LIBPQ
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.warehouse import session_arguments
 from shopstream_platform.operations import services
@@ -29,21 +33,12 @@ storage:
 COMPUTE_LOGS_SECONDS = 10
 COMPUTE_LOGS_PREFIX = "dagster/compute-logs"
 MASK = "********"
-PG_VARIABLES = {
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-}
 
 
 def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     """Variable -> value for psql, aws, dbt and dagster. Configured secrets are masked unless told otherwise."""
     postgres = parse_dsn(services.postgres(settings).dsn)
-    variables = {name: str(postgres[part]) for part, name in PG_VARIABLES.items() if part in postgres}
+    variables = {name: str(postgres[part]) for part, (name, _, _) in LIBPQ.items() if part in postgres}
     variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
     lake = services.object_store(settings).environment()
     variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
@@ -59,11 +54,12 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
 
 
 def superseded(settings: Settings) -> list[str]:
-    """Variables that would change what the exported ones of an embedded service mean to psql and the AWS tools."""
-    return [
+    """Variables of the shell that would change what the exported ones mean to psql, dbt and the AWS tools."""
+    known = [
         *(["PGSERVICE", "PGOPTIONS"] if settings.postgres_is_embedded else []),
         *(["AWS_PROFILE", "AWS_SESSION_TOKEN"] if settings.lake_is_embedded else []),
     ]
+    return list(dict.fromkeys(known + ignored()))
 
 
 def as_shell(variables: dict[str, str], unset: Sequence[str] = ()) -> str:
@@ -116,11 +112,18 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
-    url = services.instance_database(settings).dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
-    url += ("&" if "?" in url else "?") + "options=-c%20synchronous_commit%3Doff"
+    url = _with_query(services.instance_database(settings).dsn, options="-c synchronous_commit=off")
     # Its keys are in no file: the S3 client takes them from the environment.
     keys = lake.environment() if lake else {}
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys
+
+
+def _with_query(dsn: str, **more: str) -> str:
+    """SQLAlchemy's URL of a database, which leaves nothing to the variables of a process that Dagster starts."""
+    address = dsn.partition("?")[0].replace("postgresql://", "postgresql+psycopg2://", 1)
+    login = ("user", "password", "host", "port", "dbname")
+    said = {keyword: value for keyword, value in parse_dsn(closed(dsn)).items() if keyword not in login}
+    return f"{address}?{urlencode(said | more, quote_via=quote)}"
 
 
 def _compute_logs(lake: S3Connection) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.sql import LOAD_LOCK, LOAD_LOG, STAGE, delete_range, raw_name
-from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse, translated
+from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse
+from shopstream_platform.load.warehouse_errors import translated
 from shopstream_platform.operations.findings import Finding
 from shopstream_platform.settings import Settings
 from shopstream_platform.tables import TABLES

@@ -1,8 +1,9 @@
 """Runs, shown while they go; what Dagster and dbt print goes to a log file."""
 
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +20,11 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
     """Run the steps; False if any run failed. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with _output_to(log) as console, Progress(*columns, console=console, transient=True) as progress:
+    with (
+        _noticing_interrupts() as interrupted,
+        _output_to(log) as console,
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
         task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
         outcomes = run_steps(
             settings,
@@ -27,10 +32,34 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
             lambda name: progress.update(task, advance=1, description=f"{name:<32}"),
             lambda sentence: console.print(f"  {escape(sentence)}", soft_wrap=True),
         )
+        if interrupted():
+            raise KeyboardInterrupt
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     for outcome in outcomes:
         _print(console, errors, outcome, log)
     return all(outcome.success for outcome in outcomes)
+
+
+@contextmanager
+def _noticing_interrupts() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed: Dagster takes the signal and ends the run as a failed one, dbt's as dbt's failure."""
+    readable, writable = os.pipe()
+    os.set_blocking(readable, False)
+    os.set_blocking(writable, False)
+    before = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    try:
+        yield lambda: signal.SIGINT in _arrived(readable)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(readable)
+        os.close(writable)
+
+
+def _arrived(readable: int) -> bytes:
+    try:
+        return os.read(readable, 4096)
+    except BlockingIOError:
+        return b""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What the commands print: services, rows per layer, the top of the marts."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,9 @@ from shopstream_platform.load.warehouse import Warehouse, open_session
 from shopstream_platform.operations import services
 from shopstream_platform.settings import Settings
 from shopstream_platform.tables import TABLES
+
+if TYPE_CHECKING:
+    from snowflake.connector.cursor import SnowflakeCursor
 
 LAYERS = ("STAGING", "CORE", "MARTS")
 
@@ -77,6 +80,18 @@ def mart_queries(marts: str) -> dict[str, str]:
         "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
         f"FROM {marts}.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
     }
+
+
+def print_result(console: Console, errors: Console, cursor: "SnowflakeCursor", limit: int) -> None:
+    """A statement's rows, at most `limit` of them (0: all); `errors` is told of the others."""
+    if cursor.description is None:
+        return
+    columns = [column.name for column in cursor.description]
+    rows = cursor.fetchmany(limit) if limit else cursor.fetchall()
+    print_rows(console, columns, rows)
+    total = cursor.rowcount
+    if limit and total is not None and total > len(rows):
+        errors.print(f"{total - len(rows):,} of {total:,} rows were left out: --limit 0 prints all", soft_wrap=True)
 
 
 def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:

@@ -36,7 +36,6 @@ class Outcome:
 
     run_id: str
     success: bool = False
-    interrupted: bool = False
     materialized: set[str] = field(default_factory=set)
     checks_passed: int = 0
     warnings: list[str] = field(default_factory=list)
@@ -116,8 +115,6 @@ def _execute(
         run_config=QUIET,
         raise_on_error=False,
     )
-    if outcome.interrupted:
-        raise KeyboardInterrupt
     outcome.success = result.success
     return outcome
 
@@ -137,8 +134,6 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
             # dbt is another process: while this one waits for it, it imports what the dashboards after it need.
             Thread(target=_import_charts, daemon=True).start()
         case dg.DagsterEventType.STEP_FAILURE:
-            error = event.step_failure_data.error
-            outcome.interrupted |= bool(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__)
             outcome.failures.append(failure_reason(event))
         case _:
             pass

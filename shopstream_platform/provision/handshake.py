@@ -13,7 +13,8 @@ import boto3
 
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.load.sql import STAGE
-from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse, translated
+from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse
+from shopstream_platform.load.warehouse_errors import translated
 from shopstream_platform.provision.aws import errors as aws_errors
 from shopstream_platform.provision.aws.stack import deploy
 from shopstream_platform.provision.aws.template import LakeStack

@@ -49,7 +49,7 @@ def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         ({"SHOPSTREAM_START_DATE": "soon"}, ["SHOPSTREAM_START_DATE"]),
         (
             {"SHOPSTREAM_POSTGRES_DSN": f"postgresql://me:{PASSWORD}@[/somewhere"},
-            ["SHOPSTREAM_POSTGRES_DSN is no connection string"],
+            ["SHOPSTREAM_POSTGRES_DSN is not a connection string"],
         ),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",

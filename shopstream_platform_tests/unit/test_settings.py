@@ -8,7 +8,7 @@ import pytest
 
 from shopstream_platform.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.settings import Environment, Settings, Source, load_settings
+from shopstream_platform.settings import Environment, Settings, Source, known_variables, load_settings
 
 SECRET = "hunter2-s3cret"
 SNOWFLAKE = {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "loader", "SNOWFLAKE_PASSWORD": SECRET}
@@ -199,8 +199,14 @@ def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     before = settings(monkeypatch)
-    names = [f"SHOPSTREAM_{field.upper()}" for field in Settings.model_fields if field not in ("snowflake",)]
-    names += ["SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD", "AWS_REGION", "AWS_ENDPOINT_URL_S3"]
+    names = [
+        *known_variables(),
+        "SNOWFLAKE_ACCOUNT",
+        "SNOWFLAKE_USER",
+        "SNOWFLAKE_PASSWORD",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL_S3",
+    ]
     assert settings(monkeypatch, **dict.fromkeys(names, "")) == before
 
 

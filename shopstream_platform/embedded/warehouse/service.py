@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from shopstream_platform.connections import S3Connection, SnowflakeConnection
+from shopstream_platform.connections import EMBEDDED_ACCOUNT, S3Connection, SnowflakeConnection
 from shopstream_platform.embedded.files import write_json
 from shopstream_platform.embedded.ports import LOOPBACK
 from shopstream_platform.embedded.service import Service, State
 from shopstream_platform.embedded.warehouse.credentials import FILE_NAME, S3Credentials
 
 USER = "shopstream"
-ACCOUNT = "local"
 
 
 class EmbeddedWarehouse(Service[SnowflakeConnection]):
@@ -33,7 +32,7 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     def connection(self) -> SnowflakeConnection:
         """The whole account, as its administrator."""
         return SnowflakeConnection(
-            account=ACCOUNT,
+            account=EMBEDDED_ACCOUNT,
             user=USER,
             password=self.remembered("password"),
             role="ACCOUNTADMIN",

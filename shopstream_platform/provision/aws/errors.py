@@ -3,14 +3,31 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
 
+from shopstream_platform.environment.proxies import advice
 from shopstream_platform.errors import ShopStreamError, TransientError
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {"InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
 REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 SKEWED = {"RequestTimeTooSkewed"}
+# On the way, or in the cloud's own services.
+_PASSING = (
+    *(boto.ConnectionError, boto.HTTPClientError, boto.MetadataRetrievalError, boto.WaiterError),
+    *(boto.IncompleteReadError, boto.FlexibleChecksumError, boto.ChecksumError),
+)
+_LOGIN = (
+    *(
+        boto.NoCredentialsError,
+        boto.PartialCredentialsError,
+        boto.CredentialRetrievalError,
+        boto.UnknownCredentialError,
+    ),
+    *(boto.SSOError, boto.LoginError, boto.TokenRetrievalError, boto.NoAuthTokenError),
+    boto.RefreshWithMFAUnsupportedError,
+)
 
 
 @contextmanager
@@ -18,14 +35,32 @@ def translated() -> Iterator[None]:
     """What is wrong with the login, the rights or the request; a service that does not answer may pass."""
     try:
         yield
-    except (NoCredentialsError, ProfileNotFound) as error:
-        raise ShopStreamError(
-            f"AWS: {error}. Log in first (`aws configure`, `aws sso login`, or set AWS_PROFILE)"
-        ) from error
-    except ClientError as error:
-        raise ShopStreamError(_sentence(error)) from error
-    except BotoCoreError as error:
-        raise TransientError(f"AWS could not be reached: {error}. Safe to run again") from error
+    except (boto.BotoCoreError, ClientError) as error:
+        raise sentence(error) or error from error
+
+
+def sentence(error: Exception) -> ShopStreamError | None:
+    """The sentence for an error of botocore's; None for another."""
+    if isinstance(error, ClientError):
+        return ShopStreamError(_refusal(error))
+    if not isinstance(error, boto.BotoCoreError):
+        return None
+    # Not sent again in vain: a certificate that is not trusted stays so.
+    if isinstance(error, boto.SSLError):
+        return ShopStreamError(f"AWS: {_text(error)}. Check AWS_CA_BUNDLE and the proxy's certificate")
+    if isinstance(error, _PASSING):
+        proxy = advice(error.kwargs.get("endpoint_url"))
+        return TransientError(f"AWS could not be reached: {_text(error)}{proxy}. Safe to run again")
+    if isinstance(error, _LOGIN):
+        return ShopStreamError(
+            f"AWS: {_text(error)}. Log in first (`aws configure`, `aws sso login`, or set AWS_PROFILE), "
+            "or give the machine a role"
+        )
+    return ShopStreamError(f"AWS: {_text(error)}. Check the AWS_* variables and ~/.aws/config")
+
+
+def _text(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def code(error: ClientError) -> str:
@@ -33,7 +68,7 @@ def code(error: ClientError) -> str:
     return error.response["Error"]["Code"]
 
 
-def _sentence(error: ClientError) -> str:
+def _refusal(error: ClientError) -> str:
     message = error.response["Error"].get("Message", "")
     match code(error):
         case name if name in EXPIRED:
