@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from shopstream_platform.environment.proxies import advice
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.settings import PowerBiSettings, Settings
 
@@ -55,7 +56,8 @@ def power_bi_errors(what: str) -> Iterator[None]:
     except requests.HTTPError as error:
         raise _translated(what, error.response.status_code if error.response is not None else 0) from None
     except requests.RequestException as error:
-        raise TransientError(f"Power BI cannot be reached to {what}: {type(error).__name__}") from None
+        proxy = advice("https://api.powerbi.com")
+        raise TransientError(f"Power BI cannot be reached to {what}: {type(error).__name__}{proxy}") from None
 
 
 def _translated(what: str, status: int) -> ShopStreamError:

@@ -56,7 +56,7 @@ def sentence(error: Exception) -> ShopStreamError | None:
             f"AWS: {_text(error)}. Log in first (`aws configure`, `aws sso login`, or set AWS_PROFILE), "
             "or give the machine a role"
         )
-    return ShopStreamError(f"AWS: {_text(error)}. Check the AWS_* variables and ~/.aws/config")
+    return ShopStreamError(f"AWS: {_text(error)}. Check AWS_PROFILE, the other AWS_* variables and ~/.aws/config")
 
 
 def _text(error: Exception) -> str:

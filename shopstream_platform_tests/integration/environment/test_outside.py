@@ -69,7 +69,7 @@ def test_the_lists_are_read_from_the_libraries(family: str) -> None:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_services_start_from_any_shell(umask: int, tmp_path: Path) -> None:
-    home = tmp_path / 'home, of [somebody]; "it\'s" 100%#?é$HOME~'
+    home = tmp_path / "home, of {somebody}; 'it is' 100%#é$HOME~:&"
     junk = {name: value for family in FAMILIES.values() for name, value in family.items()}
     environment = clean(home) | junk | {"HOME": str(foreign_home(tmp_path / "foreign"))}
     command = [sys.executable, "-m", "shopstream_platform.cli"]
