@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,12 +17,11 @@ from shopstream_platform import embedded
 from shopstream_platform.environment.dotenv import read_dotenv
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.faults import sentence
+from shopstream_platform.operations import commands
+from shopstream_platform.operations.commands import bring_up_to_date, run
 from shopstream_platform.power_bi import commands as power_bi_commands
 from shopstream_platform.provision import commands as provision_commands
 from shopstream_platform.settings import Settings, checkout, default_home, load_settings
-
-if TYPE_CHECKING:
-    from shopstream_platform.operations.refresh import Plan, Step
 
 app = typer.Typer(
     help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
@@ -37,9 +35,6 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
-AcceptDeletes = Annotated[
-    bool, typer.Option("--accept-deletes", help="Delete from RAW what is gone at the source, however much it is.")
-]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -54,7 +49,7 @@ def demo() -> None:
     up()
     # In a process of its own, and with the profile that the run will have: while this one compares and imports.
     Thread(target=_parse_dbt, args=(settings,), daemon=True).start()
-    _refresh(settings, window_days=None, dry_run=False, accept_deletes=False)
+    bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
     console.print(f"\ndashboards: {settings.home / 'dashboards' / 'sales_overview.html'}", soft_wrap=True)
@@ -120,51 +115,8 @@ def seed() -> None:
         print_report(console, summary, read_report(conn))
 
 
-@app.command()
-def refresh(
-    days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
-    accept_deletes: AcceptDeletes = False,
-) -> None:
-    """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
-    _refresh(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
-
-
-@app.command()
-def verify(
-    repair: Annotated[bool, typer.Option("--repair", help="Load and build again what is not as it was made.")] = False,
-    accept_deletes: AcceptDeletes = False,
-) -> None:
-    """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
-    from shopstream_platform.operations.refresh import explain, make_plan, prepare_repair
-    from shopstream_platform.operations.summary import VERIFIED, closing_line
-
-    settings = load_settings()
-    with console.status("counting source, RAW, lake and marts"):
-        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
-    for line in explain(plan):
-        console.print(f"  {escape(line)}", soft_wrap=True)
-    if repair and plan.steps:
-        prepare_repair(settings, plan)
-        _run(settings, plan.steps)
-        # The proof that it was mended.
-        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
-    _print_refused(plan)
-    console.print(closing_line(plan), soft_wrap=True)
-    if not plan.is_proven:
-        advice = "" if repair else "; nothing was changed, and `shopstream verify --repair` mends what can be mended"
-        console.print(f"Not everything agrees{advice}.", soft_wrap=True)
-        raise typer.Exit(1)
-    console.print(VERIFIED)
-
-
-@app.command()
-def rebuild_raw() -> None:
-    """Load RAW again from the lake, whatever the source holds now, and build the marts."""
-    from shopstream_platform.operations.rebuild import rebuild_steps
-
-    settings = load_settings()
-    _run(settings, rebuild_steps(settings))
+for command in (commands.refresh, commands.verify, commands.rebuild_raw):
+    app.command()(command)
 
 
 @app.command()
@@ -179,7 +131,7 @@ def docs(
     if coverage:
         _print_coverage(settings)
         return
-    _run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
+    run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
     console.print(f"documentation: {settings.docs_page}", soft_wrap=True)
     if not build_only:
         typer.launch(settings.docs_page.as_uri())
@@ -197,7 +149,7 @@ def dashboards(
     settings = load_settings()
     if reason := why_stale(settings):
         console.print(f"  dashboards: {reason}")
-        _run(settings, [DASHBOARDS_ALONE])
+        run(settings, [DASHBOARDS_ALONE])
     page = copy_pages(settings)
     if port is None or build_only:
         console.print(f"dashboards: {page}", soft_wrap=True)
@@ -292,53 +244,6 @@ INTERRUPTED = 130
 MODULE = ["-m", "shopstream_platform.definitions"]
 
 
-def _refresh(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
-    from shopstream_platform.operations.refresh import explain, make_plan
-    from shopstream_platform.operations.summary import NOTHING_TO_DO, closing_line
-
-    with console.status("comparing the source with the warehouse"):
-        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
-    if plan.more_days and not dry_run:
-        _run(settings, [plan.more_days])
-        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
-    for line in explain(plan):
-        console.print(f"  {escape(line)}", soft_wrap=True)
-    succeeded = True
-    if dry_run and plan.steps:
-        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
-    elif plan.steps:
-        succeeded = _succeeds(settings, plan.steps)
-    elif not plan.drift.refused:
-        console.print(NOTHING_TO_DO, soft_wrap=True)
-    # Also where a run has failed: why the marts stay as they are would not be told otherwise.
-    _print_refused(plan)
-    console.print(closing_line(plan), soft_wrap=True)
-    if plan.drift.refused or not succeeded:
-        raise typer.Exit(1)
-
-
-def _print_refused(plan: "Plan") -> None:
-    for reason in plan.drift.refused.values():
-        errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
-
-
-def _run(settings: Settings, steps: "Sequence[Step]") -> None:
-    if not _succeeds(settings, steps):
-        raise typer.Exit(1)
-
-
-def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
-    from shopstream_platform.operations import services
-    from shopstream_platform.operations.environment import dagster_home
-
-    # The warehouse's too, so that dbt parses the project once, with the profile that it will run with.
-    os.environ.update(dagster_home(settings) | services.warehouse(settings).environment())
-    # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
-    from shopstream_platform.operations.progress import run_with_progress
-
-    return run_with_progress(settings, steps)
-
-
 def _preload() -> None:
     for library in ("snowflake.connector", "dagster", "dagster_dbt", "altair", "vl_convert"):
         import_module(library)
@@ -391,7 +296,3 @@ def _end_interrupted() -> NoReturn:
     # Without waiting for threads that an interrupt does not reach.
     sys.stdout.flush()
     os._exit(INTERRUPTED)
-
-
-if __name__ == "__main__":
-    main()

@@ -186,7 +186,7 @@ def build_reason(warehouse: Warehouse, core: str) -> str | None:
     """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
     build = newest_build(warehouse, core)
     if build is None:
-        return "the marts were never built"
+        return "the marts were never built, or by a version that did not number its builds"
     if build.finished_at is None:
         return INCOMPLETE
     if build.raw_version != int(warehouse.value(f"SELECT COUNT(*) FROM {LOAD_LOG}")):
