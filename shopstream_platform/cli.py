@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, NoReturn
@@ -19,6 +18,7 @@ from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.faults import sentence
 from shopstream_platform.operations import commands
 from shopstream_platform.operations.commands import bring_up_to_date, run
+from shopstream_platform.operations.preload import parse_dbt, preload
 from shopstream_platform.power_bi import commands as power_bi_commands
 from shopstream_platform.provision import commands as provision_commands
 from shopstream_platform.settings import Settings, checkout, default_home, load_settings
@@ -45,10 +45,10 @@ def demo() -> None:
 
     settings = load_settings()
     # The libraries of the run take as long to import as the services to start.
-    Thread(target=_preload, daemon=True).start()
+    Thread(target=preload, daemon=True).start()
     up()
     # In a process of its own, and with the profile that the run will have: while this one compares and imports.
-    Thread(target=_parse_dbt, args=(settings,), daemon=True).start()
+    Thread(target=parse_dbt, args=(settings,), daemon=True).start()
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
@@ -244,21 +244,6 @@ INTERRUPTED = 130
 MODULE = ["-m", "shopstream_platform.definitions"]
 
 
-def _preload() -> None:
-    for library in ("snowflake.connector", "dagster", "dagster_dbt", "altair", "vl_convert"):
-        import_module(library)
-
-
-def _parse_dbt(settings: Settings) -> None:
-    from shopstream_platform.dbt_project import manifest_path
-    from shopstream_platform.operations import services
-
-    os.environ.update(services.warehouse(settings).environment())
-    # The definitions ask for the manifest too, wait for this one, and say what is wrong.
-    with suppress(ShopStreamError):
-        manifest_path(settings)
-
-
 def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:
     """Become another program of this Python's environment, so that its signals and exit code are its own."""
     path = Path(sys.executable).parent / program
@@ -296,3 +281,7 @@ def _end_interrupted() -> NoReturn:
     # Without waiting for threads that an interrupt does not reach.
     sys.stdout.flush()
     os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,7 @@ import yaml
 from obstore.store import MemoryStore
 
 from shopstream_platform.assets.dashboards import build_dashboard_assets
+from shopstream_platform.connections import S3Connection
 from shopstream_platform.dashboards.catalogue import DASHBOARDS
 from shopstream_platform.dashboards.data import acquisition, common, customers, products, sales
 from shopstream_platform.dashboards.data.common import Options
@@ -99,8 +100,8 @@ class FakeLake(LakeResource):
 
     def open(self) -> Lake:
         """A lake without a server."""
-        lake = Lake.__new__(Lake)
-        lake.bucket, lake.store = self.bucket, STORE  # pyright: ignore[reportAttributeAccessIssue]
+        lake = Lake(S3Connection(bucket=self.bucket, access_key_id="none", secret_access_key="none"))
+        lake.store = STORE  # pyright: ignore[reportAttributeAccessIssue]
         return lake
 
 
