@@ -11,7 +11,13 @@ from shopstream_platform.environment.proxies import advice
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.settings import CHECKOUT, Settings, known_variables, load_settings
 
-_OF_THE_NETWORK = {*variables.CERTIFICATES, *variables.PROXIES, *(name.lower() for name in variables.PROXIES)}
+_OF_THE_NETWORK = {
+    "NO_PROXY",
+    "no_proxy",
+    *variables.CERTIFICATES,
+    *variables.PROXIES,
+    *(name.lower() for name in variables.PROXIES),
+}
 
 
 @pytest.fixture(autouse=True)
