@@ -7,7 +7,6 @@ from decimal import Decimal as D
 from .case import Case, Json, after
 
 F = "sql-reference/functions/"
-MISSING = "not there at all"
 AVERAGE = "give DOUBLE"
 TABLE = (
     "CREATE TABLE t (g VARCHAR, n INT, amount NUMBER(10,2), f FLOAT, s VARCHAR, ok BOOLEAN)",
@@ -74,7 +73,12 @@ CASES = after(
     Case(F + "object_agg", "SELECT OBJECT_AGG(n::VARCHAR, g) FROM t WHERE n < 4", Json({"1": "a", "2": "a", "3": "b"})),
     ask("boolor_agg", "BOOLOR_AGG(ok)", True),
     ask("booland_agg", "BOOLAND_AGG(ok)", False),
-    ask("hash_agg", "HASH_AGG(n) = HASH_AGG(n)", True, differs=MISSING),
+    ask("hash_agg", "HASH_AGG(n) = HASH_AGG(n)", True),
+    ask("hash_agg", "HASH_AGG(*) = HASH_AGG(g, n, amount, f, s, ok)", True),
+    # Of any order, and equal rows count.
+    ask("hash_agg", "HASH_AGG(n) = (SELECT HASH_AGG(n) FROM (SELECT n FROM t ORDER BY n DESC))", True),
+    ask("hash_agg", "HASH_AGG(n) = (SELECT HASH_AGG(n) FROM (SELECT DISTINCT n FROM t))", False),
+    ask_of_no_rows("hash_agg", "HASH_AGG(n)", 0),
     ask("bitor_agg", "BITOR_AGG(n)", 7),
     ask("sum", "SUM(MD5_NUMBER_LOWER64(n::VARCHAR)) > 0", True),
     Case(F + "grouping", "SELECT g, COUNT(*), GROUPING(g) FROM t GROUP BY ROLLUP (g) ORDER BY 2, 1",
