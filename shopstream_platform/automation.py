@@ -20,7 +20,7 @@ from shopstream_platform.checks import checks_job
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.operations.refresh import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.operations.selection import belongs
-from shopstream_platform.operations.summary import closing_line
+from shopstream_platform.operations.summary import NOTHING_TO_DO, VERIFIED, closing_line
 from shopstream_platform.settings import Environment, Settings
 
 JOB = "everything"
@@ -105,7 +105,8 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
             send(settings, "tick_failed", text, {"schedule": "daily"})
             raise
         _report(settings, plan)
-        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat())
+        nothing = f"{NOTHING_TO_DO} {closing_line(plan)}"
+        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat(), nothing)
 
     return daily
 
@@ -127,7 +128,8 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
-        yield from _requests(context, plan.steps, _attempt(context.instance))
+        nothing = f"{NOTHING_TO_DO} {closing_line(plan)}"
+        yield from _requests(context, plan.steps, _attempt(context.instance), nothing)
 
     return drift
 
@@ -191,7 +193,7 @@ def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.Se
     )
     def after_full_comparison(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run_id = context.dagster_run.run_id
-        yield from _requests(context, _found_by(context.instance, run_id), run_id)
+        yield from _requests(context, _found_by(context.instance, run_id), run_id, VERIFIED)
 
     return after_full_comparison
 
@@ -207,17 +209,20 @@ def _requests(
     context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext | dg.RunStatusSensorContext,
     steps: list[Step],
     tick: str,
+    nothing: str,
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     repository = context.repository_def
     if repository is None:
         raise ShopStreamError("the tick has no repository to take its assets from: evaluate it by the daemon")
     yield from run_requests(steps, repository.asset_graph.materializable_asset_keys, tick)
     if not steps:
-        yield dg.SkipReason("Nothing to do: RAW is what the source holds, and the marts are of the newest loads.")
+        yield dg.SkipReason(nothing)
 
 
 def _report(settings: Settings, plan: Plan) -> None:
-    """Tables that the source has changed are left out of every run: somebody must know."""
+    """Tables that are left out of every run, and damage that no run mends: somebody must know."""
+    if plan.damage and plan.damage.beyond_repair:
+        send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
     if plan.drift.refused:
         send(settings, "tables_refused", "; ".join(plan.drift.refused.values()), {"tables": list(plan.drift.refused)})
 
