@@ -97,3 +97,23 @@ def test_a_table_whose_schema_changed_is_named_and_the_others_are_loaded(shop: S
     assert mended.code == 0, mended.everything
     assert shop.raw() == shop.oltp()
     assert shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG") != marts
+
+
+@pytest.mark.slow
+def test_a_window_is_widened_to_what_it_would_leave_alone_and_the_marts_are_built(shop: Shop) -> None:
+    """The oldest customer is forgotten, and an old order moves into the window of three days."""
+    ((user,),) = shop.source_rows("SELECT user_id FROM orders ORDER BY created_at, id LIMIT 1")
+    shop.psql(
+        f"DELETE FROM order_items WHERE order_id IN (SELECT id FROM orders WHERE user_id = {user}); "
+        f"DELETE FROM orders WHERE user_id = {user}; DELETE FROM events WHERE user_id = {user}; "
+        f"DELETE FROM users WHERE id = {user}"
+    )
+    shop.psql(f"UPDATE orders SET created_at = '{shop.yesterday}' WHERE id = (SELECT min(id) FROM orders)")
+    refreshed = shop.shopstream("refresh", "--days", "3")
+    assert refreshed.code == 0, refreshed.everything
+    assert "compared too, since rows there lose the row that they belong to" in refreshed.text
+    assert "of history, which a comparison without --days includes" in refreshed.text
+    assert shop.raw() == shop.oltp()
+    assert shop.warehouse_rows(f"SELECT COUNT(*) FROM CORE.fact_orders WHERE user_id = {user}") == [(0,)]
+    proven = shop.shopstream("verify")
+    assert proven.code == 0, proven.everything
