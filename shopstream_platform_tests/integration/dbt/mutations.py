@@ -128,7 +128,6 @@ MUTATIONS = (
     Mutation("29:59 and 30:00 are one session", FUNNEL, f">= {GAP}", f"> {GAP}"),
     Mutation("sessions part at 20 minutes", FUNNEL, GAP, "dateadd(minute, 20,"),
     Mutation("an open funnel", FUNNEL, "patterns[:loop.index]", "patterns[loop.index0:loop.index]"),
-    Mutation("the funnel's last step alone", FUNNEL, "patterns[:loop.index]", "patterns[1:loop.index]"),
     Mutation("steps that never occur are asked for", FUNNEL, 'iff(data_status.has_" ~ step ~ ",', "iff(true,"),
     Mutation("steps that never occur are nought", FUNNEL, "data_status.has_{{ step }},", "true,"),
     Mutation("purchases alone are a conversion", FUNNEL, "            and (\n", "            or (\n"),
