@@ -58,4 +58,9 @@ def hash_agg(node: Expr) -> Expr:
     return exp.Coalesce(this=exp.cast(within, "BIGINT"), expressions=[exp.Literal.number(0)])
 
 
-REWRITES: Rewrites = {exp.Window: window, exp.HashAgg: hash_agg}
+def count_if(node: Expr) -> Expr:
+    """0 for no rows, not NULL."""
+    return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))]), big_int=True)
+
+
+REWRITES: Rewrites = {exp.Window: window, exp.HashAgg: hash_agg, exp.CountIf: count_if}

@@ -37,6 +37,7 @@ CASES = after(
     ask("count", "COUNT(DISTINCT g, n)", 4),
     ask_of_no_rows("count", "COUNT(*)", 0),
     ask("count_if", "COUNT_IF(n > 2)", 3),
+    ask_of_no_rows("count_if", "COUNT_IF(n > 2)", 0),
     ask("avg", "AVG(n)::NUMBER(10,2)", D("2.80")),
     ask("avg", "AVG(f)", 2.0),
     ask("avg", "AVG(n)", D("2.800000"), differs=AVERAGE),
