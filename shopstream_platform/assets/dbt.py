@@ -10,10 +10,10 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 
 from shopstream_platform.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
-from shopstream_platform.assets.dbt_results import LONGEST_ERROR, ROWS_SHOWN, Results, read_results
+from shopstream_platform.assets.dbt_results import LONGEST_ERROR, ROWS_SHOWN, Results, read_results, rule
 from shopstream_platform.dbt_project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.resources.warehouse import WarehouseResource
@@ -32,6 +32,12 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
         return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec._replace(description=rule(manifest["nodes"][unique_id])) if spec else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return _layer(dbt_resource_props)

@@ -57,6 +57,8 @@ def test_every_test_is_a_check_of_the_graph(manifest: dict[str, Any]) -> None:
     ]
     assert sorted(key.name for key in checks) == sorted(tests_of(manifest))
     assert dg.AssetCheckKey(dg.AssetKey(["marts", "mart_sales_daily"]), "assert_marts_equal_facts") in checks
+    tests = tests_of(manifest)
+    assert [key for key in checks if graph.get_check_spec(key).description != rule(tests[key.name])] == []
 
 
 def test_only_our_own_work_stops(manifest: dict[str, Any]) -> None:
