@@ -71,9 +71,8 @@ def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
 
 def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
     """Ids that RAW has and the source has not."""
-    query = f"SELECT {_bucket('id')}, COUNT(*), SUM(id) FROM {{}} GROUP BY 1"
-    there = _contents(_source(conn, query.format(table.name)))
-    loaded = _contents(warehouse.rows(query.format(raw_name(table))))
+    there = _contents(_source(conn, _counted(table.name)))
+    loaded = _contents(warehouse.rows(_counted(raw_name(table))))
     differing = [bucket for bucket, content in loaded.items() if there.get(bucket) != content]
     if len(differing) > MOST_BUCKETS:
         raise TooMany
@@ -87,17 +86,18 @@ def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
 
 def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, compared: set[date]) -> list[int]:
     """Ids of these rows of the source in buckets of which RAW has rows on days that are not compared."""
-    source = f"FROM {from_clause(table)} WHERE {where}"
+    rows, bucket = from_clause(table), _bucket("t.id")
     known = ", ".join(f"'{day}'" for day in sorted(compared))
     outside = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE _partition_date NOT IN ({known})"
     elsewhere = {int(one) for (one,) in warehouse.rows(outside)}
-    here = {int(one) for (one,) in _source(conn, f"SELECT DISTINCT {_bucket('t.id')} {source}")}
+    here = {int(one) for (one,) in _source(conn, f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where}")}
     shared = sorted(here & elsewhere)
     if len(shared) > MOST_BUCKETS:
         raise TooMany
     if not shared:
         return []
-    ids = _source(conn, f"SELECT t.id {source} AND {_bucket('t.id')} IN ({_list(shared)}) LIMIT {MOST_IDS + 1}")
+    some = f"{where} AND {bucket} IN ({_list(shared)})"
+    ids = _source(conn, f"SELECT t.id FROM {rows} WHERE {some} LIMIT {MOST_IDS + 1}")
     return [int(one) for (one,) in ids]
 
 
@@ -114,6 +114,10 @@ def _days_holding(warehouse: Warehouse, table: Table, column: str, ids: list[int
 def _bucket(column: str) -> str:
     """The number of an id's bucket, negative ids included; the same in both engines."""
     return f"FLOOR({column} / {BUCKET}.0)"
+
+
+def _counted(table: str) -> str:
+    return f"SELECT {_bucket('id')}, COUNT(*), SUM(id) FROM {table} GROUP BY 1"
 
 
 def _contents(rows: Rows) -> dict[int, tuple[int, int]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shopstream_platform.extract import upload
+from shopstream_platform.extract.manifest import is_data
 from shopstream_platform.extract.sql import METHOD
 from shopstream_platform.resources.lake import EmbeddedLakeResource
 from shopstream_platform_tests.integration.pipeline import (
@@ -119,7 +120,7 @@ def test_a_big_partition_is_split_into_parts(pipeline: Pipeline, small_parts: py
     manifest = pipeline.extract(PRODUCTS).manifests[0]
     names = [file.key.rsplit("/", 1)[1] for file in manifest.files]
     assert names[:3] == ["products_20260115.csv.gz", "products_20260115_0001.csv.gz", "products_20260115_0002.csv.gz"]
-    assert sorted(file.key for file in manifest.files) == pipeline.keys(PRODUCTS)[1:]
+    assert sorted(file.key for file in manifest.files) == [key for key in pipeline.keys(PRODUCTS) if is_data(key)]
     assert pipeline.load(PRODUCTS).rows == 6
     assert pipeline.raw_rows(PRODUCTS) == pipeline.source_rows(PRODUCTS)
 
@@ -143,7 +144,8 @@ def test_superseded_parts_are_deleted(pipeline: Pipeline, small_parts: pytest.Mo
     pipeline.extract(PRODUCTS)
     small_parts.undo()
     pipeline.extract(PRODUCTS)
-    assert [key.rsplit("/", 1)[1] for key in pipeline.keys(PRODUCTS)] == ["_manifest.json", "products_20260115.csv.gz"]
+    names = [key.rsplit("/", 1)[1] for key in pipeline.keys(PRODUCTS)]
+    assert names == ["_manifest.json", "products_20260115.csv.gz", "_current.json"]
     assert pipeline.load(PRODUCTS).rows == 6
 
 
@@ -160,7 +162,8 @@ def test_earlier_snapshots_stay_and_the_newest_counts(pipeline: Pipeline) -> Non
     pipeline.sql("UPDATE products SET name = 'new'")
     pipeline.extract(PRODUCTS, snapshot_day=day(1))
     pipeline.load(PRODUCTS)
-    assert len(pipeline.keys(PRODUCTS)) == 4
+    # Two folders of a manifest and an object each, and the pointer to the newest.
+    assert len(pipeline.keys(PRODUCTS)) == 5
     assert [row[2] for row in pipeline.raw_rows(PRODUCTS)] == ["new"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from shopstream_platform import checks
 from shopstream_platform.checks import build_checks, checks_job
-from shopstream_platform.load.sql import LOAD_LOG
+from shopstream_platform.load.sql import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.load.volume import is_unusual, read_volumes
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.resources.postgres import PostgresResource
@@ -33,11 +33,11 @@ def log_loads(warehouse: Warehouse, rows: Rows, numbers: range, load_id: str = "
     """Loads as the log has them; the checks look at nothing else."""
     tables = [table] if table else [t.name for t in PARTITIONED]
     values = ", ".join(
-        f"('{name}', '{day(n)}', '{load_id}', {rows(day(n))}, '0', '0', 'm', 1, '', 'test', '{START}', SYSDATE())"
+        f"('{name}', '{day(n)}', '{load_id}', {rows(day(n))}, '0', '0', NULL, 'm', 1, '', 'test', '{START}', SYSDATE())"
         for name in tables
         for n in numbers
     )
-    warehouse.execute(f"INSERT INTO {LOAD_LOG} VALUES {values}")
+    warehouse.execute(f"INSERT INTO {LOAD_LOG} ({', '.join(LOAD_LOG_COLUMNS)}) VALUES {values}")
 
 
 @pytest.fixture
