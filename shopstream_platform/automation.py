@@ -20,7 +20,7 @@ from shopstream_platform.checks import checks_job
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.operations.refresh import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.operations.selection import belongs
-from shopstream_platform.operations.summary import NOTHING_TO_DO, VERIFIED, closing_line
+from shopstream_platform.operations.summary import VERIFIED, closing_line, idle
 from shopstream_platform.settings import Environment, Settings
 
 JOB = "everything"
@@ -105,8 +105,7 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
             send(settings, "tick_failed", text, {"schedule": "daily"})
             raise
         _report(settings, plan)
-        nothing = f"{NOTHING_TO_DO} {closing_line(plan)}"
-        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat(), nothing)
+        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat(), idle(plan))
 
     return daily
 
@@ -128,8 +127,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
-        nothing = f"{NOTHING_TO_DO} {closing_line(plan)}"
-        yield from _requests(context, plan.steps, _attempt(context.instance), nothing)
+        yield from _requests(context, plan.steps, _attempt(context.instance), idle(plan))
 
     return drift
 
@@ -144,15 +142,19 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
             raise dg.Failure(description=str(error)) from None
         for line in [*explain(plan), closing_line(plan)]:
             context.log.info(line)
+        left = [*plan.drift.refused.values(), *(plan.damage.beyond_repair if plan.damage else [])]
+        for line in left:
+            context.log.error(line)
         _report(settings, plan)
         steps = json.dumps([_as_json(step) for step in plan.steps])
-        context.add_output_metadata({"steps": dg.MetadataValue.text(steps)})
+        metadata = {"steps": steps, "verdict": "; ".join(left) or VERIFIED}
+        context.add_output_metadata({name: dg.MetadataValue.text(text) for name, text in metadata.items()})
 
     @dg.job(
         name="full_comparison",
         executor_def=dg.in_process_executor,
         tags=RUN_TAGS,
-        description="What `shopstream verify` does: all of history, RAW, lake and marts; loads nothing.",
+        description="What `shopstream verify` does; loads nothing, but marks damaged models to be built again.",
     )
     def full_comparison() -> None:
         compare_all_history()
@@ -193,16 +195,18 @@ def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.Se
     )
     def after_full_comparison(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run_id = context.dagster_run.run_id
-        yield from _requests(context, _found_by(context.instance, run_id), run_id, VERIFIED)
+        steps, verdict = _found_by(context.instance, run_id)
+        yield from _requests(context, steps, run_id, verdict)
 
     return after_full_comparison
 
 
-def _found_by(instance: dg.DagsterInstance, run_id: str) -> list[Step]:
+def _found_by(instance: dg.DagsterInstance, run_id: str) -> tuple[list[Step], str]:
+    """The steps that the comparison asks for, and what it says where it asks for none."""
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_OUTPUT)
     outputs = [entry.dagster_event.step_output_data for entry in entries if entry.dagster_event]
-    (found,) = (output.metadata["steps"] for output in outputs)
-    return [_from_json(step) for step in json.loads(str(found.value))]
+    (found,) = (output.metadata for output in outputs)
+    return [_from_json(step) for step in json.loads(str(found["steps"].value))], str(found["verdict"].value)
 
 
 def _requests(

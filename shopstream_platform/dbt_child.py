@@ -4,11 +4,16 @@ A dbt whose parent was killed would go on changing the marts, or try again for m
 stopped with it.
 """
 
+import fcntl
 import os
 import signal
 import threading
 import time
+from pathlib import Path
+from typing import IO
 
+# Variables by which the parent names itself, so that its death is noticed however early, and the lock to hold.
+PARENT, LOCK = "SHOPSTREAM_DBT_PARENT", "SHOPSTREAM_DBT_LOCK"
 POLL_SECONDS = 0.5
 # dbt ends by an interrupt: it cancels its queries first.
 GRACE_SECONDS = 10
@@ -16,16 +21,22 @@ GRACE_SECONDS = 10
 
 def main() -> None:
     """Entry point `shopstream-dbt`: dbt's arguments, dbt's exit code."""
-    end_with_parent()
+    end_with_parent(int(os.environ.get(PARENT) or os.getppid()))
+    # Held until this process ends: the next dbt waits for one that is being ended, too.
+    lock = _hold(os.environ.get(LOCK))
     # Imported here: the watch begins before dbt's slow imports.
     from dbt.cli.main import cli
 
-    cli()
+    try:
+        cli()
+    finally:
+        if lock:
+            lock.close()
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Interrupt this process once its parent is gone, and end it if that does not help."""
-    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:
@@ -34,6 +45,14 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(GRACE_SECONDS)
     os._exit(130)
+
+
+def _hold(path: str | None) -> IO[str] | None:
+    if not path:
+        return None
+    lock = Path(path).open("a")  # noqa: SIM115 - open as long as the process lives
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 if __name__ == "__main__":

@@ -38,29 +38,42 @@ class LocalRunLauncher(DefaultRunLauncher):
 
 @dataclass(frozen=True)
 class RunProcess:
-    """The process that works on a run, and when it was known to (seconds since the epoch)."""
+    """The process that works on a run: its start (ticks since boot) or, as an event tells, when it was known to run."""
 
     pid: int
-    named_at: float
+    started: int | None = None
+    named_at: float = 0.0
 
     @property
     def is_alive(self) -> bool:
         """Whether it still works."""
-        return is_alive(self.pid, self.named_at)
+        if self.started is None:
+            return is_alive(self.pid, self.named_at)
+        # By ticks since boot: the clock may be set while the run goes on.
+        return _start_of(self.pid) == self.started
+
+
+def own_process() -> str:
+    """This process, as the value of PID_TAG."""
+    started = _start_of(os.getpid())
+    return str(os.getpid()) if started is None else f"{os.getpid()}/{started}"
 
 
 def process_of(instance: DagsterInstance, run: DagsterRun) -> RunProcess | None:
     """The process that the run named as its own, by a tag at its creation or by an event; None before it did."""
-    if pid := run.tags.get(PID_TAG):
+    if tag := run.tags.get(PID_TAG):
+        pid, _, started = tag.partition("/")
+        if started:
+            return RunProcess(int(pid), int(started))
         record = instance.get_run_record_by_id(run.run_id)
-        return RunProcess(int(pid), record.create_timestamp.timestamp()) if record else None
+        return RunProcess(int(pid), named_at=record.create_timestamp.timestamp()) if record else None
     records = instance.get_records_for_run(
         run.run_id, of_type=DagsterEventType.ENGINE_EVENT, limit=FIRST_EVENTS, ascending=True
     ).records
     for record in records:
         event = record.event_log_entry.dagster_event
         if event and "pid" in (metadata := event.engine_event_data.metadata):
-            return RunProcess(int(str(metadata["pid"].value)), record.event_log_entry.timestamp)
+            return RunProcess(int(str(metadata["pid"].value)), named_at=record.event_log_entry.timestamp)
     return None
 
 
@@ -71,14 +84,23 @@ def is_alive(pid: int, at: float) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
+        # Another user's, which some machines hide from procfs.
+        return True
+    if not Path("/proc/self").exists():
         # No procfs, as on macOS: the id is all there is.
-        return not Path("/proc/self").exists()
-    state, *fields = stat.read_text().rpartition(")")[2].split()
-    # Field 22 is the start, in ticks since the machine was started.
-    return state != "Z" and _boot() + int(fields[18]) / os.sysconf("SC_CLK_TCK") <= at + SLACK_SECONDS
+        return True
+    started = _start_of(pid)
+    return started is not None and _boot() + started / os.sysconf("SC_CLK_TCK") <= at + SLACK_SECONDS
+
+
+def _start_of(pid: int) -> int | None:
+    """When the process started, in ticks since the machine did; None if it does not work, or without procfs."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # Field 22 of the whole line.
+    return None if state == "Z" else int(fields[18])
 
 
 def _boot() -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from shopstream_platform import dbt_child
 from shopstream_platform.embedded.turn import turn
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract.sql import Days
@@ -117,8 +118,18 @@ def turn_of_dbt(context: dg.AssetExecutionContext, settings: Settings) -> Iterat
     def tell(other: str) -> None:
         context.log.info(f"{WAITING} the dbt of {other} (Ctrl-C ends the wait; what was loaded stays)")
 
+    child = settings.home / "dbt.child.lock"
     with turn(settings.home / "dbt.lock", holder, tell):
-        yield
+        # A dbt whose parent was killed holds this one until it has ended.
+        with turn(child, holder, tell):
+            pass
+        own = {dbt_child.LOCK: str(child), dbt_child.PARENT: str(os.getpid())}
+        os.environ.update(own)
+        try:
+            yield
+        finally:
+            for name in own:
+                os.environ.pop(name, None)
 
 
 def _same_columns(upstream: dg.AssetKey, table: Table) -> dg.TableColumnLineage:

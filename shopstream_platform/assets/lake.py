@@ -15,7 +15,7 @@ from shopstream_platform.assets.common import (
     table_spec,
 )
 from shopstream_platform.errors import ShopStreamError, TransientError
-from shopstream_platform.extract.extract import Extraction, extract, oversized
+from shopstream_platform.extract.extract import Extraction, extract
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.manifest import folder, manifest_key, object_key, table_prefix
 from shopstream_platform.extract.parallel import at_once, largest_first
@@ -54,10 +54,8 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
-            day, read = today(settings), settings.as_read(table)
-            if large := oversized(conn, read, span):
-                context.log.warning(large)
-            return extract(conn, objects, read, span, snapshot_day=day, run_id=context.run_id)
+            read = settings.as_read(table)
+            return extract(conn, objects, read, span, snapshot_day=today(settings), run_id=context.run_id)
 
         failed: dict[str, str] = {}
         number = min(settings.tables_at_once, len(tables))
@@ -73,6 +71,8 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
                         # The other tables are extracted all the same; the step fails at its end.
                         failed[table.name] = str(error)
                         continue
+                    if extraction.oversized:
+                        context.log.warning(extraction.oversized)
                     if undeclared := extraction.undeclared_columns:
                         context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
                     yield dg.MaterializeResult(
@@ -103,4 +103,5 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any
         "manifest": lake.uri(manifest_key(table, manifests[-1].day)),
         "seconds": round(extraction.seconds, 3),
         "undeclared_columns": extraction.undeclared_columns,
+        "left_out_for_size": extraction.oversized or "nothing",
     }

@@ -46,11 +46,12 @@ class Measures:
 
 @dataclass(frozen=True)
 class Extraction:
-    """One table's extraction: a manifest per partition, how long it took, and the source's columns left out."""
+    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out."""
 
     manifests: list[Manifest]
     seconds: float
     undeclared_columns: list[str] = field(default_factory=list)
+    oversized: str | None = None
 
 
 def extract(
@@ -73,6 +74,7 @@ def _extract(
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
     check_holdable(conn, table, days)
+    large = oversized(conn, table, days)
     measured = _measure(conn, table, days)
     wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
     existing = _existing(lake, table, wanted)
@@ -104,7 +106,7 @@ def _extract(
     with _partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
         manifests = [future.result() for future in written]
-    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared)
+    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared, large)
 
 
 def method(table: Table) -> str:

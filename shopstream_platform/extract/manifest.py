@@ -99,7 +99,7 @@ def point_to_snapshot(lake: Lake, table: Table, manifest: Manifest) -> None:
 
     A folder's date comes from a clock and a time zone, which may both be set back.
     """
-    body = json.dumps({"day": str(manifest.day), "run_id": manifest.run_id}).encode()
+    body = json.dumps({"day": str(manifest.day)}).encode()
     lake.write(table_prefix(table) + CURRENT_NAME, body, "application/json")
 
 

@@ -39,14 +39,15 @@ class BuiltTable:
 def newest_build(warehouse: Warehouse, core: str) -> Build | None:
     """The build that began last, complete or not; None if there is none. `core` is the schema of the log.
 
-    By its number, which the warehouse gives: clocks of two machines may disagree. A log of a version before builds
-    were numbered says nothing, so that everything is built once.
+    By its number, which the warehouse gives: clocks of two machines may disagree. Two that began at the same moment may
+    have the same number; one of them that is not complete counts. A log of a version before builds were numbered says
+    nothing, so that everything is built once.
     """
     if not warehouse.value(_NUMBERED, (core, BUILD_LOG)):
         return None
     found = warehouse.rows(
         f"SELECT invocation_id, raw_version, code_version, finished_at FROM {core}.{BUILD_LOG} "
-        "WHERE build_number IS NOT NULL ORDER BY build_number DESC, invocation_id DESC LIMIT 1"
+        "WHERE build_number IS NOT NULL ORDER BY build_number DESC, finished_at DESC NULLS FIRST LIMIT 1"
     )
     return Build(found[0][0], int(found[0][1]), found[0][2], found[0][3]) if found else None
 

@@ -78,6 +78,20 @@ def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifes
     return manifests
 
 
+def check_load_log(warehouse: Warehouse) -> None:
+    """ShopStreamError if the load log lacks a column: only who provisions a database may add one."""
+    found = warehouse.rows(
+        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
+        tuple(sql.LOAD_LOG.split(".")),
+    )
+    missing = [name for name in sql.LOAD_LOG_COLUMNS if (name.upper(),) not in found]
+    if missing:
+        raise ShopStreamError(
+            f"{sql.LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "
+            "`shopstream provision snowflake` again"
+        )
+
+
 def check_start_date(warehouse: Warehouse, start_date: date) -> None:
     """ShopStreamError if RAW was loaded with another start date: its first partition would mean another thing."""
     known = warehouse.value(f"SELECT MIN(start_date) FROM {sql.LOAD_LOG}")

@@ -31,7 +31,7 @@ def refresh(
 
 
 def verify(
-    repair: Annotated[bool, typer.Option("--repair", help="Load and build again what is not as it was made.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Reload and rebuild whatever no longer matches.")] = False,
     accept_deletes: AcceptDeletes = False,
 ) -> None:
     """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
@@ -41,18 +41,19 @@ def verify(
     settings = load_settings()
     with console.status("counting source, RAW, lake and marts"):
         plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
-    for line in explain(plan):
-        console.print(f"  {escape(line)}", soft_wrap=True)
+    _print_lines(explain(plan))
+    succeeded = True
     if repair and plan.steps:
         prepare_repair(settings, plan)
-        run(settings, plan.steps)
+        succeeded = _succeeds(settings, plan.steps)
         # The proof that it was mended.
         plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+        _print_lines(explain(plan))
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
-    if not plan.is_proven:
-        advice = "" if repair else "; nothing was changed, and `shopstream verify --repair` mends what can be mended"
-        console.print(f"Not everything agrees{advice}.", soft_wrap=True)
+    if not (plan.is_proven and succeeded):
+        advice = "" if repair else " Nothing was changed; `shopstream verify --repair` repairs what can be repaired."
+        console.print(f"Not everything agrees.{advice}", soft_wrap=True)
         raise typer.Exit(1)
     console.print(VERIFIED)
 
@@ -75,8 +76,7 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     if plan.more_days and not dry_run:
         run(settings, [plan.more_days])
         plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
-    for line in explain(plan):
-        console.print(f"  {escape(line)}", soft_wrap=True)
+    _print_lines(explain(plan))
     succeeded = True
     if dry_run and plan.steps:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
@@ -89,6 +89,11 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     console.print(closing_line(plan), soft_wrap=True)
     if plan.drift.refused or not succeeded:
         raise typer.Exit(1)
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(f"  {escape(line)}", soft_wrap=True)
 
 
 def _print_refused(plan: "Plan") -> None:

@@ -1,11 +1,12 @@
 """What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from psycopg2.extensions import connection
 
 from shopstream_platform.extract import sql
+from shopstream_platform.extract.schema import limits_of_server
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.deletions import withhold
@@ -28,12 +29,17 @@ class Beyond:
 
 @dataclass(frozen=True)
 class Compared:
-    """The extent of a comparison; `beyond` has the tables with rows that are not due."""
+    """The extent of a comparison.
+
+    `widened` are the days that were added to a window, `gave_up` says that they are all of history, `beyond` has the
+    tables with rows that are not due.
+    """
 
     first: date
     last: date
     start: date
     widened: frozenset[date] = frozenset()
+    gave_up: bool = False
     beyond: dict[str, Beyond] = field(default_factory=dict)
 
     @property
@@ -67,8 +73,10 @@ def compare(
         partitioned = tuple(table for table in tables if table.partitioned)
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
         suspects = days_with_broken_rows(warehouse) if broken else set()
-        added = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
-        compared = Compared(compared.first, compared.last, compared.start, frozenset(added))
+        added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
+        compared = replace(compared, widened=frozenset(added), gave_up=gave_up)
+    if behind := limits_of_server(conn):
+        drift.blind.append(behind)
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
     beyond = {
@@ -76,7 +84,7 @@ def compare(
         for table in tables
         if table.partitioned and table.name not in drift.refused and (rows := read_beyond(conn, table, compared.last))
     }
-    return drift, Compared(compared.first, compared.last, compared.start, compared.widened, beyond)
+    return drift, replace(compared, beyond=beyond)
 
 
 def window(start: date, last: date, window_days: int | None) -> Compared:
@@ -101,21 +109,21 @@ def _widen(
     compared: Compared,
     suspects: set[date],
     tables: tuple[Table, ...],
-) -> set[date]:
-    """Compare more days as long as what was found makes others suspect; those that were added."""
+) -> tuple[set[date], bool]:
+    """Compare more days as long as what was found makes others suspect; those that were added, and if they are all."""
     known, history = compared.days, set(days_between(compared.start, compared.last))
     todo = (suspects & history) - known
     try:
         for _ in range(ROUNDS):
             todo |= days_without_partner(conn, warehouse, drift, known, compared.start) & history
             if not todo:
-                return known - compared.days
+                return known - compared.days, False
             _compare_days(conn, loads, drift, todo, compared.start, tables)
             known, todo = known | todo, set()
     except TooMany:
         pass
     _compare_days(conn, loads, drift, history - known, compared.start, tables)
-    return history - compared.days
+    return history - compared.days, True
 
 
 def _compare_days(

@@ -22,9 +22,9 @@ def clean_up(instance: DagsterInstance) -> list[str]:
     for run in instance.get_runs(RunsFilter(statuses=UNDER_WAY)):
         process = process_of(instance, run)
         if process and not process.is_alive:
-            reason = f"its process {process.pid} is gone: it was killed"
+            reason = f"its process {process.pid} no longer exists"
             instance.report_run_failed(run, f"The run was marked as failed, since {reason}.")
-            sentences.append(f"run {run.run_id.split('-')[0]} of before was marked as failed: {reason}")
+            sentences.append(f"an earlier run, {run.run_id.split('-')[0]}, was marked as failed: {reason}")
     _free_slots(instance)
     return sentences
 

@@ -20,7 +20,7 @@ from shopstream_platform.extract.schema import (
     source_columns,
 )
 from shopstream_platform.extract.session import describe, savepoint, snapshot
-from shopstream_platform.load.load import check_start_date
+from shopstream_platform.load.load import check_load_log, check_start_date
 from shopstream_platform.load.warehouse import open_session
 from shopstream_platform.operations import services
 from shopstream_platform.operations.compare import read_beyond
@@ -128,6 +128,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
         role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
         yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
         yield from warehouse_findings(warehouse, settings)
+        check_load_log(warehouse)
         check_start_date(warehouse, settings.start_date)
 
 

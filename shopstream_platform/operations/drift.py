@@ -10,7 +10,7 @@ from psycopg2.extensions import connection
 from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract import sql
 from shopstream_platform.extract.extract import check_holdable, method, oversized
-from shopstream_platform.extract.schema import check_columns, limits_of_server, limits_of_sight, source_columns
+from shopstream_platform.extract.schema import check_columns, limits_of_sight, source_columns
 from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.sql import current_loads
@@ -51,7 +51,6 @@ class Seen:
     found_rows: int = 0
     loaded_parts: int = 0
     emptied_parts: int = 0
-    compared_parts: int = 0
 
     def add(self, other: "Seen") -> None:
         """Take in another part of the table."""
@@ -59,7 +58,6 @@ class Seen:
         self.found_rows += other.found_rows
         self.loaded_parts += other.loaded_parts
         self.emptied_parts += other.emptied_parts
-        self.compared_parts += other.compared_parts
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,16 @@ class Drift:
         return {day for days in self.days.values() for day in days}
 
     def add(self, other: "Drift") -> None:
-        """Take in what another comparison of the same source found."""
+        """Take in what another comparison of the same source found; a table that either refuses is refused."""
         for table, reasons in other.days.items():
             self.days.setdefault(table, {}).update(reasons)
         self.snapshots.update(other.snapshots)
-        self.refused.update(other.refused)
         self.undeclared.update(other.undeclared)
         self.blind.extend(one for one in other.blind if one not in self.blind)
         for table, seen in other.seen.items():
             self.seen.setdefault(table, Seen()).add(seen)
+        for table, reason in {**other.refused, **self.refused}.items():
+            self.refuse(table, reason)
 
     def refuse(self, table: str, reason: str) -> None:
         """Leave a table out, whatever was found of it."""
@@ -123,8 +122,6 @@ def find_drift(conn: connection, loads: Loads, days: Days, tables: tuple[Table, 
     cannot be compared is refused, and the others go on.
     """
     drift = Drift()
-    if behind := limits_of_server(conn):
-        drift.blind.append(behind)
     for table in tables:
         try:
             with savepoint(conn, table.name):
@@ -177,7 +174,6 @@ def _seen(table: Table, loads: Loads, parts: list[date | None], found: dict[Any,
         found_rows=sum(rows for rows, _ in found.values()),
         loaded_parts=len(loaded),
         emptied_parts=sum(1 for part in loaded if part not in found or not found[part][0]),
-        compared_parts=len(parts),
     )
 
 

@@ -88,9 +88,11 @@ def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, 
     """Ids of these rows of the source in buckets of which RAW has rows on days that are not compared."""
     rows, bucket = from_clause(table), _bucket("t.id")
     known = ", ".join(f"'{day}'" for day in sorted(compared))
-    outside = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE _partition_date NOT IN ({known})"
-    elsewhere = {int(one) for (one,) in warehouse.rows(outside)}
-    here = {int(one) for (one,) in _source(conn, f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where}")}
+    outside = f"_partition_date NOT IN ({known}) AND id IS NOT NULL"
+    loaded = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE {outside}"
+    elsewhere = {int(one) for (one,) in warehouse.rows(loaded)}
+    there = f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where} AND t.id IS NOT NULL"
+    here = {int(one) for (one,) in _source(conn, there)}
     shared = sorted(here & elsewhere)
     if len(shared) > MOST_BUCKETS:
         raise TooMany
@@ -117,11 +119,13 @@ def _bucket(column: str) -> str:
 
 
 def _counted(table: str) -> str:
-    return f"SELECT {_bucket('id')}, COUNT(*), SUM(id) FROM {table} GROUP BY 1"
+    within = f"MOD(id, {BUCKET})"
+    contents = f"COUNT(*), SUM(id), SUM({within} * {within})"
+    return f"SELECT {_bucket('id')}, {contents} FROM {table} WHERE id IS NOT NULL GROUP BY 1"
 
 
-def _contents(rows: Rows) -> dict[int, tuple[int, int]]:
-    return {int(bucket): (int(count), int(total)) for bucket, count, total in rows}
+def _contents(rows: Rows) -> dict[int, tuple[int, int, int]]:
+    return {int(bucket): (int(count), int(total), int(squares)) for bucket, count, total, squares in rows}
 
 
 def _source(conn: connection, query: str) -> Rows:

@@ -9,7 +9,7 @@ from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.session import snapshot
 from shopstream_platform.load.build_log import forget_newest_build, newest_build
-from shopstream_platform.load.load import check_start_date
+from shopstream_platform.load.load import check_load_log, check_start_date
 from shopstream_platform.load.sql import LOAD_LOG
 from shopstream_platform.load.warehouse import Warehouse, open_session
 from shopstream_platform.operations import services
@@ -96,8 +96,6 @@ class Plan:
 
     def with_damage(self, damage: Damage) -> "Plan":
         """The plan that mends what verification has found, too."""
-        for table in self.drift.refused:
-            damage.drift.refuse(table, self.drift.refused[table])
         self.drift.add(damage.drift)
         reason = f"{next(iter(damage.tables))} {next(iter(damage.tables.values()))}" if damage.tables else None
         return replace(self, build_reason=self.build_reason or reason)
@@ -132,6 +130,7 @@ def make_plan(
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
     extent = window(settings.start_date, last, window_days)
     with open_session(services.warehouse(settings)) as warehouse:
+        check_load_log(warehouse)
         check_start_date(warehouse, settings.start_date)
         reason = build_reason(warehouse, settings.dbt_schema("CORE"))
         stale = None if reason else dashboards_reason(settings, warehouse)
@@ -221,10 +220,11 @@ def explain(plan: Plan) -> list[str]:
     if plan.damage:
         lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
         lines += plan.damage.beyond_repair
-    if plan.compared and plan.compared.widened:
-        lines.append(
-            f"compared too, since rows there lose the row that they belong to: {span(sorted(plan.compared.widened))}"
-        )
+    if plan.compared and plan.compared.gave_up:
+        lines.append("all of history was compared: too many ids have changed to look for single days")
+    elif plan.compared and plan.compared.widened:
+        days = span(sorted(plan.compared.widened))
+        lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
     if plan.drift.refused:
         lines.append("dbt: the marts stay as they are until every table can be loaded")
     elif plan.build_reason:

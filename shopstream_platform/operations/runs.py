@@ -19,7 +19,7 @@ from shopstream_platform.operations.dead_runs import clean_up
 from shopstream_platform.operations.environment import INSTANCE_URL
 from shopstream_platform.operations.refresh import Step
 from shopstream_platform.operations.selection import belongs
-from shopstream_platform.run_launcher import PID_TAG
+from shopstream_platform.run_launcher import PID_TAG, own_process
 from shopstream_platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _execute(
     result = definitions.resolve_job_def(JOB).execute_in_process(
         instance=instance,
         asset_selection=keys,
-        tags=tags | {PID_TAG: str(os.getpid())},
+        tags=tags | {PID_TAG: own_process()},
         run_id=outcome.run_id,
         run_config=QUIET,
         raise_on_error=False,

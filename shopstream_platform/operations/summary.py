@@ -12,6 +12,11 @@ NOTHING_TO_DO = (
 )
 
 
+def idle(plan: Plan) -> str:
+    """Why a plan has no runs: nothing is to be done, or the tables that it would be done for are refused."""
+    return f"{'; '.join(plan.drift.refused.values()) or NOTHING_TO_DO} {closing_line(plan)}"
+
+
 def closing_line(plan: Plan) -> str:
     """What the plan compared and left out, with counts, as one line."""
     if plan.compared is None:

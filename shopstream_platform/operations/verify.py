@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.manifest import MANIFEST_NAME, table_prefix
 from shopstream_platform.load.build_log import BuiltTable, built_tables
 from shopstream_platform.load.load import Contents, read_contents
 from shopstream_platform.load.sql import raw_name
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.drift import Drift, Load, Loads, Why
+from shopstream_platform.operations.verify_lake import lost_in_lake
 from shopstream_platform.tables import TABLES, Table
 
 # Set in rows of an incremental model, so that its next build makes every partition again.
@@ -31,6 +31,13 @@ class Damage:
     beyond_repair: list[str] = field(default_factory=list)
     counted: str = ""
 
+    def add(self, table: Table, day: date | None, why: Why) -> None:
+        """A partition, or a snapshot table (day is None), to load again; the first reason found is kept."""
+        if day is None:
+            self.drift.snapshots.setdefault(table.name, why)
+        else:
+            self.drift.days.setdefault(table.name, {}).setdefault(day, why)
+
 
 def find_damage(warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days: tuple[date, date]) -> Damage:
     """Count, sum and hash everything again. `core` is the build log's schema, `days` the first and last partition."""
@@ -40,13 +47,15 @@ def find_damage(warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days:
         contents = read_contents(warehouse, table, None)
         rows += sum(one.rows for one in contents.values())
         _check_raw(damage, table, loads, contents, days)
-        _check_lake(damage, table, loads, lake.etags(table_prefix(table)))
+        for day in lost_in_lake(lake, table, _loads_of(table, loads), days):
+            damage.add(table, day, Why.LOST)
     built = built_tables(warehouse, core)
     present = _present(warehouse)
     for one in built:
         _check_built(damage, one, warehouse, present)
+    hashed = sum(one.rows is not None for one in built)
     damage.counted = (
-        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, {len(built)} models"
+        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, {hashed} built tables"
     )
     return damage
 
@@ -57,28 +66,38 @@ def make_stale(warehouse: Warehouse, damage: Damage) -> None:
         warehouse.execute(f"UPDATE {name} SET _code_version = '{STALE_CODE}'")
 
 
+def _loads_of(table: Table, loads: Loads) -> dict[date | None, Load]:
+    return {day: load for (name, day), load in loads.items() if name == table.name}
+
+
 def _check_raw(
     damage: Damage, table: Table, loads: Loads, found: dict[date, Contents], days: tuple[date, date]
 ) -> None:
+    logged = _loads_of(table, loads)
     if not table.partitioned:
-        load = loads.get((table.name, None))
+        load = logged.get(None)
         if load and _differs(load, list(found.values())):
-            damage.drift.snapshots[table.name] = Why.DAMAGED
+            damage.add(table, None, Why.DAMAGED)
         return
-    logged = {day: load for (name, day), load in loads.items() if name == table.name and day is not None}
     for day in sorted(found.keys() | logged.keys(), key=str):
         load = logged.get(day)
-        if load and not _differs(load, [found[day]] if day in found else []):
-            continue
         # A column of dates may hold NULL, whatever its name promises.
-        if day is not None and days[0] <= day <= days[1]:
-            damage.drift.days.setdefault(table.name, {})[day] = Why.DAMAGED
+        held = [contents for at, contents in found.items() if at == day]
+        if load and not _differs(load, held):
             continue
-        where = f"_partition_date = '{day}'" if day else "_partition_date IS NULL"
-        damage.beyond_repair.append(
-            f"{raw_name(table)} holds {found[day].rows:,} rows that no load has put there: "
-            f"DELETE FROM {raw_name(table)} WHERE {where}"
-        )
+        if day is not None and days[0] <= day <= days[1]:
+            damage.add(table, day, Why.DAMAGED)
+        elif load:
+            damage.beyond_repair.append(
+                f"{raw_name(table)} of {day} does not hold what was loaded, and that day is not over: a clock or "
+                "SHOPSTREAM_SOURCE_TIMEZONE was set back; it can be loaded again when the day is over"
+            )
+        else:
+            where = f"_partition_date = '{day}'" if day else "_partition_date IS NULL"
+            damage.beyond_repair.append(
+                f"{raw_name(table)} holds {sum(one.rows for one in held):,} rows that no load has put there: "
+                f"DELETE FROM {raw_name(table)} WHERE {where}"
+            )
 
 
 def _differs(load: Load, held: list[Contents]) -> bool:
@@ -88,18 +107,6 @@ def _differs(load: Load, held: list[Contents]) -> bool:
     # A log of before documents were digested says nothing of them.
     documents = load.documents in (None, contents.documents)
     return (contents.rows, contents.checksum) != (load.rows, load.checksum) or not documents
-
-
-def _check_lake(damage: Damage, table: Table, loads: Loads, objects: dict[str, str]) -> None:
-    manifests = {key.split("/")[-2] for key in objects if key.endswith(f"/{MANIFEST_NAME}")}
-    etags = set(objects.values())
-    for (name, day), load in loads.items():
-        if name != table.name or (set(load.etags) <= etags and (str(day) in manifests if day else manifests)):
-            continue
-        if day is None:
-            damage.drift.snapshots.setdefault(name, Why.LOST)
-        else:
-            damage.drift.days.setdefault(name, {}).setdefault(day, Why.LOST)
 
 
 def _present(warehouse: Warehouse) -> set[tuple[str, str]]:

@@ -111,7 +111,7 @@ def test_a_window_is_widened_to_what_it_would_leave_alone_and_the_marts_are_buil
     shop.psql(f"UPDATE orders SET created_at = '{shop.yesterday}' WHERE id = (SELECT min(id) FROM orders)")
     refreshed = shop.shopstream("refresh", "--days", "3")
     assert refreshed.code == 0, refreshed.everything
-    assert "compared too, since rows there lose the row that they belong to" in refreshed.text
+    assert "also compared, because rows there may have lost the row that they refer to" in refreshed.text
     assert "of history, which a comparison without --days includes" in refreshed.text
     assert shop.raw() == shop.oltp()
     assert shop.warehouse_rows(f"SELECT COUNT(*) FROM CORE.fact_orders WHERE user_id = {user}") == [(0,)]

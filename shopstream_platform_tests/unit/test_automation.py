@@ -15,6 +15,8 @@ from shopstream_platform.definitions import build_definitions
 from shopstream_platform.errors import TransientError
 from shopstream_platform.operations.drift import Drift, Why
 from shopstream_platform.operations.refresh import Plan
+from shopstream_platform.operations.summary import NOTHING_TO_DO, VERIFIED
+from shopstream_platform.operations.verify import Damage
 from shopstream_platform.settings import Environment, Settings, Source
 
 TICK = datetime(2026, 1, 10, 2, tzinfo=UTC)
@@ -48,6 +50,8 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan | Exception], lis
 
     def set_plan(plan: Plan | Exception) -> list[int | None]:
         def make_plan(_settings: Settings, window_days: int | None = None, *, verify: bool = False) -> Plan:
+            # Whoever compares all of history counts everything again too.
+            assert verify is (window_days is None)
             windows.append(window_days)
             if isinstance(plan, Exception):
                 raise plan
@@ -187,6 +191,59 @@ def test_a_full_comparison_requests_what_it_finds(
     assert [(paths(r), r.tags.get(RANGE_START_TAG)) for r in found] == [
         (paths(r), r.tags.get(RANGE_START_TAG)) for r in ticks
     ]
+
+
+REFUSED = "the source's table orders has changed"
+LEFT = Damage(beyond_repair=["RAW.ORDERS holds 3 rows that no load has put there: DELETE FROM RAW.ORDERS"])
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (Plan(build_reason="RAW was loaded", drift=Drift(refused={"orders": REFUSED})), REFUSED),
+        (Plan(), NOTHING_TO_DO),
+    ],
+)
+def test_a_tick_without_runs_says_why(
+    repository: dg.RepositoryDefinition, planned: Callable, plan: Plan, said: str
+) -> None:
+    planned(plan)
+    tick = daily_tick(repository)
+    assert tick.run_requests == []
+    assert said in tick.skip_message
+    assert (NOTHING_TO_DO in tick.skip_message) is (said == NOTHING_TO_DO)
+
+
+@pytest.mark.parametrize(
+    ("plan", "verdict"),
+    [
+        (Plan(damage=Damage()), VERIFIED),
+        (Plan(damage=Damage(), drift=Drift(refused={"orders": REFUSED})), REFUSED),
+        (Plan(damage=LEFT), LEFT.beyond_repair[0]),
+    ],
+)
+def test_a_full_comparison_is_verified_only_if_everything_agrees(
+    repository: dg.RepositoryDefinition,
+    planned: Callable,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    plan: Plan,
+    verdict: str,
+) -> None:
+    prepared: list[Plan] = []
+    monkeypatch.setattr(automation, "prepare_repair", lambda _settings, plan: prepared.append(plan))
+    planned(plan)
+    result = repository.get_job("full_comparison").execute_in_process(instance=instance)
+    assert (result.success, prepared) == (True, [plan])
+    context = dg.build_run_status_sensor_context(
+        "after_full_comparison",
+        dagster_event=result.all_events[-1],
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        repository_def=repository,
+    )
+    (skip,) = repository.get_sensor_def("after_full_comparison")(context)
+    assert skip.skip_message == verdict
 
 
 def test_tables_that_the_source_has_changed_are_told(

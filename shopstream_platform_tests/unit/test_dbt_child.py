@@ -7,7 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-CHILD = "from shopstream_platform import dbt_child; import time; dbt_child.end_with_parent(); time.sleep(60)"
+CHILD = (
+    "from shopstream_platform import dbt_child; import os, time; "
+    "dbt_child.end_with_parent(os.getppid()); time.sleep(60)"
+)
 PARENT = (
     f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {CHILD!r}]); "
     "print(child.pid, flush=True); child.wait()"

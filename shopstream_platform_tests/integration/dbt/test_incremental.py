@@ -8,6 +8,7 @@ from time import sleep
 
 import pytest
 
+from shopstream_platform.load.build_log import newest_build
 from shopstream_platform.tables import PARTITIONED, SNAPSHOTS, Table
 from shopstream_platform_tests.integration.dbt.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.integration.pipeline import (
@@ -150,3 +151,25 @@ def test_a_build_keeps_the_history_of_users(shop: Pipeline, build) -> None:
         "ORDER BY dbt_valid_from DESC LIMIT 2"
     )
     assert history == [("premium", True), ("freemium", False)]
+
+
+def test_only_a_build_that_leaves_all_models_current_is_complete(shop: Pipeline, build) -> None:
+    def is_complete() -> bool:
+        newest = newest_build(shop.warehouse, "CORE")
+        return newest is not None and newest.finished_at is not None
+
+    build("--full-refresh")
+    assert is_complete()
+    build("--select", "mart_sales_daily")
+    assert is_complete(), "one model again, from the loads and the code that all are of"
+    order(shop, 2)
+    move(shop, ORDERS, 2)
+    build("--select", "mart_sales_daily")
+    assert not is_complete(), "the others are not of the newest load"
+    # A clock that was a year ahead changes nothing.
+    shop.warehouse.execute("UPDATE CORE._BUILD_LOG SET finished_at = DATEADD(year, 1, finished_at)")
+    assert not is_complete()
+    build("--exclude", "mart_sales_daily")
+    assert not is_complete(), "a part after a part that was not complete"
+    build()
+    assert is_complete()

@@ -72,3 +72,12 @@ def test_a_text_without_a_length_is_measured_too(pipeline: Pipeline) -> None:
         )
     pipeline.load(PRODUCTS)
     assert [row[3] for row in pipeline.raw_rows(PRODUCTS)] == [None]
+
+
+def test_a_table_that_cannot_be_read_does_not_end_the_others_transaction(shop: Pipeline) -> None:
+    shop.sql("ALTER TABLE events RENAME COLUMN metadata TO details")
+    table = EVENTS.with_oversized_as_null()
+    with snapshot(shop.dsn) as conn:
+        with pytest.raises(ShopStreamError, match="metadata is missing"):
+            extract(conn, shop.lake, table, days(0), snapshot_day=SNAPSHOT_DAY, run_id="test")
+        assert extract(conn, shop.lake, PRODUCTS, None, snapshot_day=SNAPSHOT_DAY, run_id="test").manifests

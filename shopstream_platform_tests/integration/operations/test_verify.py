@@ -4,7 +4,7 @@ import pytest
 
 from shopstream_platform.load.build_log import built_tables
 from shopstream_platform.operations.drift import Why, read_loads
-from shopstream_platform.operations.verify import Damage, find_damage, make_stale
+from shopstream_platform.operations.verify import STALE_CODE, Damage, find_damage, make_stale
 from shopstream_platform.tables import TABLES, Table
 from shopstream_platform_tests.integration.pipeline import EVENTS, ORDERS, PRODUCTS, USERS, Pipeline, day, days
 
@@ -38,7 +38,7 @@ def is_whole(damage: Damage) -> bool:
 def test_what_was_loaded_is_proven_and_counted(shop: Pipeline) -> None:
     damage = damage_of(shop)
     assert is_whole(damage)
-    assert damage.counted == "8 rows of 6 RAW tables, the lake's objects of 12 loads, 0 models"
+    assert damage.counted == "8 rows of 6 RAW tables, the lake's objects of 12 loads, 0 built tables"
 
 
 OTHER_NUMBER = '{"page": {"url": "/"}, "n": [1, 3]}'
@@ -101,6 +101,28 @@ def test_what_is_gone_from_the_lake_is_found_and_an_extraction_mends_it(shop: Pi
     assert is_whole(damage_of(shop))
 
 
+def test_a_cut_manifest_and_an_object_under_another_key_are_found(shop: Pipeline) -> None:
+    first, second = (key for key in shop.keys(ORDERS) if key.endswith(".gz"))
+    manifest = next(key for key in shop.keys(EVENTS) if key.endswith("_manifest.json"))
+    shop.lake.write(manifest, shop.body(manifest)[:20], "application/json")
+    body = shop.body(first)
+    shop.lake.delete([first])
+    shop.lake.write(second.replace(".csv", "_0001.csv"), body, "application/gzip")
+    damage = damage_of(shop)
+    assert damage.drift.days == {"events": {day(0): Why.LOST}, "orders": {day(0): Why.LOST}}
+
+
+def test_a_day_that_was_loaded_before_the_clock_was_set_back_is_named(shop: Pipeline) -> None:
+    loads = read_loads(shop.warehouse)
+    earlier = (day(0), day(0))
+    assert is_whole(find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier))
+    shop.warehouse.execute("DELETE FROM RAW.ORDERS WHERE id = 2")
+    shop.warehouse.execute("UPDATE RAW.EVENTS SET event_type = 'x' WHERE id = 2")
+    damage = find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier)
+    assert not damage.drift
+    assert ["was set back" in sentence for sentence in damage.beyond_repair] == [True, True]
+
+
 @pytest.fixture
 def built(shop: Pipeline) -> Pipeline:
     """Three models and what the build log says of them."""
@@ -152,7 +174,7 @@ def test_an_incremental_model_is_built_again_as_a_whole(built: Pipeline) -> None
     damage = damage_of(built)
     assert damage.incremental == [f"{SCHEMA}.FACT"]
     make_stale(built.warehouse, damage)
-    assert built.warehouse.rows(f"SELECT DISTINCT _code_version FROM {SCHEMA}.FACT") != [(None,)]
+    assert built.warehouse.rows(f"SELECT DISTINCT _code_version FROM {SCHEMA}.FACT") == [(STALE_CODE,)]
 
 
 def test_history_cannot_be_built_again(built: Pipeline) -> None:

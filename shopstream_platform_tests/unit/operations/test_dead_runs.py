@@ -44,7 +44,7 @@ def test_a_run_whose_process_is_gone_is_failed_and_said(
     pid = dead_process()
     run_id = run_of(instance, pid, found)
     (sentence,) = clean_up(instance)
-    assert f"process {pid} is gone" in sentence
+    assert f"process {pid} no longer exists" in sentence
     assert status(instance, run_id) is dg.DagsterRunStatus.FAILURE
     assert clean_up(instance) == []
 

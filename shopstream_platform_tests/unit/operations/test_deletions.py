@@ -8,7 +8,7 @@ from shopstream_platform_tests.integration.pipeline import day
 
 
 def seen(loaded: int, found: int, parts: int = 1, emptied: int = 0) -> Seen:
-    return Seen(loaded_rows=loaded, found_rows=found, loaded_parts=parts, emptied_parts=emptied, compared_parts=parts)
+    return Seen(loaded_rows=loaded, found_rows=found, loaded_parts=parts, emptied_parts=emptied)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,12 @@ def test_what_is_refused_already_keeps_its_reason() -> None:
     drift = Drift(refused={"users": "hidden"}, seen={"users": seen(5, 0)})
     withhold(drift, 0.5)
     assert drift.refused == {"users": "hidden"}
+
+
+def test_a_table_that_one_comparison_refuses_is_refused_whatever_the_others_found() -> None:
+    for order in (1, -1):
+        found = Drift(days={"orders": {day(1): Why.CHANGED}}), Drift(refused={"orders": "NaN"})
+        drift = Drift()
+        for one in found[::order]:
+            drift.add(one)
+        assert (drift.days, drift.refused) == ({}, {"orders": "NaN"})
