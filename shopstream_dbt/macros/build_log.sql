@@ -2,7 +2,7 @@
     CORE._BUILD_LOG: one row per build, numbered in the order in which builds began, with the version of RAW and of the
     code that it was made from; finished_at is set once the build was complete and successful. The marts are of the
     newest loads if the newest row is finished and both of its versions are current.
-    The version of RAW is the number of load-log rows when the build began; the log is append-only.
+    The version of RAW is a hash of the load log when the build began (load/sql.py has the same).
 
     CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared
     columns, which `shopstream verify` compares with what is there.
@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro raw_version() -%}
-    (select count(*) from {{ source('raw', '_load_log') }})
+    (select hash_agg(table_name, load_id) from {{ source('raw', '_load_log') }})
 {%- endmacro %}
 
 {% macro remember_raw_version() %}
@@ -69,7 +69,7 @@
     ) %}
 {% endmacro %}
 
-{# What was built, counted and hashed in one statement; a whole build also forgets the models that are no more. #}
+{# What was built, counted and hashed (views: counted) by one statement; a whole build forgets models that are no more. #}
 {% macro log_contents(nodes, whole) %}
     {% set log, contents, names = build_log_relation('_BUILD_TABLES'), [], [] %}
     {% for node in nodes %}
@@ -78,9 +78,8 @@
         {% do names.append("'" ~ (node.schema ~ '.' ~ node.alias) | upper ~ "'") %}
         {% do contents.append(
             "select '" ~ node.schema | upper ~ "', '" ~ node.alias | upper ~ "', '" ~ node.config.materialized ~ "', '"
-            ~ columns ~ "', " ~ ('null, null' if is_view else
-                'count(*), ' ~ ('hash_agg(' ~ columns ~ ')' if columns else 'null')
-                ~ ' from ' ~ node.database ~ '.' ~ node.schema ~ '.' ~ node.alias)
+            ~ columns ~ "', count(*), " ~ ('null' if is_view or not columns else 'hash_agg(' ~ columns ~ ')')
+            ~ ' from ' ~ node.database ~ '.' ~ node.schema ~ '.' ~ node.alias
         ) %}
     {% endfor %}
     {% set old = '' if whole else " where table_schema || '.' || table_name in (" ~ names | join(', ') ~ ')' %}

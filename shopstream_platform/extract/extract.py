@@ -124,7 +124,7 @@ def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
         row = cursor.fetchone() or ()
         found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
     if found:
-        raise ShopStreamError("; ".join(_unloadable(table, column, identifier) for column, identifier in found))
+        raise ShopStreamError("; ".join(unloadable(table, column, identifier) for column, identifier in found))
 
 
 def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
@@ -144,9 +144,10 @@ def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
     return f"values over {sql.LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
 
 
-def _unloadable(table: Table, column: str, identifier: int) -> str:
+def unloadable(table: Table, column: str, identifier: int) -> str:
+    """Why a row's value cannot be loaded, and what to do."""
     where = f"{table.name}.{column} of the row with id {identifier}"
-    if table.column(column).unbounded:
+    if column in table.column_names and table.column(column).unbounded:
         return (
             f"{where} is larger than the {sql.LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
             "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"

@@ -96,12 +96,13 @@ def fingerprints(table: Table, days: Days | None) -> str:
 
 
 def beyond(table: Table, last: date) -> str:
-    """(rows of the running day, rows of later days) of a partitioned table: they are not due yet."""
+    """(rows of the running day, rows of later days, the smallest id of a row that no partition will ever take)."""
     column = _partition_column(table)
     running, future = last + timedelta(days=1), last + timedelta(days=2)
     return (
         f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
-        f"count(*) FILTER (WHERE {column} >= DATE '{future}') "
+        f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
+        f"min(t.id) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
         f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
     )
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from shopstream_platform.load.warehouse import Warehouse
 
@@ -26,13 +25,13 @@ class Build:
 
 @dataclass(frozen=True)
 class BuiltTable:
-    """What a table held when it was built last; a view has no rows, a table without declared columns no hash."""
+    """What a table or view held when it was built last; a view has no hash, nor a table without declared columns."""
 
     schema: str
     name: str
     materialized: str
     columns: str
-    rows: int | None
+    rows: int
     content_hash: int | None
 
 
@@ -66,8 +65,4 @@ def built_tables(warehouse: Warehouse, core: str) -> list[BuiltTable]:
         "SELECT table_schema, table_name, materialized, columns, row_count, content_hash "
         f"FROM {core}.{BUILD_TABLES} ORDER BY table_schema, table_name"
     )
-    return [BuiltTable(s, n, m, c, _whole(rows), _whole(digest)) for s, n, m, c, rows, digest in found]
-
-
-def _whole(value: Decimal | int | None) -> int | None:
-    return None if value is None else int(value)
+    return [BuiltTable(s, n, m, c, int(rows), None if h is None else int(h)) for s, n, m, c, rows, h in found]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
@@ -46,7 +47,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
         warehouse.execute(sql.take_lock(table), (run_id,))
         # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
         ((newest, now),) = warehouse.rows(sql.newest_load(table))
-        load_id = sql.next_load_id(newest)
+        load_id = sql.next_load_id(newest, uuid4().hex[:8])
         # Read behind the lock: what a load that was waited for has left in the lake is older.
         manifests = read_partitions(lake, table, days)
         warehouse.execute(sql.delete_range(table, days))
@@ -79,11 +80,16 @@ def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifes
 
 
 def check_load_log(warehouse: Warehouse) -> None:
-    """ShopStreamError if the load log lacks a column: only who provisions a database may add one."""
+    """ShopStreamError if the load log is missing or lacks a column: only who provisions a database makes them."""
     found = warehouse.rows(
         "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
         tuple(sql.LOAD_LOG.split(".")),
     )
+    if not found:
+        raise ShopStreamError(
+            f"{sql.LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
+            "down` and the same command again on the embedded warehouse"
+        )
     missing = [name for name in sql.LOAD_LOG_COLUMNS if (name.upper(),) not in found]
     if missing:
         raise ShopStreamError(

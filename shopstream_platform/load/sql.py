@@ -16,7 +16,9 @@ LOAD_LOCK = f"{SCHEMA}._LOAD_LOCK"
 # Snowflake's limit for FILES.
 FILES_PER_COPY = 1000
 # A letter, which sorts behind the digits that the ids of earlier versions begin with.
-LOAD_ID = "L{:012d}"
+LOAD_ID = "L{:012d}-{}"
+# Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
+RAW_VERSION = "SELECT HASH_AGG(table_name, load_id) FROM RAW._LOAD_LOG"
 
 # In full: every option that is left out has a default of Snowflake's, and some corrupt what PostgreSQL writes
 # (ESCAPE_UNENCLOSED_FIELD is a backslash by default).
@@ -81,10 +83,14 @@ def newest_load(table: Table) -> str:
     return f"SELECT MAX(load_id), SYSDATE() FROM {LOAD_LOG} WHERE table_name = '{table.name}'"
 
 
-def next_load_id(newest: str | None) -> str:
-    """The id that sorts behind the newest one as text."""
+def next_load_id(newest: str | None, suffix: str) -> str:
+    """The id that sorts behind the newest one as text.
+
+    The suffix makes it differ from ids of a log that was emptied: models of then are not taken for current.
+    """
     prefix = LOAD_ID[0]
-    return LOAD_ID.format(int(newest.removeprefix(prefix)) + 1 if newest and newest.startswith(prefix) else 1)
+    number = int(newest.removeprefix(prefix).partition("-")[0]) if newest and newest.startswith(prefix) else 0
+    return LOAD_ID.format(number + 1, suffix)
 
 
 def delete_range(table: Table, days: Days | None) -> str:

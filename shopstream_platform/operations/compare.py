@@ -5,8 +5,11 @@ from datetime import date, timedelta
 
 from psycopg2.extensions import connection
 
+from shopstream_platform.errors import ShopStreamError, TransientError
 from shopstream_platform.extract import sql
+from shopstream_platform.extract.extract import unloadable
 from shopstream_platform.extract.schema import limits_of_server
+from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.deletions import withhold
@@ -79,12 +82,7 @@ def compare(
         drift.blind.append(behind)
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
-    beyond = {
-        table.name: rows
-        for table in tables
-        if table.partitioned and table.name not in drift.refused and (rows := read_beyond(conn, table, compared.last))
-    }
-    return drift, replace(compared, beyond=beyond)
+    return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
 
 
 def window(start: date, last: date, window_days: int | None) -> Compared:
@@ -93,11 +91,33 @@ def window(start: date, last: date, window_days: int | None) -> Compared:
     return Compared(first, last, start)
 
 
+def _beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drift) -> dict[str, Beyond]:
+    found: dict[str, Beyond] = {}
+    for table in tables:
+        if table.partitioned and table.name not in drift.refused:
+            try:
+                with savepoint(conn, table.name):
+                    rows = read_beyond(conn, table, last)
+            except TransientError:
+                raise
+            except ShopStreamError as error:
+                drift.refuse(table.name, str(error))
+                continue
+            if rows:
+                found[table.name] = rows
+    return found
+
+
 def read_beyond(conn: connection, table: Table, last: date) -> Beyond | None:
-    """The rows of a partitioned table after the last partition; None if there are none."""
+    """The rows of a partitioned table after the last partition; None if there are none.
+
+    Raises ShopStreamError for a row that no partition will ever take (infinity, a year over 9999).
+    """
     with conn.cursor() as cursor:
         cursor.execute(sql.beyond(table, last))
-        today, future = cursor.fetchone() or (0, 0)
+        today, future, never = cursor.fetchone() or (0, 0, None)
+    if never is not None:
+        raise ShopStreamError(unloadable(table, str(table.partition_column), never))
     return Beyond(today, future) if today or future else None
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.extract.sql import Days, from_clause, in_range
+from shopstream_platform.extract.sql import Days, day_expression, from_clause, in_range
 from shopstream_platform.load.sql import raw_name
 from shopstream_platform.load.warehouse import Warehouse
-from shopstream_platform.operations.drift import Drift
+from shopstream_platform.operations.drift import Drift, Why
 from shopstream_platform.partitions import contiguous_ranges
 from shopstream_platform.tables import BY_NAME, PARTITIONED, SNAPSHOTS, Table
 
@@ -34,7 +34,7 @@ class TooMany(Exception):
 def days_without_partner(
     conn: connection, warehouse: Warehouse, drift: Drift, compared: set[date], start: date
 ) -> set[date]:
-    """Days of RAW outside `compared` that hold rows of deleted parents, or ids that now lie in a drifted day.
+    """Days outside `compared` that hold rows of deleted parents, or ids that moved into or out of a drifted day.
 
     Raises TooMany where that cannot be found out with few queries.
     """
@@ -49,6 +49,9 @@ def days_without_partner(
             ranges = [in_range(table, Days(*span, start)) for span in contiguous_ranges(reasons)]
             where = f"({' OR '.join(ranges)})"
             found |= _days_holding(warehouse, table, "id", _suspects(conn, warehouse, table, where, compared))
+            # What was loaded now holds fewer rows, or others: they may have moved to a day that is not compared.
+            if loaded := {day for day, why in reasons.items() if why in (Why.CHANGED, Why.EMPTIED)}:
+                found |= _moved_out(conn, warehouse, table, loaded, start)
     return found - compared
 
 
@@ -71,16 +74,34 @@ def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
 
 def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
     """Ids that RAW has and the source has not."""
-    there = _contents(_source(conn, _counted(table.name)))
-    loaded = _contents(warehouse.rows(_counted(raw_name(table))))
-    differing = [bucket for bucket, content in loaded.items() if there.get(bucket) != content]
+    return _only_in_raw(conn, warehouse, f"{raw_name(table)} AS t WHERE TRUE", f"{table.name} t WHERE TRUE")
+
+
+def _moved_out(conn: connection, warehouse: Warehouse, table: Table, drifted: set[date], start: date) -> set[date]:
+    """Days at the source of the rows that RAW has on a drifted day, and the source on another."""
+    known = ", ".join(f"'{day}'" for day in sorted(drifted))
+    ranges = " OR ".join(in_range(table, Days(*span, start)) for span in contiguous_ranges(drifted))
+    loaded = f"{raw_name(table)} AS t WHERE t._partition_date IN ({known})"
+    found: set[date] = set()
+    gone = _only_in_raw(conn, warehouse, loaded, f"{from_clause(table)} WHERE ({ranges})")
+    for some in _slices(gone, IDS_PER_QUERY):
+        day, rows = day_expression(table, start), from_clause(table)
+        found |= {at for (at,) in _source(conn, f"SELECT DISTINCT {day} FROM {rows} WHERE t.id IN ({_list(some)})")}
+    return found
+
+
+def _only_in_raw(conn: connection, warehouse: Warehouse, loaded: str, there: str) -> list[int]:
+    """Ids of rows of RAW that the rows of the source have not; both are a table t with a condition."""
+    at_source = _contents(_source(conn, _counted(there)))
+    in_raw = _contents(warehouse.rows(_counted(loaded)))
+    differing = [bucket for bucket, content in in_raw.items() if at_source.get(bucket) != content]
     if len(differing) > MOST_BUCKETS:
         raise TooMany
     gone: list[int] = []
     for buckets in _slices(differing, BUCKETS_PER_QUERY):
-        where = f"WHERE {_bucket('id')} IN ({_list(buckets)})"
-        still = {int(one) for (one,) in _source(conn, f"SELECT id FROM {table.name} {where}")}
-        gone += {int(one) for (one,) in warehouse.rows(f"SELECT id FROM {raw_name(table)} {where}")} - still
+        some = f"{_bucket('t.id')} IN ({_list(buckets)})"
+        still = {int(one) for (one,) in _source(conn, f"SELECT t.id FROM {there} AND {some}")}
+        gone += {int(one) for (one,) in warehouse.rows(f"SELECT t.id FROM {loaded} AND {some}")} - still
     return gone
 
 
@@ -118,10 +139,10 @@ def _bucket(column: str) -> str:
     return f"FLOOR({column} / {BUCKET}.0)"
 
 
-def _counted(table: str) -> str:
-    within = f"MOD(id, {BUCKET})"
-    contents = f"COUNT(*), SUM(id), SUM({within} * {within})"
-    return f"SELECT {_bucket('id')}, {contents} FROM {table} WHERE id IS NOT NULL GROUP BY 1"
+def _counted(rows: str) -> str:
+    within = f"MOD(t.id, {BUCKET})"
+    contents = f"COUNT(*), SUM(t.id), SUM({within} * {within})"
+    return f"SELECT {_bucket('t.id')}, {contents} FROM {rows} AND t.id IS NOT NULL GROUP BY 1"
 
 
 def _contents(rows: Rows) -> dict[int, tuple[int, int, int]]:

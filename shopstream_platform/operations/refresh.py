@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from shopstream_platform.dashboards import record
-from shopstream_platform.dbt_project import code_version
+from shopstream_platform.dbt_project import code_version, read_manifest
 from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract.lake import Lake
 from shopstream_platform.extract.session import snapshot
 from shopstream_platform.load.build_log import forget_newest_build, newest_build
 from shopstream_platform.load.load import check_load_log, check_start_date
-from shopstream_platform.load.sql import LOAD_LOG
+from shopstream_platform.load.sql import RAW_VERSION
 from shopstream_platform.load.warehouse import Warehouse, open_session
 from shopstream_platform.operations import services
 from shopstream_platform.operations.compare import Compared, compare, window
@@ -169,7 +169,10 @@ def days_to_simulate(settings: Settings) -> list[date]:
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
     lake = Lake(services.object_store(settings))
-    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), (settings.start_date, last))
+    nodes = [n for n in read_manifest(settings)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
+    models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
+    days = (settings.start_date, last)
+    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), days, models)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
@@ -188,7 +191,7 @@ def build_reason(warehouse: Warehouse, core: str) -> str | None:
         return "the marts were never built, or by a version that did not number its builds"
     if build.finished_at is None:
         return INCOMPLETE
-    if build.raw_version != int(warehouse.value(f"SELECT COUNT(*) FROM {LOAD_LOG}")):
+    if build.raw_version != int(warehouse.value(RAW_VERSION)):
         return "RAW was loaded after the last complete build"
     if build.code_version != code_version():
         return "the dbt project has changed since the last complete build"

@@ -20,7 +20,7 @@ def idle(plan: Plan) -> str:
 def closing_line(plan: Plan) -> str:
     """What the plan compared and left out, with counts, as one line."""
     if plan.compared is None:
-        return "Compared: nothing, since the source had no data yet."
+        return "Compared: nothing, since the source had no data before this run."
     tables = len(TABLES) - len(plan.drift.refused)
     left_out = "; ".join(_left_out(plan)) or "nothing"
     counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""

@@ -39,8 +39,13 @@ class Damage:
             self.drift.days.setdefault(table.name, {}).setdefault(day, why)
 
 
-def find_damage(warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days: tuple[date, date]) -> Damage:
-    """Count, sum and hash everything again. `core` is the build log's schema, `days` the first and last partition."""
+def find_damage(
+    warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days: tuple[date, date], models: set[str]
+) -> Damage:
+    """Count, sum and hash everything again.
+
+    `core` is the build log's schema, `days` the first and last partition, `models` are the project's, as SCHEMA.NAME.
+    """
     damage = Damage()
     rows = 0
     for table in TABLES:
@@ -53,9 +58,12 @@ def find_damage(warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days:
     present = _present(warehouse)
     for one in built:
         _check_built(damage, one, warehouse, present)
-    hashed = sum(one.rows is not None for one in built)
+    for name in sorted(models - {f"{one.schema}.{one.name}" for one in built}):
+        damage.tables[name] = "is not in the record of what was built"
+    hashed = sum(one.content_hash is not None for one in built)
     damage.counted = (
-        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, {hashed} built tables"
+        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, "
+        f"{len(built)} models ({hashed} by content, views by rows)"
     )
     return damage
 
@@ -129,7 +137,7 @@ def _check_built(damage: Damage, built: BuiltTable, warehouse: Warehouse, presen
 def _problems(built: BuiltTable, name: str, warehouse: Warehouse, present: set[tuple[str, str]]) -> Iterator[str]:
     if (built.schema, built.name) not in present:
         yield "is gone"
-    elif built.rows is not None:
+    else:
         digest = f"HASH_AGG({built.columns})" if built.content_hash is not None else "NULL"
         ((rows, now),) = warehouse.rows(f"SELECT COUNT(*), {digest} FROM {name}")
         if int(rows) != built.rows:

@@ -50,4 +50,10 @@ def test_a_load_is_newer_than_one_whose_clock_was_ahead(pipeline: Pipeline) -> N
 
 def test_load_ids_are_numbers_of_the_tables_loads(pipeline: Pipeline) -> None:
     ids = [pipeline.move(USERS).load_id for _ in range(2)] + [pipeline.move(ORDERS, days(0)).load_id]
-    assert ids == ["L000000000001", "L000000000002", "L000000000001"]
+    assert [identifier.partition("-")[0] for identifier in ids] == ["L000000000001", "L000000000002", "L000000000001"]
+
+
+def test_a_log_that_was_emptied_gives_no_id_again(pipeline: Pipeline) -> None:
+    first = pipeline.move(USERS).load_id
+    pipeline.warehouse.execute(f"DELETE FROM {LOAD_LOG}")
+    assert pipeline.move(USERS).load_id != first

@@ -28,7 +28,7 @@ def shop(pipeline: Pipeline) -> Pipeline:
 
 def damage_of(shop: Pipeline) -> Damage:
     loads = read_loads(shop.warehouse)
-    return find_damage(shop.warehouse, shop.lake, loads, SCHEMA, (day(0), day(LAST)))
+    return find_damage(shop.warehouse, shop.lake, loads, SCHEMA, (day(0), day(LAST)), set())
 
 
 def is_whole(damage: Damage) -> bool:
@@ -38,7 +38,9 @@ def is_whole(damage: Damage) -> bool:
 def test_what_was_loaded_is_proven_and_counted(shop: Pipeline) -> None:
     damage = damage_of(shop)
     assert is_whole(damage)
-    assert damage.counted == "8 rows of 6 RAW tables, the lake's objects of 12 loads, 0 built tables"
+    assert damage.counted == (
+        "8 rows of 6 RAW tables, the lake's objects of 12 loads, 0 models (0 by content, views by rows)"
+    )
 
 
 OTHER_NUMBER = '{"page": {"url": "/"}, "n": [1, 3]}'
@@ -115,10 +117,10 @@ def test_a_cut_manifest_and_an_object_under_another_key_are_found(shop: Pipeline
 def test_a_day_that_was_loaded_before_the_clock_was_set_back_is_named(shop: Pipeline) -> None:
     loads = read_loads(shop.warehouse)
     earlier = (day(0), day(0))
-    assert is_whole(find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier))
+    assert is_whole(find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier, set()))
     shop.warehouse.execute("DELETE FROM RAW.ORDERS WHERE id = 2")
     shop.warehouse.execute("UPDATE RAW.EVENTS SET event_type = 'x' WHERE id = 2")
-    damage = find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier)
+    damage = find_damage(shop.warehouse, shop.lake, loads, SCHEMA, earlier, set())
     assert not damage.drift
     assert ["was set back" in sentence for sentence in damage.beyond_repair] == [True, True]
 
@@ -182,3 +184,10 @@ def test_history_cannot_be_built_again(built: Pipeline) -> None:
     damage = damage_of(built)
     assert damage.tables == {}
     assert "restore it by Time Travel" in damage.beyond_repair[0]
+
+
+def test_a_model_that_no_build_has_recorded_is_damage(built: Pipeline) -> None:
+    loads = read_loads(built.warehouse)
+    models = {f"{SCHEMA}.MART", f"{SCHEMA}.OTHER"}
+    damage = find_damage(built.warehouse, built.lake, loads, SCHEMA, (day(0), day(LAST)), models)
+    assert damage.tables == {f"{SCHEMA}.OTHER": "is not in the record of what was built"}

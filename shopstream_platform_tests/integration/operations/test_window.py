@@ -82,6 +82,10 @@ def move_an_order_into_the_window(shop: Pipeline) -> None:
     shop.sql(f"UPDATE orders SET created_at = '{day(8)}' WHERE id = 4")
 
 
+def move_an_order_out_of_the_window(shop: Pipeline) -> None:
+    shop.sql(f"UPDATE orders SET created_at = '{day(3)}' WHERE id = 9")
+
+
 def delete_a_sold_product(shop: Pipeline) -> None:
     shop.sql("DELETE FROM order_items WHERE product_id = 4; DELETE FROM products WHERE id = 4")
 
@@ -100,6 +104,7 @@ def give_an_order_to_another_user(shop: Pipeline) -> None:
     [
         (forget_a_person, {"orders", "order_items", "events"}),
         (move_an_order_into_the_window, {"orders", "order_items"}),
+        (move_an_order_out_of_the_window, {"orders", "order_items"}),
         (delete_a_sold_product, {"order_items"}),
         (attach_an_old_line_to_a_new_order, {"order_items"}),
         (give_an_order_to_another_user, {"orders", "events"}),
@@ -185,3 +190,10 @@ def test_rows_that_are_not_due_are_counted(shop: Pipeline) -> None:
     shop.insert(ORDERS, user_id=1, total_amount=1, created_at=date(9999, 12, 31))
     _, extent = compared(shop)
     assert extent.beyond == {"orders": Beyond(1, 1), "order_items": Beyond(1, 0)}
+
+
+def test_a_row_that_no_partition_will_take_refuses_its_table(shop: Pipeline) -> None:
+    order = shop.insert(ORDERS, user_id=1, total_amount=1, created_at="infinity")
+    drift, extent = compared(shop)
+    assert f"orders.created_at of the row with id {order}" in drift.refused["orders"]
+    assert "orders" not in extent.beyond

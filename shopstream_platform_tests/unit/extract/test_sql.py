@@ -97,7 +97,9 @@ def test_the_measures_fingerprint_is_the_one_that_drift_compares(table: Table) -
 def test_what_is_not_due_is_of_today_or_later() -> None:
     assert sql.beyond(BY_NAME["events"], date(2025, 9, 30)) == (
         "SELECT count(*) FILTER (WHERE t.event_ts < DATE '2025-10-02'), "
-        "count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-02') FROM events t WHERE t.event_ts >= DATE '2025-10-01'"
+        "count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-02' AND t.event_ts < DATE '10000-01-01'), "
+        "min(t.id) FILTER (WHERE t.event_ts >= DATE '10000-01-01') "
+        "FROM events t WHERE t.event_ts >= DATE '2025-10-01'"
     )
 
 

@@ -113,14 +113,14 @@ def test_the_lock_table_has_a_row_a_table() -> None:
 @pytest.mark.parametrize(
     ("newest", "following"),
     [
-        (None, "L000000000001"),
-        ("20261128T081530123456-0a1b2c3d", "L000000000001"),
-        ("L000000000009", "L000000000010"),
-        ("L999999999998", "L999999999999"),
+        (None, "L000000000001-ab"),
+        ("20261128T081530123456-0a1b2c3d", "L000000000001-ab"),
+        ("L000000000009-ff", "L000000000010-ab"),
+        ("L999999999998-00", "L999999999999-ab"),
     ],
 )
 def test_a_load_id_sorts_behind_those_before_it_as_text(newest: str | None, following: str) -> None:
-    assert sql.next_load_id(newest) == following
+    assert sql.next_load_id(newest, "ab") == following
     assert (newest or "") < following
 
 

@@ -14,7 +14,7 @@ def test_all_of_history() -> None:
 
 
 def test_nothing_was_there_to_compare() -> None:
-    assert closing_line(Plan()) == "Compared: nothing, since the source had no data yet."
+    assert closing_line(Plan()) == "Compared: nothing, since the source had no data before this run."
 
 
 def test_everything_that_was_left_out_is_counted() -> None:
