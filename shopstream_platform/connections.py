@@ -10,6 +10,20 @@ from pathlib import Path
 EMBEDDED_ACCOUNT = "local"
 EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
+# Part of a connection -> the variable that stands for it.
+SNOWFLAKE_VARIABLES = {
+    "account": "SNOWFLAKE_ACCOUNT",
+    "user": "SNOWFLAKE_USER",
+    "password": "SNOWFLAKE_PASSWORD",
+    "private_key_path": "SNOWFLAKE_PRIVATE_KEY_PATH",
+    "role": "SNOWFLAKE_ROLE",
+    "warehouse": "SNOWFLAKE_WAREHOUSE",
+    "database": "SNOWFLAKE_DATABASE",
+    "host": "SNOWFLAKE_HOST",
+    "port": "SNOWFLAKE_PORT",
+    "protocol": "SNOWFLAKE_PROTOCOL",
+}
+
 
 @dataclass(frozen=True)
 class PostgresConnection:
@@ -60,16 +74,5 @@ class SnowflakeConnection:
 
     def environment(self) -> dict[str, str]:
         """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""
-        values = {
-            "SNOWFLAKE_ACCOUNT": self.account,
-            "SNOWFLAKE_USER": self.user,
-            "SNOWFLAKE_PASSWORD": self.password,
-            "SNOWFLAKE_PRIVATE_KEY_PATH": self.private_key_path,
-            "SNOWFLAKE_ROLE": self.role,
-            "SNOWFLAKE_WAREHOUSE": self.warehouse,
-            "SNOWFLAKE_DATABASE": self.database,
-            "SNOWFLAKE_HOST": self.host,
-            "SNOWFLAKE_PORT": None if self.port is None else str(self.port),
-            "SNOWFLAKE_PROTOCOL": self.protocol,
-        }
-        return {name: value for name, value in values.items() if value}
+        values = {name: getattr(self, part) for part, name in SNOWFLAKE_VARIABLES.items()}
+        return {name: str(value) for name, value in values.items() if value}

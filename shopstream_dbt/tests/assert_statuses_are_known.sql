@@ -3,5 +3,7 @@ select
     count(distinct order_id) as orders,
     sum(line_revenue) as revenue
 from {{ ref('fact_orders') }}
-where order_status not in ({{ quoted(var('known_statuses') + var('uncounted_statuses')) }})
+where
+    order_status is not null
+    and iff(order_status in ({{ quoted(var('known_statuses') + var('uncounted_statuses')) }}), false, true)
 group by order_status

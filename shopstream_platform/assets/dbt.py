@@ -118,7 +118,7 @@ def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Resu
 
 
 def _explained(check: dg.AssetCheckResult, results: Results) -> dg.AssetCheckResult:
-    """The same check with the rule that it stands for and the rows that break it."""
+    """The same check with the rule that it stands for and what was found against it."""
     broken = results.broken.get(str(check.check_name))
     return check._replace(description=broken.sentence) if broken else check
 

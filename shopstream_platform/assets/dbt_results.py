@@ -1,4 +1,4 @@
-"""What dbt's results mean, as sentences: the rule that a test stands for, how many rows break it, and which."""
+"""What dbt's results mean, as sentences: the rule that a test stands for, and what a query found against it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Results:
 
 
 def read_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any], sample: Sample) -> Results:
-    """What the invocation's tests and models say; `sample` looks at the rows that break a test."""
+    """What the invocation's tests and models say; `sample` looks at the rows that a test's query found."""
     results = Results()
     for result in run_results["results"]:
         node = manifest["nodes"].get(result["unique_id"])
@@ -87,7 +87,8 @@ def _sentence(node: Node, result: Mapping[str, Any], sample: Sample) -> str:
     if result["status"] == "error":
         return f"{rule(node)} It could not be tested: {_one_line(result['message'])}"
     count = result["failures"]
-    broken = f"{rule(node)} {count} row{' breaks' if count == 1 else 's break'} it"
+    # A row of its query may stand for many: a status with the number of its orders, a key with that of its rows.
+    broken = f"{rule(node)} Found {count}"
     columns, rows = sample(result["compiled_code"]) if result.get("compiled_code") else ([], [])
     if rows:
         shown = "; ".join(_row(columns, row) for row in rows)

@@ -40,10 +40,11 @@ SEMANTIC = {
     "monthly_growth": _metric(
         "Monthly growth",
         "Croissance mensuelle",
-        "Change of revenue against the month before, as a share of it, of months that the data cover from the first "
-        "day to the last. None without revenue in the month before.",
-        "Variation du chiffre d'affaires par rapport au mois précédent, pour les mois que les données couvrent du "
-        "premier au dernier jour. Aucune sans chiffre d'affaires le mois précédent.",
+        "Change of revenue against the month before, as a share of it. None without revenue in the month before. The "
+        "pages and Power BI leave out months that the data do not cover from the first day to the last.",
+        "Variation du chiffre d'affaires par rapport au mois précédent. Aucune sans chiffre d'affaires le "
+        "mois précédent. Les pages et Power BI omettent les mois que les données ne couvrent pas du premier au "
+        "dernier jour.",
     ),
     "repeat_rate": _metric(
         "Repeat rate",

@@ -8,6 +8,8 @@ from pathlib import Path
 from shopstream_platform.errors import ShopStreamError
 
 FILE_NAME = ".env"
+# Relative ones are meant from where the file lies, wherever a command is started.
+PATHS = ("SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH")
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,15 @@ def last_read() -> DotEnv:
 def read_dotenv(checkout: Path | None, environ: MutableMapping[str, str] = os.environ) -> DotEnv:
     """Set the variables of the checkout's `.env`, or without one of the working directory's, that are not set yet.
 
-    A variable that is there, be it empty, stays. Raises ShopStreamError if the file cannot be read.
+    A variable that is there, be it empty, stays. Relative paths are of the file's folder. Raises ShopStreamError if the
+    file cannot be read.
     """
     global _read
     path, passed_over = _find(checkout, Path.cwd())
     values = _values(path) if path else {}
-    for name, value in values.items():
-        environ.setdefault(name, value)
-    _read = DotEnv(path, frozenset(values), passed_over)
+    new = {name: value for name, value in values.items() if name not in environ}
+    environ.update(new)
+    _read = DotEnv(path, frozenset(new), passed_over)
     return _read
 
 
@@ -67,4 +70,10 @@ def _values(path: Path) -> dict[str, str]:
         raise ShopStreamError(f"{path} cannot be read: {error}. Save it as UTF-8 text, or delete it") from error
     if wrong:
         raise ShopStreamError(f"{path}: line {wrong[0]} is not of the form NAME=value: correct or delete it")
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: _from(path.parent, name, value) for name, value in values.items() if value is not None}
+
+
+def _from(folder: Path, name: str, value: str) -> str:
+    if name not in PATHS or not value or value.startswith("~"):
+        return value
+    return str(folder.absolute() / value)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from shopstream_platform.connections import EMBEDDED_ACCOUNT, EMBEDDED_KEY_PREFIX, SnowflakeConnection
+from shopstream_platform.connections import EMBEDDED_ACCOUNT, EMBEDDED_KEY_PREFIX, SNOWFLAKE_VARIABLES
 from shopstream_platform.environment import variables
 from shopstream_platform.environment.libpq import is_bare
 from shopstream_platform.environment.variables import (
@@ -35,6 +35,8 @@ NO_AWS_FILES = {
 # Of Snowflake's connector: no ~/.snowflake and no ~/.config/snowflake, and no search for a cloud's metadata service.
 NO_SNOWFLAKE_FILES = {"SNOWFLAKE_HOME": os.devnull, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true"}
 OWN_AWS = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
+# The embedded warehouse is logged in to by password.
+OWN_SNOWFLAKE = frozenset(SNOWFLAKE_VARIABLES.values()) - {"SNOWFLAKE_PRIVATE_KEY_PATH"}
 # What a server needs of the machine; its configuration is on its command line and in files of its own.
 FOR_SERVERS = (
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),
@@ -100,8 +102,7 @@ def _own_aws(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _own_snowflake(environ: Mapping[str, str]) -> Iterable[str]:
     """The embedded warehouse's, which this process or `shopstream env` has set: dbt's profile reads them here."""
-    every = SnowflakeConnection("a", "u", "p", None, "r", "w", "d", "h", 1, "p").environment()
-    return every if environ.get("SNOWFLAKE_ACCOUNT") == EMBEDDED_ACCOUNT else ()
+    return OWN_SNOWFLAKE if environ.get("SNOWFLAKE_ACCOUNT") == EMBEDDED_ACCOUNT else ()
 
 
 def without_proxy_on_loopback(environ: Mapping[str, str]) -> dict[str, str]:
@@ -126,8 +127,9 @@ def for_dbt(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 @contextmanager
 def hidden(names: Iterable[str]) -> Iterator[None]:
     """Without these variables while a client is made that reads them and cannot be told otherwise."""
+    wanted = set(names)
     with _lock:
-        kept = {name: os.environ.pop(name) for name in list(os.environ) if name in set(names)}
+        kept = {name: os.environ.pop(name) for name in wanted & os.environ.keys()}
         try:
             yield
         finally:

@@ -5,6 +5,7 @@ import re
 from psycopg2.extensions import connection
 
 from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.extract.source_errors import grant, see_every_row
 from shopstream_platform.tables import BY_NAME, Column, Kind, Table
 
 MINIMUM_SERVER_VERSION = 140000
@@ -49,7 +50,7 @@ def limits_of_sight(conn: connection, table: Table) -> str | None:
         kind = (cursor.fetchone() or ("r",))[0]
     if kind not in _FILTERING:
         return None
-    return f"{table.name} is {_FILTERING[kind]} at the source: rows that it leaves out are taken as not being there"
+    return f"{table.name} is {_FILTERING[kind]} at the source: rows it leaves out are treated as deleted"
 
 
 def limits_of_server(conn: connection) -> str | None:
@@ -59,8 +60,8 @@ def limits_of_server(conn: connection) -> str | None:
         standby, lag = cursor.fetchone() or (False, None)
     if not standby:
         return None
-    behind = "has replayed nothing yet" if lag is None else f"has last replayed a transaction {lag} s ago"
-    return f"the source is a standby, which {behind}: what it has not replayed is not seen"
+    behind = "has replayed nothing yet" if lag is None else f"last replayed a transaction {lag} s ago"
+    return f"the source is a standby, which {behind}; later changes are not visible"
 
 
 def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> None:
@@ -70,13 +71,12 @@ def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> Non
     if denied := [name for name in unreadable if name in table.column_names]:
         raise ShopStreamError(
             f"role {role} may not read {table.name} ({', '.join(denied)}), so nothing of it was compared or loaded: "
-            f'GRANT SELECT ON {table.name} TO "{role}"'
+            f"{grant(f'SELECT ON {table.name}', role)}"
         )
     if filtered:
         raise ShopStreamError(
-            f"row-level security hides rows of {table.name} from role {role}, and a hidden row is not told from a "
-            f'deleted one, so nothing of it was compared or loaded: ALTER ROLE "{role}" BYPASSRLS, or use a role '
-            "to which no policy applies"
+            f"row-level security hides rows of {table.name} from role {role}, and a hidden row cannot be told from "
+            f"a deleted one, so nothing of it was compared or loaded: {see_every_row(role)}"
         )
 
 

@@ -32,7 +32,7 @@ def not_connected(error: psycopg2.OperationalError, where: str) -> ShopStreamErr
     text = _reason(error)
     for words, cure in _LOGIN.items():
         if re.search(words, text, re.IGNORECASE):
-            return ShopStreamError(f"PostgreSQL at {where} does not let us in: {text}. {cure}")
+            return ShopStreamError(f"PostgreSQL at {where} refused the login: {text}. {cure}")
     return TransientError(
         f"PostgreSQL at {where} cannot be reached: {text}. Check {SETTING} and that the server runs, then run again"
     )
@@ -50,25 +50,35 @@ def _reason(error: psycopg2.OperationalError) -> str:
     return lines[-1].rstrip(".") if lines else "no reason given"
 
 
+def grant(right: str, role: str) -> str:
+    """The statement that gives a role what it lacks."""
+    return f'GRANT {right} TO "{role}"'
+
+
+def see_every_row(role: str) -> str:
+    """What mends row-level security that hides rows from a role."""
+    return f'ALTER ROLE "{role}" BYPASSRLS, or connect as a role that sees every row'
+
+
 def _canceled(text: str, _: str) -> str:
     if "statement timeout" in text:
         return (
             "The limit is the server's or the role's: raise it for this role "
-            "(ALTER ROLE ... SET statement_timeout = '2h'), or for us alone by options=-c%20statement_timeout%3D2h in "
-            f"{SETTING}"
+            "(ALTER ROLE ... SET statement_timeout = '2h'), or for this connection only, with "
+            f"options=-c%20statement_timeout%3D2h in {SETTING}"
         )
     return "Somebody cancelled the query at the server; run again"
 
 
 def _permission(text: str, user: str) -> str:
     if "row-level security" in text:
-        return f"Rows would be hidden from {user}: ALTER ROLE {user} BYPASSRLS, or read by a role that sees every row"
+        return f"Rows would be hidden from {user}: {see_every_row(user)}"
     if found := re.search(r"permission denied for (table|view|relation|schema|sequence|function) (\S+)", text):
         kind, name = found.groups()
         right = {"schema": f"USAGE ON SCHEMA {name}", "function": f"EXECUTE ON FUNCTION {name}"}.get(
             kind, f"SELECT ON {name}"
         )
-        return f"The owner can allow it: GRANT {right} TO {user}"
+        return f"The owner can allow it: {grant(right, user)}"
     return f"The role {user} lacks a right: the six tables need USAGE on their schema and SELECT"
 
 
@@ -99,6 +109,7 @@ _CURES: dict[str, Callable[[str, str], str]] = {
     ),
     codes.DISK_FULL: _plain("The disk of the database's server is full: free some space there, then run again"),
     codes.READ_ONLY_SQL_TRANSACTION: _plain("It is a standby or read-only: write to the primary"),
+    codes.DATABASE_DROPPED: _plain(f"Somebody dropped the database: restore it, or check the database in {SETTING}"),
     "25P03": _plain("The session may not stay idle: raise idle_in_transaction_session_timeout for the role"),
     "25P04": _plain("A snapshot of all tables takes longer than transaction_timeout: raise it for the role"),
 }
@@ -112,7 +123,6 @@ _PASSING: dict[str, str] = {
     codes.CRASH_SHUTDOWN: "",
     codes.CANNOT_CONNECT_NOW: "",
     "57P05": "",
-    codes.DATABASE_DROPPED: "",
     codes.TOO_MANY_CONNECTIONS: "Raise the limit, or lower SHOPSTREAM_TABLES_AT_ONCE. ",
 }
 # Connections, rollbacks, resources.

@@ -222,8 +222,9 @@ def _unholdable(column: Column) -> str | None:
 
 
 def _oversized(column: Column) -> str:
+    """In UTF-8, as the warehouse holds it: in the server's own encoding a text may be shorter."""
     name = f"t.{column.name}"
     return (
         f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
-        f"THEN octet_length({name}::text) > {LARGEST_VALUE} ELSE FALSE END"
+        f"THEN octet_length(convert_to({name}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
     )

@@ -144,8 +144,9 @@ def checksum(table: Table) -> str:
 def documents(table: Table) -> str:
     """A digest of the JSON columns as text; NULL for a table without any.
 
-    No text of a document is the same in both engines (numbers, order of keys), so this one is not compared with the
-    source's: the manifest's ETags prove the objects, and this proves that RAW still is what was copied from them.
+    PostgreSQL and Snowflake never write a document as the same text (numbers, order of keys), so this one is not
+    compared with the source's: the manifest's ETags prove the objects, and this proves that RAW still is what was
+    copied from them.
     """
     columns = [column for column in table.columns if column.kind is Kind.JSON]
     if not columns:

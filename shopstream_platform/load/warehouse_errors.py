@@ -1,8 +1,10 @@
 """Snowflake's errors as one sentence each: what did not arrive may pass, what was refused will not."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopstream_platform.connections import SnowflakeConnection
@@ -29,24 +31,22 @@ _LOGIN = {
     r"verify the account name|404 Not Found|290404|390201": "Check SNOWFLAKE_ACCOUNT: <organization>-<account>, as in "
     "the address of Snowflake's pages",
 }
+# A lock that others held or waited for, and a session or token that expired: a new session may succeed.
+_PASSING = frozenset({625, 390110, 390111, 390112, 390113, 390114, 390115})
 _FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|not enough disk space"
 
 
 @contextmanager
 def connecting(at: SnowflakeConnection) -> Iterator[None]:
-    """Errors of a login: the key's file, the configuration files, the account, the user."""
+    """What the connector lets through at a login: the key's faults, and what a proxy does to a request."""
+    from snowflake.connector.vendored.requests.exceptions import RequestException
+
+    if at.private_key_path is not None:
+        _check_key(at.private_key_path)
     try:
         yield
-    except OSError as error:
-        if at.private_key_path is None:
-            raise
-        raise ShopStreamError(
-            f"the private key {at.private_key_path} cannot be read: {error.strerror or error}. Check {KEY}"
-        ) from error
-    except (TypeError, ValueError) as error:
-        if at.private_key_path is None:
-            raise
-        raise ShopStreamError(f"{at.private_key_path} {_key_fault(error)}. Check {KEY}") from error
+    except (RequestException, json.JSONDecodeError) as error:
+        raise _not_reached(error, at) from error
 
 
 @contextmanager
@@ -58,6 +58,21 @@ def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
         yield
     except errors.Error as error:
         raise _sentence(error, at) from error
+
+
+def _check_key(path: str) -> None:
+    """ShopStreamError if the file is not a key that the connector can use."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        load_pem_private_key(Path(path).expanduser().read_bytes(), password=None)
+    except OSError as error:
+        raise ShopStreamError(
+            f"the private key {path} cannot be read: {error.strerror or error}. Check {KEY}"
+        ) from error
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+        raise ShopStreamError(f"{path} {_key_fault(error)}. Check {KEY}") from error
 
 
 def _key_fault(error: Exception) -> str:
@@ -80,10 +95,12 @@ def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError
             f"Snowflake's connector cannot read its own configuration: {text}. Correct or remove that file "
             "(or let SNOWFLAKE_HOME name an empty folder)"
         )
+    if error.errno in _PASSING:
+        return TransientError(f"Snowflake gave up a statement: {text}. Safe to run again")
     if _of_a_login(error, text):
         for words, cure in _LOGIN.items():
             if re.search(words, text, re.IGNORECASE):
-                return ShopStreamError(f"Snowflake does not let us in: {text}. {cure}")
+                return ShopStreamError(f"Snowflake refused the login: {text}. {cure}")
     if isinstance(error, errors.NonRetryableTlsError) or "certificate verify failed" in text:
         return ShopStreamError(
             f"Snowflake's certificate is not trusted: {text}. Behind a proxy that opens TLS, let REQUESTS_CA_BUNDLE "
@@ -91,6 +108,11 @@ def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError
         )
     if isinstance(error, errors.DatabaseError) and not isinstance(error, errors.OperationalError):
         return ShopStreamError(f"Snowflake refused: {text}")
+    return _not_reached(text, at)
+
+
+def _not_reached(why: object, at: SnowflakeConnection | None) -> TransientError:
+    text = " ".join(str(why).split()).rstrip(".")
     return TransientError(f"Snowflake could not be reached: {text}{_proxy(at)}. Safe to run again")
 
 

@@ -25,10 +25,13 @@ ADDRESS = "127.0.0.1"
 
 
 def why_stale(settings: Settings) -> str | None:
-    """Why the pages are to be made from the marts as they are now; ShopStreamError if there are no marts."""
+    """Why the pages are to be made from the marts as they are now; ShopStreamError unless the marts are complete."""
     with open_session(services.warehouse(settings)) as warehouse:
-        if newest_build(warehouse, settings.dbt_schema("CORE")) is None:
+        build = newest_build(warehouse, settings.dbt_schema("CORE"))
+        if build is None:
             raise ShopStreamError("there are no marts to make dashboards from: run `shopstream refresh` first")
+        if build.finished_at is None:
+            raise ShopStreamError("the last build of the marts is not complete: run `shopstream refresh` first")
         return dashboards_reason(settings, warehouse)
 
 

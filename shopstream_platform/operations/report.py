@@ -90,7 +90,8 @@ def print_result(console: Console, errors: Console, cursor: "SnowflakeCursor", l
     rows = cursor.fetchmany(limit) if limit else cursor.fetchall()
     print_rows(console, columns, rows)
     total = cursor.rowcount
-    if limit and total is not None and total > len(rows):
+    # Not by the count alone: of a change it is that of the rows that were changed.
+    if limit and total and cursor.fetchone() is not None:
         errors.print(f"{total - len(rows):,} of {total:,} rows were left out: --limit 0 prints all", soft_wrap=True)
 
 

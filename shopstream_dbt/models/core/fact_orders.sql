@@ -50,7 +50,7 @@ final as (
         orders.source_status::varchar as source_status,
         orders.country::varchar as country,
         orders.payment_method::varchar as payment_method,
-        (coalesce(orders.order_status, '') not in ({{ uncounted }}))::boolean as is_counted,
+        iff(orders.order_status in ({{ uncounted }}), false, true)::boolean as is_counted,
         stale_partitions._partition_date,
         stale_partitions._orders_load_id::varchar as _orders_load_id,
         stale_partitions._order_items_load_id::varchar as _order_items_load_id,

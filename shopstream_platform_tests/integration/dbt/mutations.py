@@ -46,12 +46,22 @@ WINDOWS = f"""row_number() over ({RANKING}) as revenue_rank,
         sum(total_revenue) over (
             {RANKING}"""
 EVENTS_IN_ORDER = "listagg(step, '') within group (order by event_ts asc, event_id asc)"
+COUNTED = "iff(orders.order_status in ({{ uncounted }}), false, true)"
 
 MUTATIONS = (
     Mutation("cancelled orders count", "fact_orders", "({{ uncounted }})", "('refunded')"),
     Mutation("refunded orders count", "fact_orders", "({{ uncounted }})", "('cancelled')"),
     Mutation(
-        "orders without a status do not count", "fact_orders", "coalesce(orders.order_status, '')", "order_status"
+        "orders without a status do not count",
+        "fact_orders",
+        COUNTED,
+        "(orders.order_status not in ({{ uncounted }}))",
+    ),
+    Mutation(
+        "an empty list of statuses counts nothing",
+        "fact_orders",
+        COUNTED,
+        "(coalesce(orders.order_status, '') not in ({{ uncounted }}))",
     ),
     Mutation("status in any case", "stg_orders", "spelling('lower(trim(status))')", "spelling('trim(status)')"),
     Mutation(

@@ -108,6 +108,10 @@ def test_another_meaning_of_a_status_makes_the_facts_again(shop: Pipeline, build
     ) == [("cancelled", "on hold")]
     build("--vars", '{"uncounted_statuses": ["paid"]}')
     assert shop.warehouse.value(counted) == 2
+    build("--vars", '{"uncounted_statuses": [], "known_statuses": []}')
+    assert shop.warehouse.value(counted) == lines
+    unknown = shop.warehouse.rows("SELECT order_status, orders FROM AUDIT.assert_statuses_are_known ORDER BY 1")
+    assert unknown == [("on hold", 1), ("paid", LAST)]
 
 
 def test_days_that_raw_no_longer_knows_leave_the_facts(shop: Pipeline, build) -> None:

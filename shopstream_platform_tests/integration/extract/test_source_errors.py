@@ -40,7 +40,7 @@ def refusal(dsn: str, *statements: str) -> ShopStreamError:
     ("statements", "words"),
     [
         (["SET statement_timeout = '50ms'", "SELECT pg_sleep(5)"], ["statement timeout", "ALTER ROLE", "options="]),
-        (["SELECT * FROM users"], ["permission denied for table users", f"GRANT SELECT ON users TO {READER}"]),
+        (["SELECT * FROM users"], ["permission denied for table users", f'GRANT SELECT ON users TO "{READER}"']),
         (["SELECT * FROM nowhere"], ["nowhere", "SHOPSTREAM_POSTGRES_DSN", "search_path"]),
         (["SELECT nothing FROM (SELECT 1 AS one) AS t"], ["nothing", "shopstream doctor"]),
         (["SELECT convert_from('\\xff', 'UTF8')"], ["invalid byte sequence", "correct the row"]),
@@ -57,7 +57,7 @@ def test_what_stays(reader: str, statements: list[str], words: list[str]) -> Non
 def test_a_schema_that_the_role_may_not_use(pipeline: Pipeline, reader: str) -> None:
     pipeline.sql("CREATE SCHEMA shop; CREATE TABLE shop.t (id int)")
     error = refusal(reader, "SELECT * FROM shop.t")
-    assert f"GRANT USAGE ON SCHEMA shop TO {READER}" in str(error)
+    assert f'GRANT USAGE ON SCHEMA shop TO "{READER}"' in str(error)
 
 
 def test_a_lock_that_somebody_holds(pipeline: Pipeline) -> None:
@@ -89,7 +89,13 @@ def test_rows_do_not_show(pipeline: Pipeline) -> None:
         ("53100", "could not extend file: No space left on device", False, "disk of the database's server is full"),
         ("57P01", "terminating connection due to administrator command", True, "Safe to run again"),
         ("25P04", "terminating connection due to transaction timeout", False, "transaction_timeout"),
-        ("42501", 'query would be affected by row-level security policy for table "users"', False, "BYPASSRLS"),
+        (
+            "42501",
+            'query would be affected by row-level security policy for table "users"',
+            False,
+            'ALTER ROLE "reader" BYPASSRLS',
+        ),
+        ("57P04", "terminating connection because database was dropped", False, "restore it, or check the database"),
     ],
 )
 def test_what_is_not_provoked_here(state: str, text: str, transient: bool, words: str) -> None:

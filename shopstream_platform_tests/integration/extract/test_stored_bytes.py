@@ -161,6 +161,18 @@ def test_a_source_of_any_encoding_is_loaded(pipeline: Pipeline, encoding: str, t
         assert theirs.raw_rows(EVENTS) == theirs.source_rows(EVENTS)
 
 
+def test_a_value_is_measured_as_the_warehouse_holds_it(pipeline: Pipeline) -> None:
+    with in_encoding(pipeline, "LATIN1") as theirs:
+        # In the server's encoding half as many bytes as in UTF-8.
+        for length in (sql.LARGEST_VALUE // 2, sql.LARGEST_VALUE // 2 + 1):
+            theirs.sql(
+                "INSERT INTO products (merchant_id, name, price, description) VALUES (1, 'p', 1, repeat('é', %s))",
+                (length,),
+            )
+        with pytest.raises(ShopStreamError, match=r"products\.description of the row with id 2 is larger"):
+            theirs.extract(PRODUCTS)
+
+
 def test_bytes_that_are_no_text_are_refused_in_one_sentence(pipeline: Pipeline) -> None:
     with in_encoding(pipeline, "SQL_ASCII") as theirs:
         theirs.sql(r"INSERT INTO users (email, first_name) VALUES ('a@example.org', E'Ren\351')")

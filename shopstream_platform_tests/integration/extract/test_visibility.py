@@ -72,5 +72,5 @@ def test_a_view_is_compared_and_said(theirs: Pipeline) -> None:
     theirs.sql("ALTER TABLE users RENAME TO all_users; CREATE VIEW users AS SELECT * FROM all_users WHERE id > 1")
     theirs.sql(f"GRANT SELECT ON users TO {ROLE}")
     drift = drift_of(theirs)
-    assert drift.blind == ["users is a view at the source: rows that it leaves out are taken as not being there"]
+    assert drift.blind == ["users is a view at the source: rows it leaves out are treated as deleted"]
     assert set(drift.snapshots) == {"users"}

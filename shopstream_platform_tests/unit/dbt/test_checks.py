@@ -116,10 +116,10 @@ def test_a_test_that_did_not_pass_is_told_with_its_meaning_its_rows_and_where_th
     warned, failed = results.broken["assert_statuses_are_known"], results.broken["assert_marts_equal_facts"]
     assert (warned.failed, failed.failed, len(results.broken)) == (False, True, 2)
     assert warned.sentence == (
-        "Every order's status is known; one that is not counts as revenue. 2 rows break it: order_status on hold, "
+        "Every order's status is known; one that is not counts as revenue. Found 2: order_status on hold, "
         "revenue 12; order_status lost , revenue 3. All of them: select * from AUDIT.ASSERT_STATUSES_ARE_KNOWN"
     )
-    assert failed.sentence.endswith("nothing lost, nothing twice. 1 row breaks it: order_status on hold, revenue 12")
+    assert failed.sentence.endswith("nothing lost, nothing twice. Found 1: order_status on hold, revenue 12")
     assert results.failure() == (
         "dbt: mart_inventory could not be built: Database Error 100038: Numeric value; "
         f"test assert_marts_equal_facts failed: {failed.sentence}. Not built after that: mart_sales_daily"
@@ -131,4 +131,4 @@ def test_a_build_without_failures_has_none_to_tell(manifest: dict[str, Any]) -> 
     warned = result(status, "warn", failures=5, compiled_code=None, relation_name="a.b.c")
     results = read_results({"results": [warned]}, manifest, lambda _: ([], []))
     assert results.failure() is None
-    assert "5 rows break it. All of them: select * from b.c" in results.broken["assert_statuses_are_known"].sentence
+    assert "Found 5. All of them: select * from b.c" in results.broken["assert_statuses_are_known"].sentence

@@ -26,11 +26,13 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(dbt_project.read_manifest(Settings())["nodes"])
-    for name, kept in (("manifest.json", 20_000), ("manifest.json", 0), ("partial_parse.msgpack", 1000)):
-        path = copied / "target" / name
-        path.write_bytes(path.read_bytes()[:kept])
-        # A cut partial parse is read only when something is to be parsed.
-        (copied / "target" / "manifest.json").write_text("{")
+    manifest, partial = copied / "target" / "manifest.json", copied / "target" / "partial_parse.msgpack"
+    # A cut partial parse is read only when something is to be parsed.
+    for cuts in ({manifest: 20_000}, {manifest: 0}, {partial: 1000, manifest: 1}):
+        for path, kept in cuts.items():
+            whole = path.read_bytes()
+            assert len(whole) > kept
+            path.write_bytes(whole[:kept])
         assert set(dbt_project.read_manifest(Settings())["nodes"]) == before
     monkeypatch.setattr(dbt_project, "_parse", lambda _settings: pytest.fail("what is whole was parsed again"))
     assert set(dbt_project.read_manifest(Settings())["nodes"]) == before

@@ -46,8 +46,26 @@ def test_none(folders: tuple[Path, Path]) -> None:
 def test_a_variable_that_is_set_stays_be_it_empty(folders: tuple[Path, Path]) -> None:
     (folders[0] / ".env").write_bytes(b"\xef\xbb\xbfA=1\r\nB=2\r\nexport C='x y'\r\n# D=1\r\n")
     environ = {"A": "", "E": "5"}
-    read_dotenv(folders[0], environ)
+    read = read_dotenv(folders[0], environ)
     assert environ == {"A": "", "B": "2", "C": "x y", "E": "5"}
+    assert read.names == {"B", "C"}
+
+
+@pytest.mark.parametrize("name", ["SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH"])
+def test_a_relative_path_is_of_the_files_folder(folders: tuple[Path, Path], name: str) -> None:
+    for value, meant in {
+        "here/it": f"{folders[0]}/here/it",
+        "../it": f"{folders[0]}/../it",
+        "/there": "/there",
+        "~/it": "~/it",
+        "": "",
+    }.items():
+        (folders[0] / ".env").write_text(f"{name}={value}\n")
+        read_dotenv(folders[0], environ := {})
+        assert environ == {name: meant}
+    # What the shell says is of the working directory.
+    read_dotenv(folders[0], environ := {name: "here"})
+    assert environ == {name: "here"}
 
 
 @pytest.mark.parametrize("content", [b"A=\xff\xfe\n", b"A=1\nthis is 'not a setting\n"])

@@ -138,8 +138,8 @@ def test_a_child_gets_what_it_needs_and_nothing_else() -> None:
 
 def test_hidden_variables_come_back() -> None:
     os.environ.update({"AWS_A": "1", "B": "2"})
-    with pytest.raises(ZeroDivisionError), hidden(["AWS_A", "MISSING"]):
-        assert "AWS_A" not in os.environ
+    with pytest.raises(ZeroDivisionError), hidden(name for name in ("AWS_A", "MISSING", "B")):
+        assert not {"AWS_A", "B"} & os.environ.keys()
         raise ZeroDivisionError
     assert (os.environ["AWS_A"], os.environ["B"]) == ("1", "2")
 

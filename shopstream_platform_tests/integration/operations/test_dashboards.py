@@ -1,0 +1,47 @@
+"""Pages are made from marts that a build has completed, and from no others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.operations.dashboards import why_stale
+from shopstream_platform.settings import Settings
+
+SCHEMA = "PAGES_CORE"
+COLUMNS = (
+    "raw_version NUMBER(38, 0), code_version VARCHAR, invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), "
+    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
+)
+
+
+@pytest.fixture
+def log(warehouse_session: Warehouse) -> Iterator[Warehouse]:
+    """A schema of its own with an empty log of builds."""
+    warehouse_session.execute(f"CREATE SCHEMA {SCHEMA}")
+    warehouse_session.execute(f"CREATE TABLE {SCHEMA}._BUILD_LOG ({COLUMNS})")
+    yield warehouse_session
+    warehouse_session.execute(f"DROP SCHEMA {SCHEMA}")
+
+
+def begin(log: Warehouse, number: int, finished: str) -> None:
+    log.execute(
+        f"INSERT INTO {SCHEMA}._BUILD_LOG (raw_version, code_version, invocation_id, finished_at, build_number) "
+        f"SELECT 1, 'code', 'build-{number}', {finished}, {number}"
+    )
+
+
+def test_a_build_that_never_ended_is_no_ground_for_pages(log: Warehouse, running_home: Path) -> None:
+    settings = Settings(home=running_home, schema_prefix="PAGES_")
+    with pytest.raises(ShopStreamError, match=r"no marts.*shopstream refresh"):
+        why_stale(settings)
+    begin(log, 1, "NULL")
+    with pytest.raises(ShopStreamError, match=r"the last build of the marts is not complete.*shopstream refresh"):
+        why_stale(settings)
+    begin(log, 2, "SYSDATE()")
+    assert why_stale(settings) is not None
+    begin(log, 3, "NULL")
+    with pytest.raises(ShopStreamError, match="is not complete"):
+        why_stale(settings)
