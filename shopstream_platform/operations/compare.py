@@ -12,7 +12,7 @@ from shopstream_platform.extract.schema import limits_of_server
 from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.warehouse import Warehouse
-from shopstream_platform.operations.deletions import withhold
+from shopstream_platform.operations.deletions import loaded_rows, withhold
 from shopstream_platform.operations.drift import Drift, Loads, find_drift
 from shopstream_platform.operations.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.partitions import contiguous_ranges, days_between
@@ -72,16 +72,20 @@ def compare(
     searched for rows without partner; `tables` are the catalogue's, as the settings read them.
     """
     drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
+    partitioned = tuple(table for table in tables if table.partitioned)
     if compared.first > compared.start:
-        partitioned = tuple(table for table in tables if table.partitioned)
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
+    if deletion_limit is not None:
+        withhold(drift, deletion_limit)
+    if compared.first > compared.start:
         suspects = days_with_broken_rows(warehouse) if broken else set()
         added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
         compared = replace(compared, widened=frozenset(added), gave_up=gave_up)
+        if deletion_limit is not None:
+            # Days are added because they have lost rows: what these are a share of is all that was loaded.
+            withhold(drift, deletion_limit, loaded_rows(loads))
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
-    if deletion_limit is not None:
-        withhold(drift, deletion_limit)
     return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
 
 

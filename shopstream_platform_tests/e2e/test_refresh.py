@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -101,8 +101,11 @@ def test_a_table_whose_schema_changed_is_named_and_the_others_are_loaded(shop: S
 
 @pytest.mark.slow
 def test_a_window_is_widened_to_what_it_would_leave_alone_and_the_marts_are_built(shop: Shop) -> None:
-    """The oldest customer is forgotten, and an old order moves into the window of three days."""
-    ((user,),) = shop.source_rows("SELECT user_id FROM orders ORDER BY created_at, id LIMIT 1")
+    """A customer of long ago is forgotten, and an old order moves into the window of three days."""
+    window = shop.yesterday - timedelta(days=3)
+    ((user,),) = shop.source_rows(
+        f"SELECT user_id FROM orders GROUP BY 1 HAVING max(created_at) < DATE '{window}' ORDER BY count(*), 1 LIMIT 1"
+    )
     shop.psql(
         f"DELETE FROM order_items WHERE order_id IN (SELECT id FROM orders WHERE user_id = {user}); "
         f"DELETE FROM orders WHERE user_id = {user}; DELETE FROM events WHERE user_id = {user}; "

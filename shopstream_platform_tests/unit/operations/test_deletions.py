@@ -58,3 +58,11 @@ def test_a_table_that_one_comparison_refuses_is_refused_whatever_the_others_foun
         for one in found[::order]:
             drift.add(one)
         assert (drift.days, drift.refused) == ({}, {"orders": "NaN"})
+
+
+def test_days_that_were_added_for_their_losses_are_a_share_of_all_that_was_loaded() -> None:
+    drift = Drift(days={"orders": {day(0): Why.EMPTIED}}, seen={"orders": seen(43, 16, parts=27, emptied=20)})
+    withhold(drift, 0.5, {"orders": 100})
+    assert drift.refused == {}
+    withhold(drift, 0.5, {"orders": 50})
+    assert "27 of 50 loaded rows are gone" in drift.refused["orders"]
