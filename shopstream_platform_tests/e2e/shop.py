@@ -114,6 +114,17 @@ class Shop:
         """The newest partition."""
         return self.start + timedelta(days=HISTORY_DAYS - 1)
 
+    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A `shopstream` command that goes on, in a process group of its own, for a test that stops it."""
+        return subprocess.Popen(
+            [PROGRAMS / "shopstream", *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
     def environment(self) -> dict[str, str]:
         """The environment of a process of this shop."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 from shopstream_platform_tests.e2e import dagster_ui
 from shopstream_platform_tests.e2e.browser import GraphQL
 from shopstream_platform_tests.e2e.dagster_ui import FINISHED, Dev, graph, launch, run, wait_until
-from shopstream_platform_tests.e2e.shop import HISTORY_DAYS, PROGRAMS, ROOT, Shop
+from shopstream_platform_tests.e2e.shop import HISTORY_DAYS, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -88,14 +87,7 @@ def test_a_refresh_that_was_killed_does_not_hold_up_the_queue(young: Shop, tmp_p
 
 def _kill_refresh(shop: Shop, dev: Dev, known: set[str]) -> str:
     """Kill `shopstream refresh` in the middle of its run; the run's id."""
-    refresh = subprocess.Popen(
-        [PROGRAMS / "shopstream", "refresh"],
-        cwd=ROOT,
-        env=shop.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    refresh = shop.begin("refresh")
     try:
         wait_until(lambda: {found["runId"] for found in dagster_ui.runs(dev.graphql)} - known, 120)
         (started,) = {found["runId"] for found in dagster_ui.runs(dev.graphql)} - known

@@ -2,14 +2,13 @@
 
 import os
 import signal
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from shopstream_platform_tests.e2e.dagster_ui import wait_until
-from shopstream_platform_tests.e2e.shop import PROGRAMS, ROOT, Shop
+from shopstream_platform_tests.e2e.shop import Shop
 from shopstream_platform_tests.e2e.test_demo import NOTHING_TO_DO
 
 VERIFIED = "Verified: the source, the load log, RAW, the lake and the marts agree."
@@ -80,14 +79,7 @@ def test_a_table_that_is_suddenly_empty_waits_for_a_word(shop: Shop) -> None:
 @pytest.mark.parametrize("group", [True, False], ids=["with its children", "alone"])
 def test_a_refresh_that_was_killed_in_its_dbt_holds_up_nobody(shop: Shop, group: bool) -> None:
     shop.psql("UPDATE orders SET total_amount = total_amount + 1 WHERE id = (SELECT max(id) FROM orders)")
-    refresh = subprocess.Popen(
-        [PROGRAMS / "shopstream", "refresh"],
-        cwd=ROOT,
-        env=shop.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    refresh = shop.begin("refresh")
     try:
         wait_until(lambda: dbt_of(refresh.pid), 120)
         child = dbt_of(refresh.pid)
