@@ -74,34 +74,36 @@ def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
 
 def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
     """Ids that RAW has and the source has not."""
-    return _only_in_raw(conn, warehouse, f"{raw_name(table)} AS t WHERE TRUE", f"{table.name} t WHERE TRUE")
+    return _only_in_raw(conn, warehouse, (raw_name(table), "TRUE"), (f"{table.name} t", "TRUE"))
 
 
 def _moved_out(conn: connection, warehouse: Warehouse, table: Table, drifted: set[date], start: date) -> set[date]:
     """Days at the source of the rows that RAW has on a drifted day, and the source on another."""
     known = ", ".join(f"'{day}'" for day in sorted(drifted))
     ranges = " OR ".join(in_range(table, Days(*span, start)) for span in contiguous_ranges(drifted))
-    loaded = f"{raw_name(table)} AS t WHERE t._partition_date IN ({known})"
+    loaded, there = (raw_name(table), f"t._partition_date IN ({known})"), (from_clause(table), f"({ranges})")
     found: set[date] = set()
-    gone = _only_in_raw(conn, warehouse, loaded, f"{from_clause(table)} WHERE ({ranges})")
-    for some in _slices(gone, IDS_PER_QUERY):
+    for some in _slices(_only_in_raw(conn, warehouse, loaded, there), IDS_PER_QUERY):
         day, rows = day_expression(table, start), from_clause(table)
         found |= {at for (at,) in _source(conn, f"SELECT DISTINCT {day} FROM {rows} WHERE t.id IN ({_list(some)})")}
     return found
 
 
-def _only_in_raw(conn: connection, warehouse: Warehouse, loaded: str, there: str) -> list[int]:
-    """Ids of rows of RAW that the rows of the source have not; both are a table t with a condition."""
-    at_source = _contents(_source(conn, _counted(there)))
-    in_raw = _contents(warehouse.rows(_counted(loaded)))
-    differing = [bucket for bucket, content in in_raw.items() if at_source.get(bucket) != content]
+def _only_in_raw(conn: connection, warehouse: Warehouse, loaded: tuple[str, str], there: tuple[str, str]) -> list[int]:
+    """Ids of rows of RAW that the rows of the source have not; both are a table, as t, and a condition."""
+    (raw, in_raw), (source, at_source) = loaded, there
+    raw = f"{raw} AS t"
+    here = _contents(_source(conn, _counted(source, at_source)))
+    contents = _contents(warehouse.rows(_counted(raw, in_raw)))
+    differing = [bucket for bucket, content in contents.items() if here.get(bucket) != content]
     if len(differing) > MOST_BUCKETS:
         raise TooMany
     gone: list[int] = []
     for buckets in _slices(differing, BUCKETS_PER_QUERY):
         some = f"{_bucket('t.id')} IN ({_list(buckets)})"
-        still = {int(one) for (one,) in _source(conn, f"SELECT t.id FROM {there} AND {some}")}
-        gone += {int(one) for (one,) in warehouse.rows(f"SELECT t.id FROM {loaded} AND {some}")} - still
+        still = {int(one) for (one,) in _source(conn, f"SELECT t.id FROM {source} WHERE {at_source} AND {some}")}
+        known = warehouse.rows(f"SELECT t.id FROM {raw} WHERE {in_raw} AND {some}")
+        gone += {int(one) for (one,) in known} - still
     return gone
 
 
@@ -139,10 +141,10 @@ def _bucket(column: str) -> str:
     return f"FLOOR({column} / {BUCKET}.0)"
 
 
-def _counted(rows: str) -> str:
+def _counted(rows: str, condition: str) -> str:
     within = f"MOD(t.id, {BUCKET})"
     contents = f"COUNT(*), SUM(t.id), SUM({within} * {within})"
-    return f"SELECT {_bucket('t.id')}, {contents} FROM {rows} AND t.id IS NOT NULL GROUP BY 1"
+    return f"SELECT {_bucket('t.id')}, {contents} FROM {rows} WHERE {condition} AND t.id IS NOT NULL GROUP BY 1"
 
 
 def _contents(rows: Rows) -> dict[int, tuple[int, int, int]]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from shopstream_platform import embedded
 from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.load.warehouse import Warehouse
+from shopstream_platform.load.warehouse import Warehouse, open_session
 from shopstream_platform.operations.dashboards import why_stale
 from shopstream_platform.settings import Settings
 
@@ -18,12 +19,14 @@ COLUMNS = (
 
 
 @pytest.fixture
-def log(warehouse_session: Warehouse) -> Iterator[Warehouse]:
-    """A schema of its own with an empty log of builds."""
-    warehouse_session.execute(f"CREATE SCHEMA {SCHEMA}")
-    warehouse_session.execute(f"CREATE TABLE {SCHEMA}._BUILD_LOG ({COLUMNS})")
-    yield warehouse_session
-    warehouse_session.execute(f"DROP SCHEMA {SCHEMA}")
+def log(running_home: Path) -> Iterator[Warehouse]:
+    """A schema of its own with an empty log of builds, in a session of its own: it ends without a current schema."""
+    with open_session(embedded.ensure_warehouse(running_home)) as session:
+        session.execute(f"CREATE SCHEMA {SCHEMA}")
+        session.execute(f"CREATE TABLE {SCHEMA}._BUILD_LOG ({COLUMNS})")
+        yield session
+        session.execute(f"DROP TABLE {SCHEMA}._BUILD_LOG")
+        session.execute(f"DROP SCHEMA {SCHEMA}")
 
 
 def begin(log: Warehouse, number: int, finished: str) -> None:

@@ -130,6 +130,7 @@ def built(shop: Pipeline) -> Pipeline:
     """Three models and what the build log says of them."""
     execute = shop.warehouse.execute
     execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    execute("USE SCHEMA RAW")
     execute(f"CREATE OR REPLACE TABLE {SCHEMA}.FACT (id NUMBER(38,0), _code_version VARCHAR)")
     execute(f"CREATE OR REPLACE TABLE {SCHEMA}.SNAP (id NUMBER(38,0))")
     execute(f"CREATE OR REPLACE TABLE {SCHEMA}.MART (id NUMBER(38,0))")
