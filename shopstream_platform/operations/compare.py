@@ -5,15 +5,14 @@ from datetime import date, timedelta
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.errors import ShopStreamError, TransientError
+from shopstream_platform.errors import ShopStreamError
 from shopstream_platform.extract import sql
 from shopstream_platform.extract.extract import unloadable
 from shopstream_platform.extract.schema import limits_of_server
-from shopstream_platform.extract.session import savepoint
 from shopstream_platform.extract.sql import Days
 from shopstream_platform.load.warehouse import Warehouse
 from shopstream_platform.operations.deletions import loaded_rows, withhold
-from shopstream_platform.operations.drift import Drift, Loads, find_drift
+from shopstream_platform.operations.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.operations.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.partitions import contiguous_ranges, days_between
 from shopstream_platform.tables import TABLES, Table
@@ -99,16 +98,9 @@ def _beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drif
     found: dict[str, Beyond] = {}
     for table in tables:
         if table.partitioned and table.name not in drift.refused:
-            try:
-                with savepoint(conn, table.name):
-                    rows = read_beyond(conn, table, last)
-            except TransientError:
-                raise
-            except ShopStreamError as error:
-                drift.refuse(table.name, str(error))
-                continue
-            if rows:
-                found[table.name] = rows
+            with refusing(conn, drift, table):
+                if rows := read_beyond(conn, table, last):
+                    found[table.name] = rows
     return found
 
 

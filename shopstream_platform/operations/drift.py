@@ -1,5 +1,7 @@
 """Which partitions and snapshot tables of RAW are no longer what the source holds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -123,14 +125,21 @@ def find_drift(conn: connection, loads: Loads, days: Days, tables: tuple[Table, 
     """
     drift = Drift()
     for table in tables:
-        try:
-            with savepoint(conn, table.name):
-                drift.add(_drift_of(conn, loads, table, days))
-        except TransientError:
-            raise
-        except ShopStreamError as error:
-            drift.refused[table.name] = str(error)
+        with refusing(conn, drift, table):
+            drift.add(_drift_of(conn, loads, table, days))
     return drift
+
+
+@contextmanager
+def refusing(conn: connection, drift: Drift, table: Table) -> Iterator[None]:
+    """A fault of the table in this block refuses it, and the others go on; one that may pass is raised."""
+    try:
+        with savepoint(conn, table.name):
+            yield
+    except TransientError:
+        raise
+    except ShopStreamError as error:
+        drift.refuse(table.name, str(error))
 
 
 def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift:

@@ -4,7 +4,6 @@ A comparison with the source takes the load log's word for what RAW holds. Here 
 lake's objects are looked for by their ETags, and every built table is counted and hashed again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -122,25 +121,25 @@ def _present(warehouse: Warehouse) -> set[tuple[str, str]]:
 
 
 def _check_built(damage: Damage, built: BuiltTable, warehouse: Warehouse, present: set[tuple[str, str]]) -> None:
-    name = f"{built.schema}.{built.name}"
-    for problem in _problems(built, name, warehouse, present):
-        if built.materialized == "snapshot":
-            damage.beyond_repair.append(
-                f"{name} {problem}: it holds history that the source no longer has, so restore it by Time Travel"
-            )
-            continue
-        damage.tables[name] = problem
-        if "_code_version" in built.columns.split(", ") and (built.schema, built.name) in present:
-            damage.incremental.append(name)
+    name, is_there = f"{built.schema}.{built.name}", (built.schema, built.name) in present
+    problem = _difference(built, name, warehouse) if is_there else "is gone"
+    if problem is None:
+        return
+    if built.materialized == "snapshot":
+        damage.beyond_repair.append(
+            f"{name} {problem}: it holds history that the source no longer has, so restore it by Time Travel"
+        )
+        return
+    damage.tables[name] = problem
+    if is_there and "_code_version" in built.columns.split(", "):
+        damage.incremental.append(name)
 
 
-def _problems(built: BuiltTable, name: str, warehouse: Warehouse, present: set[tuple[str, str]]) -> Iterator[str]:
-    if (built.schema, built.name) not in present:
-        yield "is gone"
-    else:
-        digest = f"HASH_AGG({built.columns})" if built.content_hash is not None else "NULL"
-        ((rows, now),) = warehouse.rows(f"SELECT COUNT(*), {digest} FROM {name}")
-        if int(rows) != built.rows:
-            yield f"has {int(rows):,} rows, and had {built.rows:,} when it was built"
-        elif built.content_hash is not None and int(now) != built.content_hash:
-            yield "does not hold what was built"
+def _difference(built: BuiltTable, name: str, warehouse: Warehouse) -> str | None:
+    digest = f"HASH_AGG({built.columns})" if built.content_hash is not None else "NULL"
+    ((rows, now),) = warehouse.rows(f"SELECT COUNT(*), {digest} FROM {name}")
+    if int(rows) != built.rows:
+        return f"has {int(rows):,} rows, and had {built.rows:,} when it was built"
+    if built.content_hash is not None and int(now) != built.content_hash:
+        return "does not hold what was built"
+    return None
