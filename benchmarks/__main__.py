@@ -21,7 +21,7 @@ from benchmarks.cases import DAY_SQL
 from benchmarks.measure import Result, compare, python, result, run, write_json
 from benchmarks.memory import Sampler
 from benchmarks.source import fill
-from shopstream_platform import embedded
+from shopstream_platform.services import embedded
 
 console = Console(highlight=False)
 Environment = Mapping[str, str]
@@ -95,7 +95,7 @@ def load(rounds: int, environment: Environment) -> list[Result]:
 
 def shop(scale: float, rounds: int, environment: Environment) -> list[Result]:
     """A shop from nothing, a day of it loaded again, a refresh that finds nothing to do; and the generator alone."""
-    command, group = python("-m", "shopstream_platform.cli"), f"scale {scale:g}"
+    command, group = python("-m", "shopstream_platform.cli.app"), f"scale {scale:g}"
     with TemporaryDirectory() as folder:
         own = {**environment, "SHOPSTREAM_HOME": folder, "SHOPSTREAM_SCALE": str(scale)}
         try:

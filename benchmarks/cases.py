@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.sql import Days, copy_rows, measures
-from shopstream_platform.operations import services
-from shopstream_platform.settings import load_settings
-from shopstream_platform.tables import TABLES, Table
+from shopstream_platform.config.settings import load_settings
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.pipeline.extract.sql import Days, copy_rows, measures
+from shopstream_platform.services import resolve as services
+from shopstream_platform.stores.lake import Lake
 
 DAY = date(2025, 6, 1)
 START = date(2025, 1, 1)
@@ -36,8 +36,8 @@ def limit(table: Table, days: Days | None) -> None:
 
 def rows(table: Table, days: Days | None) -> None:
     """Our way from rows to objects, without measures and manifest."""
-    from shopstream_platform.extract.session import snapshot
-    from shopstream_platform.extract.upload import PartitionWriter
+    from shopstream_platform.pipeline.extract.upload import PartitionWriter
+    from shopstream_platform.stores.postgres import snapshot
 
     settings = load_settings()
     writer = PartitionWriter(Lake(services.object_store(settings)), table, DAY)
@@ -48,7 +48,7 @@ def rows(table: Table, days: Days | None) -> None:
 
 def measure(table: Table, days: Days | None) -> None:
     """Rows, checksum and fingerprint of every partition, which an extraction takes too."""
-    from shopstream_platform.extract.session import snapshot
+    from shopstream_platform.stores.postgres import snapshot
 
     with snapshot(services.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
         cursor.execute(measures(table, days))
@@ -57,8 +57,8 @@ def measure(table: Table, days: Days | None) -> None:
 
 def extraction(table: Table, days: Days | None) -> None:
     """The whole step: schema check, measures, rows, manifests."""
-    from shopstream_platform.extract.extract import extract
-    from shopstream_platform.extract.session import snapshot
+    from shopstream_platform.pipeline.extract.tables import extract
+    from shopstream_platform.stores.postgres import snapshot
 
     settings = load_settings()
     with snapshot(services.postgres(settings).dsn) as conn:
@@ -78,9 +78,9 @@ def two_at_once(table: Table, days: Days | None) -> None:
 def _tables(number: int, days: Days | None) -> None:
     from psycopg2.extensions import connection
 
-    from shopstream_platform.extract.extract import Extraction, extract
-    from shopstream_platform.extract.parallel import at_once, largest_first
-    from shopstream_platform.extract.session import snapshots
+    from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
+    from shopstream_platform.pipeline.extract.tables import Extraction, extract
+    from shopstream_platform.stores.postgres import snapshots
 
     settings = load_settings()
     lake = Lake(services.object_store(settings))
@@ -124,8 +124,8 @@ def reports(table: Table, days: Days | None) -> None:
 
 def copy_into(table: Table, days: Days | None) -> None:
     """COPY of the objects that `rows` wrote, into the local warehouse."""
-    from shopstream_platform.load import sql
-    from shopstream_platform.load.warehouse import open_session
+    from shopstream_platform.pipeline.load import sql
+    from shopstream_platform.stores.warehouse import open_session
 
     settings = load_settings()
     with open_session(services.warehouse(settings)) as warehouse:
@@ -135,7 +135,7 @@ def copy_into(table: Table, days: Days | None) -> None:
 
 def connect(table: Table, days: Days | None) -> None:
     """What Snowflake's connector takes to be imported and to log in, which COPY INTO takes too."""
-    from shopstream_platform.load.warehouse import open_session
+    from shopstream_platform.stores.warehouse import open_session
 
     with open_session(services.warehouse(load_settings())) as warehouse:
         warehouse.value("SELECT 1")

@@ -2,7 +2,7 @@
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.tables import postgres_ddl
+from shopstream_platform.contract.tables import postgres_ddl
 
 LINES_PER_ORDER = 3
 DAYS = 450

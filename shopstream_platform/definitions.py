@@ -2,19 +2,19 @@
 
 import dagster as dg
 
-from shopstream_platform.assets.dashboards import build_dashboard_assets
-from shopstream_platform.assets.dbt import build_dbt_assets
-from shopstream_platform.assets.docs import build_docs_asset
-from shopstream_platform.assets.lake import build_lake_assets
-from shopstream_platform.assets.oltp import build_oltp_assets
-from shopstream_platform.assets.power_bi import build_power_bi_assets
-from shopstream_platform.assets.raw import build_raw_assets
-from shopstream_platform.automation import build_automation
-from shopstream_platform.checks import build_checks, with_freshness
-from shopstream_platform.code_references import with_code_references
-from shopstream_platform.executors import build_executor
-from shopstream_platform.resources import build_resources
-from shopstream_platform.settings import Settings, load_settings
+from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
+from shopstream_platform.defs.assets.dbt import build_dbt_assets
+from shopstream_platform.defs.assets.docs import build_docs_asset
+from shopstream_platform.defs.assets.lake import build_lake_assets
+from shopstream_platform.defs.assets.oltp import build_oltp_assets
+from shopstream_platform.defs.assets.power_bi import build_power_bi_assets
+from shopstream_platform.defs.assets.raw import build_raw_assets
+from shopstream_platform.defs.automation import build_automation
+from shopstream_platform.defs.checks import build_checks, with_freshness
+from shopstream_platform.defs.code_references import with_code_references
+from shopstream_platform.defs.executors import build_executor
+from shopstream_platform.defs.resources import build_resources
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shopstream_platform import embedded
+from shopstream_platform.services import embedded
+
+pytest_plugins = ["shopstream_platform_tests.fixtures.spine"]
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import boto3
 
-from shopstream_platform.errors import ShopStreamError
-from shopstream_platform.load.sql import STAGE
-from shopstream_platform.load.warehouse import LOADING_WAREHOUSE, Warehouse
-from shopstream_platform.load.warehouse_errors import translated
-from shopstream_platform.provision.aws import errors as aws_errors
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.pipeline.load.sql import STAGE
 from shopstream_platform.provision.aws.stack import deploy
 from shopstream_platform.provision.aws.template import LakeStack
-from shopstream_platform.provision.warehouse import Account, provision
+from shopstream_platform.provision.snowflake.account import Account, provision
+from shopstream_platform.stores import aws_errors
+from shopstream_platform.stores.warehouse import LOADING_WAREHOUSE, Warehouse
+from shopstream_platform.stores.warehouse_errors import translated
 
 PROBE_FOLDER = "_probe/"
 PROBE_LINE = "shopstream"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopstream_platform.tables import TABLES
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform_tests.e2e.shop import Shop
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shopstream_platform_tests.config.integration.outside import FAMILIES, foreign_home
 from shopstream_platform_tests.e2e.shop import PROGRAMS, ROOT, Shop
-from shopstream_platform_tests.integration.environment.outside import FAMILIES, foreign_home
 
 MARTS = ("CORE.FACT_ORDERS", "CORE.DIM_CUSTOMERS", "MARTS.MART_SALES_DAILY")
 COUNTS = " UNION ALL ".join(f"SELECT '{mart}', COUNT(*) > 0 FROM {mart}" for mart in MARTS)

@@ -8,14 +8,22 @@ from typing import Any
 
 import pytest
 
-from shopstream_platform.dashboards.data import acquisition, customers, products, sales
-from shopstream_platform.dashboards.data.common import Data, Figures, Options, Queries
-from shopstream_platform.power_bi.check.queries import source_of
-from shopstream_platform.power_bi.check.reading import read_model
-from shopstream_platform.power_bi.project import PROJECT
-from shopstream_platform.power_bi.tables import MODEL
+from shopstream_platform.pbip.check.queries import source_of
+from shopstream_platform.pbip.check.reading import read_model
+from shopstream_platform.serving.pages.acquisition import queries as acquisition
+from shopstream_platform.serving.pages.customer_analysis import queries as customers
+from shopstream_platform.serving.pages.product_performance import queries as products
+from shopstream_platform.serving.pages.sales_overview import queries as sales
+from shopstream_platform.serving.power_bi.build import PROJECT
+from shopstream_platform.serving.power_bi.tables import MODEL
+from shopstream_platform.serving.render.data import (
+    Data,
+    Figures,
+    Options,
+    Queries,
+)
 from shopstream_platform_tests.e2e.shop import Shop
-from shopstream_platform_tests.unit.power_bi.dax_engine import Engine
+from shopstream_platform_tests.serving.unit.power_bi.dax_engine import Engine
 
 PAGES: list[tuple[Callable[[Queries, Options], Data], Callable[[Data], Figures]]] = [
     (sales.read, sales.figures),

@@ -6,9 +6,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from shopstream_platform.provision.aws.errors import code
+from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.provision.aws.template import LakeStack, properties
-from shopstream_platform.provision.bucket import ensure_bucket
+from shopstream_platform.stores.aws_errors import code
 
 ABSENT = {
     "NoSuchBucketPolicy",

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import ClientError, WaiterError
 
-from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.aws import live
-from shopstream_platform.provision.aws.errors import code, translated
 from shopstream_platform.provision.aws.template import LakeStack, template_text
+from shopstream_platform.stores.aws_errors import code, translated
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 WAITER = {"Delay": 3, "MaxAttempts": 100}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from shopstream_platform.dashboards.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import DASHBOARDS
 from shopstream_platform_tests.e2e import browser
 from shopstream_platform_tests.e2e.shop import ROOT, Shop
 

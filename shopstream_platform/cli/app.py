@@ -1,0 +1,292 @@
+"""`shopstream ...`: everything from one command line. Exit code 0 only if all succeeded."""
+
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from shopstream_platform.cli import power_bi as power_bi_commands
+from shopstream_platform.cli import provision as provision_commands
+from shopstream_platform.cli import refresh as commands
+from shopstream_platform.cli.faults import sentence
+from shopstream_platform.cli.refresh import bring_up_to_date, run
+from shopstream_platform.cli.startup import parse_dbt, preload
+from shopstream_platform.config.environment.dotenv import read_dotenv
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import (
+    Settings,
+    checkout,
+    default_home,
+    load_settings,
+)
+from shopstream_platform.services import embedded
+
+app = typer.Typer(
+    help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(provision_commands.app, name="provision")
+app.add_typer(power_bi_commands.app, name="power-bi")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.command()
+def demo() -> None:
+    """Everything, from nothing to dashboards: services, a simulated shop, one refresh, what came out of it."""
+    from shopstream_platform.cli.report import print_layers, print_marts
+
+    settings = load_settings()
+    # The libraries of the run take as long to import as the services to start.
+    Thread(target=preload, daemon=True).start()
+    up()
+    # In a process of its own, and with the profile that the run will have: while this one compares and imports.
+    Thread(target=parse_dbt, args=(settings,), daemon=True).start()
+    bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
+    print_layers(console, settings)
+    print_marts(console, settings)
+    console.print(f"\ndashboards: {settings.home / 'dashboards' / 'sales_overview.html'}", soft_wrap=True)
+    console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
+
+
+@app.command()
+def up() -> None:
+    """Start the embedded services that the configuration needs."""
+    from shopstream_platform.cli.report import print_services
+
+    settings = load_settings()
+    if settings.embedded_services:
+        with console.status("starting the embedded services"):
+            print_services(console, embedded.up(settings.home))
+    else:
+        console.print("Nothing to start: every service is configured.")
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded services; their data stays."""
+    stopped = embedded.down(load_settings().home)
+    console.print("The embedded services are stopped." if stopped else "No embedded service was running.")
+
+
+@app.command()
+def status() -> None:
+    """What runs where."""
+    from shopstream_platform.cli.report import print_services
+
+    print_services(console, embedded.status(load_settings().home))
+
+
+@app.command()
+def reset(yes: Yes = False) -> None:
+    """Stop the embedded services and delete their data. Touches nothing but SHOPSTREAM_HOME."""
+    home = load_settings().home
+    if not yes and not typer.confirm(f"Delete everything in {home}?"):
+        raise typer.Exit(1)
+    embedded.reset(home)
+    console.print(f"{home} is empty.")
+
+
+@app.command()
+def seed() -> None:
+    """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
+    from shopstream_platform.pipeline.refresh.plan import days_to_simulate
+    from shopstream_platform.services import resolve as services
+    from shopstream_platform.simulator.report import print_report, progress_bars, read_report
+    from shopstream_platform.simulator.simulator import ensure_own_source, simulate
+    from shopstream_platform.stores.postgres import connect
+
+    settings = load_settings()
+    if settings.source == "external":
+        raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
+    with connect(services.postgres(settings).dsn) as conn:
+        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
+        with progress_bars(console) as progress:
+            summary = simulate(
+                conn, days_to_simulate(settings), scale=settings.scale, seed=settings.seed, progress=progress
+            )
+        print_report(console, summary, read_report(conn))
+
+
+for command in (commands.refresh, commands.verify, commands.rebuild_raw):
+    app.command()(command)
+
+
+@app.command()
+def docs(
+    coverage: Annotated[bool, typer.Option("--coverage", help="Print what is documented and tested instead.")] = False,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Do not open a browser.")] = False,
+) -> None:
+    """Build dbt's documentation site from the warehouse as it is, and open it."""
+    from shopstream_platform.pipeline.refresh.plan import Step
+
+    settings = load_settings()
+    if coverage:
+        _print_coverage(settings)
+        return
+    run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
+    console.print(f"documentation: {settings.docs_page}", soft_wrap=True)
+    if not build_only:
+        typer.launch(settings.docs_page.as_uri())
+
+
+@app.command()
+def dashboards(
+    build_only: Annotated[bool, typer.Option("--build-only", help="Do not open a browser.")] = False,
+    port: Annotated[int | None, typer.Option(help="Serve the pages on this port of 127.0.0.1 instead.")] = None,
+) -> None:
+    """Make the dashboards from the marts if they are stale, and open them."""
+    from shopstream_platform.cli.dashboards import copy_pages, server, why_stale
+    from shopstream_platform.pipeline.refresh.plan import DASHBOARDS_ALONE
+
+    settings = load_settings()
+    if reason := why_stale(settings):
+        console.print(f"  dashboards: {reason}")
+        run(settings, [DASHBOARDS_ALONE])
+    page = copy_pages(settings)
+    if port is None or build_only:
+        console.print(f"dashboards: {page}", soft_wrap=True)
+        if not build_only:
+            typer.launch(page.as_uri())
+        return
+    with server(page.parent, port) as serving, suppress(KeyboardInterrupt):
+        console.print(f"dashboards: [bold]http://127.0.0.1:{serving.server_port}[/] (Ctrl-C stops)", soft_wrap=True)
+        serving.serve_forever()
+
+
+def _print_coverage(settings: Settings) -> None:
+    from shopstream_platform.dbt.coverage import coverage
+    from shopstream_platform.dbt.project import read_manifest
+
+    shares = coverage(read_manifest(settings))
+    for share in shares:
+        console.print(str(share))
+        for name in share.missing:
+            errors.print(f"  missing: {name}")
+    if any(share.missing for share in shares):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check every connection and permission; say what to do."""
+    from shopstream_platform.cli.doctor.doctor import examine, print_findings
+
+    findings = examine(load_settings())
+    print_findings(console, findings)
+    if any(finding.is_error for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def env(
+    as_json: Annotated[bool, typer.Option("--json", help="Keyword arguments of each client instead.")] = False,
+    show_secrets: ShowSecrets = False,
+) -> None:
+    """Connection settings as shell exports: eval "$(shopstream env)"."""
+    from shopstream_platform.cli import environment
+
+    settings = load_settings()
+    if as_json:
+        typer.echo(json.dumps(environment.as_json(settings, show_secrets=show_secrets), indent=2))
+    else:
+        variables = environment.exports(settings, show_secrets=show_secrets)
+        typer.echo(environment.as_shell(variables, unset=environment.superseded(settings)))
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
+    """Start the services and the Dagster UI with its daemon, on the persistent instance."""
+    from shopstream_platform.cli import environment
+
+    settings = load_settings()
+    up()
+    variables = environment.dagster_home(settings)
+    console.print(f"Dagster UI: [bold]http://127.0.0.1:{port}[/] (Ctrl-C stops it; the services stay)")
+    _replace_by("dagster", ["dev", "-h", "127.0.0.1", "-p", str(port), *MODULE], variables)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One statement; without it, read from stdin.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Print at most so many rows; 0: all.")] = 1000,
+) -> None:
+    """Run a statement on the warehouse and print its rows; stderr says how many were left out."""
+    from shopstream_platform.cli.report import print_result
+    from shopstream_platform.services import resolve as services
+    from shopstream_platform.stores.warehouse import open_session
+
+    statement = sys.stdin.read() if query is None else query
+    if not statement.strip(" \t\r\n;"):
+        raise ShopStreamError("there is no statement: give one as the argument, or on stdin")
+    with open_session(services.warehouse(load_settings())) as warehouse:
+        print_result(console, errors, warehouse.execute(statement), limit)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql on the source; arguments are psql's own."""
+    from shopstream_platform.config.environment.libpq import for_psql
+    from shopstream_platform.services import resolve as services
+
+    variables = for_psql(services.postgres(load_settings()).dsn, os.environ)
+    os.execve(embedded.psql_program(), ["psql", *context.args], variables)  # noqa: S606
+
+
+INTERRUPTED = 130
+MODULE = ["-m", "shopstream_platform.definitions"]
+
+
+def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:
+    """Become another program of this Python's environment, so that its signals and exit code are its own."""
+    path = Path(sys.executable).parent / program
+    os.execve(path, [program, *arguments], os.environ | variables)  # noqa: S606 - a program of ours, no shell
+
+
+def main() -> None:
+    """Entry point: whatever goes wrong is one sentence and an exit code, 130 after an interrupt."""
+    # Python's own way to say that a module is not to be found. No command uses pandas, which Snowflake's connector
+    # imports where it finds it, for a second; runs that Dagster starts may.
+    sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
+    try:
+        read_dotenv(checkout())
+        app()
+    except ShopStreamError as error:
+        _end(str(error))
+    except KeyboardInterrupt:
+        _end_interrupted()
+    except SystemExit as end:
+        # Typer's answer to Ctrl-C.
+        if end.code == INTERRUPTED:
+            _end_interrupted()
+        raise
+    except Exception as error:
+        _end(sentence(error, Path(os.environ.get("SHOPSTREAM_HOME") or default_home()).expanduser().absolute()))
+
+
+def _end(message: str) -> NoReturn:
+    errors.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
+    sys.exit(1)
+
+
+def _end_interrupted() -> NoReturn:
+    errors.print("interrupted; safe to run again")
+    # Without waiting for threads that an interrupt does not reach.
+    sys.stdout.flush()
+    os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`shopstream doctor`: every connection and permission."""

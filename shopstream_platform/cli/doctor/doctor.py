@@ -1,0 +1,138 @@
+"""Every connection and permission, one finding each, with what to do about it."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from psycopg2.extensions import connection
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from shopstream_platform.cli.doctor.aws import bucket_findings
+from shopstream_platform.cli.doctor.environment import environment_findings
+from shopstream_platform.cli.doctor.findings import Finding
+from shopstream_platform.cli.doctor.snowflake import warehouse_findings
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.contract.days import last_complete_day
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.dbt.project import read_manifest
+from shopstream_platform.pipeline.extract.schema import (
+    check_columns,
+    check_server,
+    limits_of_server,
+    limits_of_sight,
+    source_columns,
+)
+from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
+from shopstream_platform.pipeline.refresh.compare import read_beyond
+from shopstream_platform.services import resolve as services
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.postgres import describe, savepoint, snapshot
+from shopstream_platform.stores.warehouse import open_session
+
+PROBE_FOLDER = "doctor/"
+PROBE_KEY = f"{PROBE_FOLDER}probe.txt"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All checks; one that fails does not stop the others."""
+    examinations: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
+        ("configuration", _configuration),
+        ("source", _source),
+        ("lake", _lake),
+        ("warehouse", _warehouse),
+        ("dbt", _dbt),
+    ]
+    return [finding for subject, check in examinations for finding in _guarded(subject, check, settings)]
+
+
+def print_findings(console: Console, findings: list[Finding]) -> None:
+    """One line a finding."""
+    colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    table = Grid(box=None, pad_edge=False, show_header=False)
+    for finding in findings:
+        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, escape(finding.detail))
+    console.print(table)
+
+
+def _guarded(subject: str, check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from check(settings)
+    except ShopStreamError as error:
+        yield Finding(subject, "error", str(error))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    embedded = ", ".join(settings.embedded_services) or "nothing"
+    yield Finding("configuration", "ok", f"environment {settings.env}, source {settings.source}, embedded: {embedded}")
+    yield from environment_findings(settings)
+    if settings.embedded_services and os.environ.get("DAGSTER_HOME") is None:
+        detail = 'DAGSTER_HOME is not set: plain `dagster` commands keep no history; eval "$(shopstream env)"'
+        yield Finding("dagster", "warning", detail)
+
+
+def _source(settings: Settings) -> Iterator[Finding]:
+    dsn = services.postgres(settings).dsn
+    with snapshot(dsn) as conn:
+        check_server(conn)
+        yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
+        if behind := limits_of_server(conn):
+            yield Finding("source", "warning", behind)
+        missing = []
+        for table in TABLES:
+            try:
+                with savepoint(conn, table.name):
+                    undeclared = check_columns(table, source_columns(conn, table))
+                    yield from _not_seen(conn, table, last_complete_day(settings))
+            except ShopStreamError as error:
+                if settings.source is Source.SIMULATED and "does not exist" in str(error):
+                    missing.append(table.name)
+                else:
+                    yield Finding(f"source.{table.name}", "error", str(error))
+                continue
+            if undeclared:
+                detail = f"undeclared columns are left out: {', '.join(undeclared)}"
+                yield Finding(f"source.{table.name}", "warning", detail)
+        if missing:
+            detail = f"no tables {', '.join(missing)} yet: `shopstream seed` or `shopstream demo` makes them"
+            yield Finding("source", "warning", detail)
+
+
+def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:
+    """What a refresh does not see of the table, or does not load yet."""
+    subject = f"source.{table.name}"
+    if limits := limits_of_sight(conn, table):
+        yield Finding(subject, "warning", limits)
+    if table.partitioned and (beyond := read_beyond(conn, table, last)):
+        detail = f"not loaded yet: {beyond.today:,} rows of today, {beyond.future:,} of later days"
+        yield Finding(subject, "ok" if not beyond.future else "warning", detail)
+
+
+def _lake(settings: Settings) -> Iterator[Finding]:
+    lake = Lake(services.object_store(settings))
+    if not settings.lake_is_embedded:
+        yield from bucket_findings(settings)
+    etag = lake.write(PROBE_KEY, b"probe", "text/plain")
+    if lake.etags(PROBE_FOLDER).get(PROBE_KEY) != etag:
+        yield Finding(
+            "lake", "error", f"{lake.uri(PROBE_KEY)} was written but is not listed: check the bucket's policy"
+        )
+    lake.delete([PROBE_KEY])
+    yield Finding("lake", "ok", f"put, list and delete work in {lake.uri('')}")
+
+
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    with open_session(services.warehouse(settings)) as warehouse:
+        role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
+        yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
+        yield from warehouse_findings(warehouse, settings)
+        check_load_log(warehouse)
+        check_start_date(warehouse, settings.start_date)
+
+
+def _dbt(settings: Settings) -> Iterator[Finding]:
+    nodes = read_manifest(settings)["nodes"].values()
+    models = sum(node["resource_type"] == "model" for node in nodes)
+    yield Finding("dbt", "ok", f"the project parses: {models} models in a manifest of its present code")

@@ -1,0 +1,66 @@
+"""What the platform's role may do in Snowflake, found by doing it: nothing is left behind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shopstream_platform.cli.doctor.findings import Finding
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.load.sql import (
+    LOAD_LOCK,
+    LOAD_LOG,
+    STAGE,
+    delete_range,
+    raw_name,
+)
+from shopstream_platform.stores.warehouse import LOADING_WAREHOUSE, Warehouse
+from shopstream_platform.stores.warehouse_errors import translated
+
+PROVISION = "run `shopstream provision snowflake` as an administrator"
+TRUST = "run `shopstream provision all`, which mends the trust between Snowflake and AWS"
+LAYERS = ("STAGING", "CORE", "MARTS", "AUDIT")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Statements that succeed only if the subject is as it should be, and what to do if one does not."""
+
+    subject: str
+    shows: str
+    statements: list[str]
+    cure: str
+
+
+def warehouse_findings(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
+    """Virtual warehouses, RAW's columns and rights, the stage with its integration, the rights of dbt."""
+    for proof in _proofs(settings):
+        yield _finding(warehouse, proof)
+
+
+def _proofs(settings: Settings) -> Iterator[Proof]:
+    for name in ("TRANSFORM_WH", LOADING_WAREHOUSE):
+        yield Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
+    columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
+    yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
+    changes = [f"{delete_range(table, None)} WHERE FALSE" for table in TABLES]
+    changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE", f"UPDATE {LOAD_LOCK} SET locked_by = NULL WHERE FALSE"]
+    yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
+    yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
+    for layer in LAYERS:
+        schema = settings.dbt_schema(layer)
+        # dbt creates a schema of one's own when it first builds.
+        if not settings.schema_prefix:
+            view = f"{schema}._DOCTOR"
+            probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]
+            yield Proof(f"warehouse.{schema}", "dbt may build here", probe, PROVISION)
+
+
+def _finding(warehouse: Warehouse, proof: Proof) -> Finding:
+    try:
+        with translated():
+            for statement in proof.statements:
+                warehouse.execute(statement)
+    except ShopStreamError as error:
+        return Finding(proof.subject, "error", f"{error}; {proof.cure}")
+    return Finding(proof.subject, "ok", proof.shows)

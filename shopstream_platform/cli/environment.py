@@ -1,0 +1,153 @@
+"""The connection settings as environment variables and as JSON, and the home of the Dagster instance."""
+
+import json
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from shopstream_platform.config.connections import S3Connection
+from shopstream_platform.config.environment.libpq import closed
+from shopstream_platform.config.environment.process import ignored
+from shopstream_platform.config.environment.variables import LIBPQ
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.files import claim_home
+from shopstream_platform.config.settings import CHECKOUT, Environment, Settings
+from shopstream_platform.services import resolve as services
+from shopstream_platform.stores.warehouse import session_arguments
+
+# A range of days is one event per day and asset; written one by one they take longer than the data. Planned ranges are
+# one event an asset: a run that fails leaves its days as missing in the UI, not as failed.
+FEWER_EVENTS = {"DAGSTER_EVENT_BATCH_SIZE": "1000", "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
+INSTANCE_URL = "SHOPSTREAM_DAGSTER_POSTGRES_URL"
+STORAGE = f"""
+storage:
+  postgres:
+    postgres_url:
+      env: {INSTANCE_URL}
+"""
+COMPUTE_LOGS_SECONDS = 10
+COMPUTE_LOGS_PREFIX = "dagster/compute-logs"
+MASK = "********"
+
+
+def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
+    """Variable -> value for psql, aws, dbt and dagster. Configured secrets are masked unless told otherwise."""
+    postgres = parse_dsn(services.postgres(settings).dsn)
+    variables = {name: str(postgres[part]) for part, (name, _, _) in LIBPQ.items() if part in postgres}
+    variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
+    lake = services.object_store(settings).environment()
+    variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
+    warehouse = services.warehouse(settings).environment()
+    variables |= _masked(warehouse, {"SNOWFLAKE_PASSWORD"}, keep=settings.warehouse_is_embedded or show_secrets)
+    variables |= {
+        "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
+        "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
+        # Not the version of its code: it would go stale in a shell where the code is edited.
+        **({"SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix} if settings.schema_prefix else {}),
+    }
+    return variables if _is_deployed(settings) else variables | dagster_home(settings)
+
+
+def superseded(settings: Settings) -> list[str]:
+    """Variables of the shell that would change what the exported ones mean to psql, dbt and the AWS tools."""
+    known = [
+        *(["PGSERVICE", "PGOPTIONS"] if settings.postgres_is_embedded else []),
+        *(["AWS_PROFILE", "AWS_SESSION_TOKEN"] if settings.lake_is_embedded else []),
+    ]
+    return list(dict.fromkeys(known + ignored()))
+
+
+def as_shell(variables: dict[str, str], unset: Sequence[str] = ()) -> str:
+    """Lines that a POSIX shell evaluates."""
+    lines = [f"unset {' '.join(unset)}"] if unset else []
+    return "\n".join(lines + [f"export {name}={shlex.quote(value)}" for name, value in variables.items()])
+
+
+def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
+    """{"postgres": {"dsn"}, "s3": {...}, "snowflake": the connector's keyword arguments}."""
+    dsn = services.postgres(settings).dsn
+    lake = services.object_store(settings)
+    warehouse = session_arguments(services.warehouse(settings))
+    warehouse |= warehouse.pop("additional_snowflake_connection_args")
+    s3 = {
+        "endpoint_url": lake.endpoint_url,
+        "bucket": lake.bucket,
+        "access_key_id": lake.access_key_id,
+        "secret_access_key": lake.secret_access_key,
+        "region": lake.region,
+    }
+    if not (settings.postgres_is_embedded or show_secrets) and "password" in parse_dsn(dsn):
+        dsn = make_dsn(dsn, password=MASK)
+    return {
+        "postgres": {"dsn": dsn},
+        "s3": _masked(s3, {"secret_access_key"}, keep=settings.lake_is_embedded or show_secrets),
+        "snowflake": _masked(warehouse, {"password"}, keep=settings.warehouse_is_embedded or show_secrets),
+    }
+
+
+def dagster_home(settings: Settings) -> dict[str, str]:
+    """DAGSTER_HOME with dagster.yaml in it and the instance's database; empty where a deployment sets its own.
+
+    The instance is on the embedded server wherever the source is: it is the platform's, not the shop's.
+    """
+    if os.environ.get("DAGSTER_HOME") and INSTANCE_URL not in os.environ:
+        return {}
+    if _is_deployed(settings):
+        raise ShopStreamError(
+            f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder with its dagster.yaml"
+        )
+    home = settings.home / "dagster"
+    template = CHECKOUT / "dagster.yaml"
+    if not template.exists():
+        raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
+    # Before anything lies in it: `shopstream reset` deletes only what was claimed while it was empty.
+    claim_home(settings.home)
+    home.mkdir(exist_ok=True)
+    lake = services.object_store(settings) if settings.compute_logs_in_lake else None
+    _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
+    # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
+    # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
+    url = _with_query(services.instance_database(settings).dsn, options="-c synchronous_commit=off")
+    # Its keys are in no file: the S3 client takes them from the environment.
+    keys = lake.environment() if lake else {}
+    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys
+
+
+def _with_query(dsn: str, **more: str) -> str:
+    """SQLAlchemy's URL of a database, which leaves nothing to the variables of a process that Dagster starts."""
+    address = dsn.partition("?")[0].replace("postgresql://", "postgresql+psycopg2://", 1)
+    login = ("user", "password", "host", "port", "dbname")
+    said = {keyword: value for keyword, value in parse_dsn(closed(dsn)).items() if keyword not in login}
+    return f"{address}?{urlencode(said | more, quote_via=quote)}"
+
+
+def _compute_logs(lake: S3Connection) -> str:
+    config = {
+        "bucket": lake.bucket,
+        "prefix": COMPUTE_LOGS_PREFIX,
+        "region": lake.region,
+        # So that the UI shows what a run printed while it runs.
+        "upload_interval": COMPUTE_LOGS_SECONDS,
+        **({"endpoint_url": lake.endpoint_url} if lake.endpoint_url else {}),
+    }
+    manager = {"module": "dagster_aws.s3.compute_log_manager", "class": "S3ComputeLogManager", "config": config}
+    # JSON is YAML.
+    return f"\ncompute_logs: {json.dumps(manager)}\n"
+
+
+def _is_deployed(settings: Settings) -> bool:
+    return settings.env in (Environment.STAGING, Environment.PRODUCTION)
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def _masked(values: dict[str, Any], secrets: set[str], *, keep: bool) -> dict[str, Any]:
+    return {name: MASK if name in secrets and value and not keep else value for name, value in values.items()}

@@ -1,0 +1,119 @@
+"""Commands that move data: they plan, run what is planned, and end with what was compared and what was not."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from shopstream_platform.config.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from shopstream_platform.pipeline.refresh.plan import Plan, Step
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+AcceptDeletes = Annotated[
+    bool, typer.Option("--accept-deletes", help="Delete from RAW what is gone at the source, however much it is.")
+]
+
+
+def refresh(
+    days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
+    accept_deletes: AcceptDeletes = False,
+) -> None:
+    """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
+    bring_up_to_date(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
+
+
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Reload and rebuild whatever no longer matches.")] = False,
+    accept_deletes: AcceptDeletes = False,
+) -> None:
+    """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
+    from shopstream_platform.pipeline.refresh.plan import explain, make_plan, prepare_repair
+    from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line
+
+    settings = load_settings()
+    with console.status("counting source, RAW, lake and marts"):
+        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+    _print_lines(explain(plan))
+    succeeded = True
+    if repair and plan.steps:
+        prepare_repair(settings, plan)
+        succeeded = _succeeds(settings, plan.steps)
+        # The proof that it was mended.
+        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+        _print_lines(explain(plan))
+    _print_refused(plan)
+    console.print(closing_line(plan), soft_wrap=True)
+    if not (plan.is_proven and succeeded):
+        advice = "" if repair else " Nothing was changed; `shopstream verify --repair` repairs what can be repaired."
+        console.print(f"Not everything agrees.{advice}", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(VERIFIED)
+
+
+def rebuild_raw() -> None:
+    """Load RAW again from the lake, whatever the source holds now, and build the marts."""
+    from shopstream_platform.pipeline.refresh.rebuild import rebuild_steps
+
+    settings = load_settings()
+    run(settings, rebuild_steps(settings))
+
+
+def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
+    """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
+    from shopstream_platform.pipeline.refresh.plan import explain, make_plan
+    from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line
+
+    with console.status("comparing the source with the warehouse"):
+        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
+    if plan.more_days and not dry_run:
+        run(settings, [plan.more_days])
+        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
+    _print_lines(explain(plan))
+    succeeded = True
+    if dry_run and plan.steps:
+        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
+    elif plan.steps:
+        succeeded = _succeeds(settings, plan.steps)
+    elif not plan.drift.refused:
+        console.print(NOTHING_TO_DO, soft_wrap=True)
+    # Also where a run has failed: why the marts stay as they are would not be told otherwise.
+    _print_refused(plan)
+    console.print(closing_line(plan), soft_wrap=True)
+    if plan.drift.refused or not succeeded:
+        raise typer.Exit(1)
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def _print_refused(plan: "Plan") -> None:
+    for reason in plan.drift.refused.values():
+        errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
+
+
+def run(settings: Settings, steps: "Sequence[Step]") -> None:
+    """Run the steps; exit code 1 if one fails."""
+    if not _succeeds(settings, steps):
+        raise typer.Exit(1)
+
+
+def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
+    from shopstream_platform.cli.environment import dagster_home
+    from shopstream_platform.services import resolve as services
+
+    # The warehouse's too, so that dbt parses the project once, with the profile that it will run with.
+    os.environ.update(dagster_home(settings) | services.warehouse(settings).environment())
+    # Imported here: a refresh that finds nothing to do must not wait for Dagster's imports.
+    from shopstream_platform.cli.progress import run_with_progress
+
+    return run_with_progress(settings, steps)

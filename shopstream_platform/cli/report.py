@@ -1,0 +1,110 @@
+"""What the commands print: services, rows per layer, the top of the marts."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.load.sql import raw_name
+from shopstream_platform.services import resolve as services
+from shopstream_platform.services.embedded import ServiceStatus
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.manifest import is_data, table_prefix
+from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform.stores.warehouse import Warehouse, open_session
+
+if TYPE_CHECKING:
+    from snowflake.connector.cursor import SnowflakeCursor
+
+LAYERS = ("STAGING", "CORE", "MARTS")
+
+
+def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
+    """One line a service."""
+    table = _table("service", "state", "port", "on disk")
+    for service in found:
+        state = f"running (pid {service.pid})" if service.running else "stopped"
+        table.add_row(service.name, state, str(service.port or ""), f"{service.bytes_on_disk / 2**20:,.0f} MiB")
+    console.print(table)
+
+
+def print_layers(console: Console, settings: Settings) -> None:
+    """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
+    table = _table("table", "oltp rows", "lake objects", "raw rows")
+    lake = Lake(services.object_store(settings))
+    with open_session(services.warehouse(settings)) as warehouse, snapshot(services.postgres(settings).dsn) as conn:
+        cursor = conn.cursor()
+        for one in TABLES:
+            cursor.execute(f"SELECT count(*) FROM {one.name}")
+            (source_rows,) = cursor.fetchone() or (0,)
+            objects = sum(is_data(key) for key in lake.etags(table_prefix(one)))
+            raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
+            table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
+        console.print(table)
+        console.print(_models(warehouse, [settings.dbt_schema(layer) for layer in LAYERS]))
+
+
+def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
+    names = warehouse.rows(
+        "SELECT table_schema, table_name FROM INFORMATION_SCHEMA.TABLES "
+        f"WHERE table_schema IN ({', '.join(repr(schema) for schema in schemas)}) "
+        "AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\'"
+    )
+    table = _table("model", "rows")
+    for schema, name in sorted(names, key=lambda name: (schemas.index(name[0]), name[1])):
+        rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
+        table.add_row(f"{schema}.{name}".lower(), f"{int(rows):,}")
+    return table
+
+
+def print_marts(console: Console, settings: Settings) -> None:
+    """The first rows of the three marts of the dashboards."""
+    with open_session(services.warehouse(settings)) as warehouse:
+        for mart, query in mart_queries(settings.dbt_schema("MARTS")).items():
+            cursor = warehouse.execute(query)
+            console.print(f"\n[bold]{mart}[/]")
+            print_rows(console, [column.name.lower() for column in cursor.description], cursor.fetchall())
+
+
+def mart_queries(marts: str) -> dict[str, str]:
+    """Mart -> its first rows, for people; `marts` is the schema."""
+    return {
+        "mart_sales_overview": "SELECT sale_date, country, category, total_revenue, total_orders "
+        f"FROM {marts}.mart_sales_overview ORDER BY sale_date DESC NULLS LAST, total_revenue DESC, country LIMIT 5",
+        "mart_product_performance": "SELECT product_name, category, total_revenue, total_orders, abc_class, tier "
+        f"FROM {marts}.mart_product_performance ORDER BY revenue_rank LIMIT 5",
+        "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
+        f"FROM {marts}.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
+    }
+
+
+def print_result(console: Console, errors: Console, cursor: "SnowflakeCursor", limit: int) -> None:
+    """A statement's rows, at most `limit` of them (0: all); `errors` is told of the others."""
+    if cursor.description is None:
+        return
+    columns = [column.name for column in cursor.description]
+    rows = cursor.fetchmany(limit) if limit else cursor.fetchall()
+    print_rows(console, columns, rows)
+    total = cursor.rowcount
+    # Not by the count alone: of a change it is that of the rows that were changed.
+    if limit and total and cursor.fetchone() is not None:
+        errors.print(f"{total - len(rows):,} of {total:,} rows were left out: --limit 0 prints all", soft_wrap=True)
+
+
+def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """A result as a table."""
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*("NULL" if value is None else escape(str(value)) for value in row))
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

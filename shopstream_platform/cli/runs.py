@@ -1,0 +1,155 @@
+"""Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import dagster as dg
+
+from shopstream_platform.cli.dead_runs import clean_up
+from shopstream_platform.cli.environment import INSTANCE_URL
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.definitions import build_definitions
+from shopstream_platform.defs.alerts import failure_reason
+from shopstream_platform.defs.assets.common import WAITING
+from shopstream_platform.defs.automation import JOB, range_tags
+from shopstream_platform.defs.run_launcher import PID_TAG, own_process
+from shopstream_platform.defs.selection import belongs
+from shopstream_platform.pipeline.refresh.plan import Step
+
+if TYPE_CHECKING:
+    from dagster._core.events import DagsterEvent
+
+STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
+CHARTS = ("altair", "vl_convert")
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Outcome:
+    """What one run did."""
+
+    run_id: str
+    success: bool = False
+    materialized: set[str] = field(default_factory=set)
+    checks_passed: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+OnEvent = Callable[[str], None]
+
+
+def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say: OnEvent = print) -> list[Outcome]:
+    """The steps in order; stops after a run that failed, since what follows builds on it.
+
+    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for.
+    """
+    definitions = build_definitions(settings)
+    outcomes: list[Outcome] = []
+    with _instance() as instance:
+        if os.environ.get(INSTANCE_URL):
+            # The instance is this machine's own, so that its runs' processes can be looked for.
+            for sentence in clean_up(instance):
+                say(sentence)
+        for step in steps:
+            outcomes.append(_run(definitions, instance, step, on_event, say))
+            if not outcomes[-1].success:
+                break
+    return outcomes
+
+
+def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
+    """Every materialization that the steps ask for, a key once per run."""
+    every = _all_keys(build_definitions(settings))
+    return [key for step in steps for key in every if belongs(key, step)]
+
+
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.get() as instance:
+        # Pooled connections to the instance's database, as the webserver has them: one connection an event is slow.
+        instance.optimize_for_webserver(
+            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
+        )
+        yield instance
+
+
+def _run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent, say: OnEvent
+) -> Outcome:
+    keys = [key for key in _all_keys(definitions) if belongs(key, step)]
+    return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
+
+
+def _all_keys(definitions: dg.Definitions) -> list[dg.AssetKey]:
+    return sorted(key for key in definitions.resolve_asset_graph().materializable_asset_keys)
+
+
+def _execute(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    keys: list[dg.AssetKey],
+    tags: dict[str, str],
+    on_event: OnEvent,
+    say: OnEvent,
+) -> Outcome:
+    outcome = Outcome(run_id=str(uuid4()))
+
+    def listen(entry: dg.EventLogEntry) -> None:
+        if entry.dagster_event is None and entry.user_message.startswith(WAITING):
+            say(entry.user_message)
+        _observe(entry.dagster_event, outcome, on_event)
+
+    instance.add_event_listener(outcome.run_id, listen)
+    result = definitions.resolve_job_def(JOB).execute_in_process(
+        instance=instance,
+        asset_selection=keys,
+        tags=tags | {PID_TAG: own_process()},
+        run_id=outcome.run_id,
+        run_config=QUIET,
+        raise_on_error=False,
+    )
+    outcome.success = result.success
+    return outcome
+
+
+def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) -> None:
+    if event is None:
+        return
+    match event.event_type:
+        case dg.DagsterEventType.ASSET_MATERIALIZATION if event.asset_key:
+            name = event.asset_key.to_user_string()
+            if name not in outcome.materialized:
+                outcome.materialized.add(name)
+                on_event(name)
+        case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            _observe_check(event, outcome)
+        case dg.DagsterEventType.STEP_START if event.step_key == "dbt":
+            # dbt is another process: while this one waits for it, it imports what the dashboards after it need.
+            Thread(target=_import_charts, daemon=True).start()
+        case dg.DagsterEventType.STEP_FAILURE:
+            outcome.failures.append(failure_reason(event))
+        case _:
+            pass
+
+
+def _import_charts() -> None:
+    for library in CHARTS:
+        import_module(library)
+
+
+def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:
+    check = event.asset_check_evaluation_data
+    name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+    if check.passed:
+        outcome.checks_passed += 1
+    elif check.severity is dg.AssetCheckSeverity.WARN:
+        outcome.warnings.append(f"{name}: {check.description}" if check.description else name)
+    else:
+        outcome.failures.append(f"check failed: {name}")

@@ -1,0 +1,1 @@
+"""Settings, connections and errors: what everything else is handed."""

@@ -1,0 +1,103 @@
+"""Files of the embedded services: private ones, atomic ones, and the home folder that they own."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shopstream_platform.config.errors import ShopStreamError
+
+FREE_SHARE, FREE_BYTES = 0.01, 16 * 2**20
+HOME_MARKER = ".shopstream-home"
+
+
+def open_private(path: Path, flags: int = 0) -> int:
+    """A descriptor of a file that only its owner may read; created if need be."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    if os.geteuid() == 0:
+        # Root must not lock out the user to whom the folder belongs.
+        owner = path.parent.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file in one step: a reader sees the old text or the new, also after a crash. Mode 0600."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with open(open_private(temporary, os.O_TRUNC), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """`write_private` for a JSON object."""
+    write_private(path, json.dumps(value, indent=1))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in the file; empty if there is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ShopStreamError(f"{path} is not readable as JSON: `shopstream reset` starts afresh.") from error
+    except OSError as error:
+        raise explained(error, path) from error
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes of all files below the folder; a file that vanishes meanwhile counts nothing."""
+    total = 0
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(directory) / name).lstat().st_size
+    return total
+
+
+def claim_home(home: Path) -> None:
+    """Create the home; mark it as ours if it is new or empty, so that `reset` may delete what lies in it."""
+    home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not any(home.iterdir()):
+        (home / HOME_MARKER).write_text("Made by ShopStream's embedded services; `shopstream reset` empties it.\n")
+
+
+def is_claimed(home: Path) -> bool:
+    """Whether the home was made by the embedded services."""
+    return (home / HOME_MARKER).is_file()
+
+
+def full_disk(folder: Path) -> ShopStreamError | None:
+    """The error if the folder's disk has no room; SeaweedFS writes nothing more below a hundredth of it."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    if usage.free >= max(usage.total * FREE_SHARE, FREE_BYTES):
+        return None
+    return ShopStreamError(
+        f"The disk is full: {usage.free / 2**20:,.0f} MB of {usage.total / 2**20:,.0f} MB are free at {folder}; "
+        "free some space, then run again."
+    )
+
+
+def explained(error: OSError, path: Path) -> ShopStreamError:
+    """The error as one sentence about what a user can do."""
+    where = error.filename or path
+    if isinstance(error, PermissionError):
+        return ShopStreamError(
+            f"No permission for {where}: it belongs to another user (was the service first started as root?); "
+            "run as that user, or set SHOPSTREAM_HOME to a folder of your own."
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ShopStreamError(f"The disk is full: nothing more can be written to {where}; free some space.")
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return ShopStreamError(f"{where} is a file where a folder is needed: set SHOPSTREAM_HOME to another place.")
+    return ShopStreamError(f"{where} cannot be used: {error.strerror or error}.")

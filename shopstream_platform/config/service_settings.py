@@ -1,0 +1,91 @@
+"""Settings of services with variables of their own: Snowflake, and a workspace of Power BI."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shopstream_platform.config.connections import EMBEDDED_ACCOUNT, SnowflakeConnection
+
+# The only one of the embedded warehouse, and the default in a Snowflake account.
+EMBEDDED_DATABASE = "SHOPSTREAM_DWH"
+
+
+class SnowflakeSettings(BaseSettings):
+    """SNOWFLAKE_*: the names that Snowflake's own tools use."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SNOWFLAKE_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    account: str | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+    private_key_path: Path | None = None
+    role: str | None = None
+    database: str = EMBEDDED_DATABASE
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+
+    @model_validator(mode="after")
+    def _whole_or_nothing(self) -> Self:
+        if self.account == EMBEDDED_ACCOUNT:
+            self.database = EMBEDDED_DATABASE
+            return self
+        if self.account is None:
+            if self.user or self.password or self.private_key_path:
+                raise ValueError(
+                    "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
+                    "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
+                )
+            self.database = EMBEDDED_DATABASE
+            return self
+        if not self.user:
+            raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")
+        if (self.password is None) == (self.private_key_path is None):
+            raise ValueError(
+                "Snowflake needs exactly one of SNOWFLAKE_PRIVATE_KEY_PATH (recommended) and SNOWFLAKE_PASSWORD"
+            )
+        return self
+
+    def connection(self) -> SnowflakeConnection | None:
+        """None: the warehouse is embedded."""
+        if self.account is None or self.account == EMBEDDED_ACCOUNT or self.user is None:
+            return None
+        return SnowflakeConnection(
+            account=self.account,
+            user=self.user,
+            password=self.password.get_secret_value() if self.password else None,
+            private_key_path=str(self.private_key_path) if self.private_key_path else None,
+            role=self.role,
+            database=self.database,
+            host=self.host,
+            port=self.port,
+            protocol=self.protocol,
+        )
+
+
+class PowerBiSettings(BaseSettings):
+    """SHOPSTREAM_POWER_BI_*: a workspace, and the service principal that may read and refresh it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHOPSTREAM_POWER_BI_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    workspace_id: str | None = None
+    tenant_id: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    # The scan needs the tenant's leave for admin APIs; without it only our own model has lineage.
+    scan: bool = True
+    refresh_minutes: int = Field(default=30, ge=1)
+
+    @model_validator(mode="after")
+    def _whole_or_nothing(self) -> Self:
+        names = ("workspace_id", "tenant_id", "client_id", "client_secret")
+        missing = [f"SHOPSTREAM_POWER_BI_{name.upper()}" for name in names if getattr(self, name) is None]
+        if 0 < len(missing) < len(names):
+            raise ValueError(f"half a Power BI configuration: set {', '.join(missing)} too, or none of the four")
+        return self

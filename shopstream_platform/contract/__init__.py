@@ -1,0 +1,1 @@
+"""What the layers promise each other: tables, days, checksums, metrics."""

@@ -1,1 +1,0 @@
-"""Dashboards: four static pages made from the marts, with everything inline, filtered in the browser."""

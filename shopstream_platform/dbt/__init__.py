@@ -1,0 +1,1 @@
+"""The dbt project as the platform sees it."""

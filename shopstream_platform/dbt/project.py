@@ -1,0 +1,108 @@
+"""The dbt project as the platform sees it: where it lies, whether its code changed, its manifest."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shopstream_platform.config.environment.process import for_dbt
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import CHECKOUT, Settings
+
+PROJECT_DIR = CHECKOUT / "shopstream_dbt"
+PROFILES_DIR = PROJECT_DIR
+# Of this Python, whether or not its folder is on the PATH. dbt that ends with the process that started it.
+EXECUTABLE = Path(sys.executable).parent / "shopstream-dbt"
+MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+INVOCATIONS_KEPT = 20
+PARTIAL_PARSE = "partial_parse.msgpack"
+_CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
+_CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+_PATHS = ("model", "macro", "snapshot", "test", "seed", "analysis", "function")
+
+
+def code_version() -> str:
+    """A hash of the project's files; another one means that the models must be built again."""
+    digest = sha256()
+    for path in sorted(_code()):
+        digest.update(path.relative_to(PROJECT_DIR).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _code() -> Iterator[Path]:
+    """The files of the folders that the project declares, and those beside them: a target folder is what dbt made."""
+    declared = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
+    folders = {folder for kind in _PATHS for folder in declared.get(f"{kind}-paths", ())}
+    found = [*PROJECT_DIR.iterdir(), *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
+    return (path for path in found if path.suffix in _CODE_SUFFIXES and path.is_file())
+
+
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest of the project as it is now."""
+    return json.loads(manifest_path(settings).read_text("utf-8"))
+
+
+def manifest_path(settings: Settings) -> Path:
+    """The manifest of the project as it is now; parses the project only if it changed since."""
+    version = f"{settings.schema_prefix}{code_version()}"
+    if not _is_current(version):
+        MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+        with (MANIFEST.parent / ".parse.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_current(version):
+                _parse(settings)
+                _CODE_OF_MANIFEST.write_text(_seal(version))
+    return MANIFEST
+
+
+def _is_current(version: str) -> bool:
+    return MANIFEST.exists() and _CODE_OF_MANIFEST.exists() and _CODE_OF_MANIFEST.read_text() == _seal(version)
+
+
+def _seal(version: str) -> str:
+    """The code that the manifest is of, and its content: one that was cut, or that dbt wrote by hand, is made again."""
+    return f"{version} {sha256(MANIFEST.read_bytes()).hexdigest()}"
+
+
+def keep_parsed(target_path: Path) -> None:
+    """Keep what an invocation parsed, so that the next one with the same profile parses only what changed."""
+    parsed = target_path / PARTIAL_PARSE
+    if parsed.exists():
+        # Renamed into place: another invocation may be reading it.
+        fresh = MANIFEST.with_name(f"{PARTIAL_PARSE}.{os.getpid()}")
+        shutil.copyfile(parsed, fresh)
+        fresh.replace(MANIFEST.with_name(PARTIAL_PARSE))
+
+
+def drop_old_artifacts() -> None:
+    """Keep the artifacts and logs of the newest invocations only: each has a folder of its own."""
+    folders = [path for path in MANIFEST.parent.glob("*-*") if (path / "dbt.log").exists()]
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[INVOCATIONS_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]:
+    """What the project's macros read beside the profile's variables."""
+    variables = {
+        "SHOPSTREAM_DBT_CODE": code_version(),
+        "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
+        "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),
+    }
+    return variables | ({"SHOPSTREAM_RUN_ID": run_id} if run_id else {})
+
+
+def _parse(settings: Settings) -> None:
+    """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
+    command = [str(EXECUTABLE), "--quiet", "parse", "--target-path", str(MANIFEST.parent)]
+    where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment(settings)
+    done = subprocess.run(command, capture_output=True, text=True, env=for_dbt() | where, check=False)  # noqa: S603
+    if done.returncode:
+        raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")

@@ -1,0 +1,138 @@
+"""What the layers' assets share: keys, descriptions, metadata, and how errors reach the user."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.tables import BY_NAME, Table
+from shopstream_platform.dbt import child as dbt_child
+from shopstream_platform.defs.git import commit
+from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.services.process.turn import turn
+
+OWNERS = ["team:data-platform"]
+RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
+RETRIES, FIRST_PAUSE_SECONDS = 3, 2
+PREVIEW_ROWS = 5
+# How the message of a step that waits begins.
+WAITING = "waiting for"
+# One step takes a whole range of days: one query and one transaction per table.
+ONE_RUN_PER_RANGE = dg.BackfillPolicy.single_run()
+
+
+def table_spec(
+    layer: str,
+    table: Table,
+    *,
+    description: str,
+    kinds: set[str],
+    upstream: str | None,
+    partitions: dg.PartitionsDefinition | None,
+) -> dg.AssetSpec:
+    """The spec of <layer>/<table>; group = layer, lineage and column lineage from <upstream>/<table>."""
+    key = dg.AssetKey([layer, table.name])
+    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table, layer)}
+    if upstream:
+        metadata["dagster/column_lineage"] = _same_columns(dg.AssetKey([upstream, table.name]), table)
+    return dg.AssetSpec(
+        key,
+        deps=[dg.AssetKey([upstream, table.name])] if upstream else [],
+        description=description,
+        group_name=layer,
+        kinds=kinds,
+        owners=OWNERS,
+        tags={"layer": layer} | ({"pii": "true"} if any(c.pii for c in table.columns) else {}),
+        metadata=metadata,
+        partitions_def=partitions,
+    )
+
+
+def column_schema(table: Table, layer: str) -> dg.TableSchema:
+    """The table's columns as the UI shows them, in the types of the layer's engine."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.snowflake_type if layer == "raw" else column.postgres_type,
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+                tags={"pii": ""} if column.pii else {},
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as the UI shows them in metadata; long values are cut."""
+
+    def cell(value: object) -> str:
+        return str(value).replace("|", "\\|").replace("\n", " ")[:60]
+
+    lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
+    """The tables whose assets this step is to materialize, in catalogue order."""
+    names = {key.path[-1] for key in context.selected_asset_keys}
+    return [table for name, table in BY_NAME.items() if name in names]
+
+
+def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Days:
+    """The run's days. An asset of a layer is never materialized without a partition if it has any."""
+    days = sorted(date.fromisoformat(key) for key in context.partition_keys)
+    return Days(first=days[0], last=days[-1], start=settings.start_date)
+
+
+@contextmanager
+def errors_for_the_user(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
+    """Transient faults are tried again with growing pauses; anything else the user can mend fails at once."""
+    try:
+        yield
+    except TransientError as error:
+        attempt = context.op_execution_context.retry_number
+        pause = FIRST_PAUSE_SECONDS * 2**attempt
+        context.log.warning(f"{error} (attempt {attempt + 1}, next in {pause} s)")
+        if attempt >= RETRIES:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=pause) from error
+    except ShopStreamError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+@contextmanager
+def turn_of_dbt(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[None]:
+    """One dbt after another on the embedded warehouse, which cannot take more; its lock outlives no process."""
+    if not settings.warehouse_is_embedded:
+        yield
+        return
+    holder = f"run {context.run_id.split('-')[0]}, process {os.getpid()}"
+
+    def tell(other: str) -> None:
+        context.log.info(f"{WAITING} the dbt of {other} (Ctrl-C ends the wait; what was loaded stays)")
+
+    child = settings.home / "dbt.child.lock"
+    with turn(settings.home / "dbt.lock", holder, tell):
+        # A dbt whose parent was killed holds this one until it has ended.
+        with turn(child, holder, tell):
+            pass
+        own = {dbt_child.LOCK: str(child), dbt_child.PARENT: str(os.getpid())}
+        os.environ.update(own)
+        try:
+            yield
+        finally:
+            for name in own:
+                os.environ.pop(name, None)
+
+
+def _same_columns(upstream: dg.AssetKey, table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(asset_key=upstream, column_name=name)] for name in table.column_names}
+    )

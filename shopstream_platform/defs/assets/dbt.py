@@ -1,0 +1,162 @@
+"""Layers staging, core and marts: the dbt project, one invocation for all selected models.
+
+The key of a model is its folder and its name: models/marts/mart_sales_daily.sql is marts/mart_sales_daily.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.dbt.project import (
+    PROJECT_DIR,
+    drop_old_artifacts,
+    environment,
+    keep_parsed,
+    manifest_path,
+)
+from shopstream_platform.defs.assets.common import (
+    ONE_RUN_PER_RANGE,
+    OWNERS,
+    errors_for_the_user,
+    turn_of_dbt,
+)
+from shopstream_platform.defs.assets.dbt_results import (
+    LONGEST_ERROR,
+    ROWS_SHOWN,
+    Results,
+    read_results,
+    rule,
+)
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
+
+# One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
+# what a killed run has left. On one machine a lock does that, which needs no daemon.
+POOL = "dbt"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt node -> asset: key [folder, name], group = layer, owners, layer tag."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec._replace(description=rule(manifest["nodes"][unique_id])) if spec else None
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return _layer(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        model = dg.LocalFileCodeReference(file_path=str(PROJECT_DIR / dbt_resource_props["original_file_path"]))
+        references = dg.CodeReferencesMetadataValue(code_references=[model])
+        return {
+            **super().get_metadata(dbt_resource_props),
+            **CodeReferencesMetadataSet(code_references=references),
+        }
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        return {**super().get_tags(dbt_resource_props), "layer": _layer(dbt_resource_props)}
+
+
+def pool_of(settings: Settings) -> str | None:
+    """The pool of what runs dbt; none where a lock of the machine does the same."""
+    return None if settings.warehouse_is_embedded else POOL
+
+
+def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
+    """Every model of the dbt project; its tests are asset checks."""
+
+    @dbt_assets(
+        manifest=manifest_path(settings),
+        name="dbt",
+        dagster_dbt_translator=Translator(),
+        backfill_policy=ONE_RUN_PER_RANGE,
+        pool=pool_of(settings),
+    )
+    def dbt_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
+    ) -> Iterator[Any]:
+        with errors_for_the_user(context):
+            # dbt's profile reads the environment of its process.
+            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+        # Unit tests are of the code, not of the data: CI runs them.
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        not_passed: list[dg.AssetCheckResult] = []
+        with turn_of_dbt(context, settings):
+            invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+            for event in invocation.stream():
+                if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                    not_passed.append(event)
+                else:
+                    yield event
+        results = _results(invocation, warehouse)
+        yield from (_explained(check, results) for check in not_passed)
+        keep_parsed(invocation.target_path)
+        drop_old_artifacts()
+        _tell_the_rest(context, not_passed, results)
+        if problem := results.failure() or _unexplained(invocation):
+            raise dg.Failure(description=problem, allow_retries=False)
+
+    return dbt_models
+
+
+def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:
+    """What dbt says of its nodes; nothing if it ended before the first of them."""
+    if not (invocation.target_path / "run_results.json").exists():
+        return Results()
+    run_results = invocation.get_artifact("run_results.json")
+
+    def sample(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        # A session only if a test did not pass, and never a reason to fail: the test has said what it has to say.
+        try:
+            with warehouse.session() as session:
+                cursor = session.execute(f"SELECT * FROM (\n{sql}\n) AS broken LIMIT {ROWS_SHOWN}")
+                return [column.name for column in cursor.description], [tuple(row) for row in cursor.fetchall()]
+        except ShopStreamError:
+            return [], []
+
+    return read_results(run_results, invocation.manifest, sample)
+
+
+def _explained(check: dg.AssetCheckResult, results: Results) -> dg.AssetCheckResult:
+    """The same check with the rule that it stands for and what was found against it."""
+    broken = results.broken.get(str(check.check_name))
+    return check._replace(description=broken.sentence) if broken else check
+
+
+def _tell_the_rest(context: dg.AssetExecutionContext, told: list[dg.AssetCheckResult], results: Results) -> None:
+    """dbt also runs tests whose checks this run was not asked for."""
+    for name in results.broken.keys() - {str(check.check_name) for check in told}:
+        context.log.warning(f"{name}: {results.broken[name].sentence}")
+
+
+def _unexplained(invocation: DbtCliInvocation) -> str | None:
+    """Why dbt failed without a result: it could not begin, or was ended."""
+    if invocation.is_successful():
+        return None
+    said = " ".join(" ".join(invocation._error_messages).split())
+    why = _COLOURS.sub("", said) or f"it ended with exit code {invocation.process.returncode}"
+    return f"dbt could not build: {why[:LONGEST_ERROR]}. Its log is {invocation.target_path / 'dbt.log'}"
+
+
+def _layer(dbt_resource_props: Mapping[str, Any]) -> str:
+    """models/<layer>/<name>.sql; snapshots are a layer of their own."""
+    if dbt_resource_props["resource_type"] == "snapshot":
+        return "snapshots"
+    return dbt_resource_props["fqn"][1]

@@ -1,0 +1,112 @@
+"""Layer lake: the six tables as compressed objects in S3, extracted from one snapshot of the source."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from psycopg2.extensions import connection
+
+from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import daily_partitions, today
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.defs.assets.common import (
+    ONE_RUN_PER_RANGE,
+    errors_for_the_user,
+    partition_days,
+    selected_tables,
+    table_spec,
+)
+from shopstream_platform.defs.resources.lake import LakeResource
+from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
+from shopstream_platform.pipeline.extract.schema import check_server
+from shopstream_platform.pipeline.extract.tables import Extraction, extract
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.manifest import (
+    folder,
+    manifest_key,
+    object_key,
+    table_prefix,
+)
+
+# Stands for any day in descriptions.
+DAY_ZERO = date.min
+
+
+def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
+    """lake/<table> for the six tables: daily partitions of orders, order_items and events, snapshots of the others."""
+    partitions = daily_partitions(settings)
+    specs = [
+        table_spec(
+            "lake",
+            table,
+            description=_description(table),
+            kinds={"s3", str(table.lake_format)},
+            upstream="oltp",
+            partitions=partitions if table.partitioned else None,
+        )
+        for table in TABLES
+    ]
+
+    @dg.multi_asset(name="lake", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    def lake(
+        context: dg.AssetExecutionContext, postgres: PostgresResource, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult]:
+        objects, tables = lake.open(), selected_tables(context)
+        days = partition_days(context, settings) if any(table.partitioned for table in tables) else None
+
+        def work(conn: connection, table: Table) -> Extraction:
+            span = days if table.partitioned else None
+            read = settings.as_read(table)
+            return extract(conn, objects, read, span, snapshot_day=today(settings), run_id=context.run_id)
+
+        failed: dict[str, str] = {}
+        number = min(settings.tables_at_once, len(tables))
+        with errors_for_the_user(context), postgres.snapshots(number, context.log.warning) as connections:
+            check_server(connections[0])
+            with at_once(connections, largest_first(connections[0], tables), work) as finished:
+                for table, future in finished:
+                    try:
+                        extraction = future.result()
+                    except TransientError:
+                        raise
+                    except ShopStreamError as error:
+                        # The other tables are extracted all the same; the step fails at its end.
+                        failed[table.name] = str(error)
+                        continue
+                    if extraction.oversized:
+                        context.log.warning(extraction.oversized)
+                    if undeclared := extraction.undeclared_columns:
+                        context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
+                    yield dg.MaterializeResult(
+                        asset_key=dg.AssetKey(["lake", table.name]),
+                        metadata=_metadata(objects, table, extraction),
+                    )
+            if failed:
+                # In catalogue order, whichever table was the first to fail.
+                raise ShopStreamError("; ".join(dict.fromkeys(failed[t.name] for t in tables if t.name in failed)))
+
+    return lake
+
+
+def _description(table: Table) -> str:
+    first = object_key(table, DAY_ZERO, part=0).replace(str(DAY_ZERO), "<day>").replace("00010101", "<yyyymmdd>")
+    what = "One folder per day, replaced whole." if table.partitioned else "A full snapshot per extraction."
+    return f"{table.description}\n\n{what} Objects `{first}`; the folder's `_manifest.json` says what counts."
+
+
+def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any]:
+    manifests = extraction.manifests
+    where = folder(table, manifests[0].day) if len(manifests) == 1 else table_prefix(table)
+    return {
+        "dagster/uri": dg.MetadataValue.url(lake.uri(where)),
+        "dagster/partition_row_count" if table.partitioned else "dagster/row_count": sum(m.rows for m in manifests),
+        "bytes": sum(m.bytes for m in manifests),
+        "objects": sum(len(m.files) for m in manifests),
+        "manifest": lake.uri(manifest_key(table, manifests[-1].day)),
+        "seconds": round(extraction.seconds, 3),
+        "undeclared_columns": extraction.undeclared_columns,
+        "left_out_for_size": extraction.oversized or "nothing",
+    }

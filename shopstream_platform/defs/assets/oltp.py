@@ -1,0 +1,89 @@
+"""Layer oltp: the shop's six tables in PostgreSQL.
+
+Simulated source: materializing days lets the simulator add the business of these days. External source: the tables are
+only read; a materialization records what they hold.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from psycopg2.extensions import connection
+
+from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.contract.days import daily_partitions, days_between
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.defs.assets.common import (
+    ONE_RUN_PER_RANGE,
+    PREVIEW_ROWS,
+    errors_for_the_user,
+    markdown_table,
+    partition_days,
+    selected_tables,
+    table_spec,
+)
+from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
+from shopstream_platform.pipeline.extract.sql import Days
+
+
+def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
+    """oltp/<table> for the six tables, daily partitions, one step."""
+    partitions = daily_partitions(settings)
+    specs = [
+        table_spec(
+            "oltp",
+            table,
+            description=f"{table.description}\n\nPostgreSQL table `{table.name}` of the shop's OLTP database.",
+            kinds={"postgres", "table"},
+            upstream=None,
+            partitions=partitions,
+        ).merge_attributes(metadata={"dagster/table_name": table.name})
+        for table in TABLES
+    ]
+
+    @dg.multi_asset(name="oltp", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    def oltp(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
+        days = partition_days(context, settings)
+        with errors_for_the_user(context):
+            if settings.source is Source.SIMULATED:
+                _simulate(context, postgres, settings, days)
+            with postgres.snapshot() as conn:
+                check_server(conn)
+                for table in selected_tables(context):
+                    yield dg.MaterializeResult(
+                        asset_key=dg.AssetKey(["oltp", table.name]), metadata=_observed(conn, table, days)
+                    )
+
+    return oltp
+
+
+def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, settings: Settings, days: Days) -> None:
+    # Imported here: Faker and numpy are slow to import, and only a simulated source needs them.
+    from shopstream_platform.simulator.simulator import ensure_own_source, simulate
+
+    with postgres.connect() as conn:
+        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
+        summary = simulate(conn, days_between(days.first, days.last), scale=settings.scale, seed=settings.seed)
+    context.log.info(f"simulated source: {summary}")
+
+
+def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
+    """Rows, and a preview without personal data."""
+    undeclared = check_columns(table, source_columns(conn, table))
+    visible = [column.name for column in table.columns if not column.pii]
+    with conn.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table.name}")
+        (total,) = cursor.fetchone() or (0,)
+        cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+        preview = markdown_table(visible, cursor.fetchall())
+        metadata: dict[str, Any] = {
+            "dagster/row_count": total,
+            "preview": dg.MetadataValue.md(preview),
+            "undeclared_columns": undeclared,
+        }
+        if table.partitioned:
+            cursor.execute(f"SELECT count(*) FROM {sql.from_clause(table)} WHERE {sql.in_range(table, days)}")
+            (metadata["dagster/partition_row_count"],) = cursor.fetchone() or (0,)
+    return metadata

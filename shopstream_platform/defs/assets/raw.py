@@ -1,0 +1,144 @@
+"""Layer raw: the six tables in Snowflake's RAW schema, loaded by COPY INTO and reconciled with the source."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+import dagster as dg
+
+from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import daily_partitions
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.defs.assets.common import (
+    ONE_RUN_PER_RANGE,
+    PREVIEW_ROWS,
+    errors_for_the_user,
+    markdown_table,
+    partition_days,
+    selected_tables,
+    table_spec,
+)
+from shopstream_platform.defs.resources.lake import LakeResource
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.pipeline.load import sql
+from shopstream_platform.pipeline.load.transaction import (
+    Loaded,
+    ReconciliationError,
+    check_start_date,
+    load,
+)
+from shopstream_platform.stores.warehouse import Warehouse
+
+CHECK = "reconciled_with_source"
+LOADS_IN_PARALLEL = 3
+Result = dg.MaterializeResult | dg.AssetCheckResult
+
+
+def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
+    """raw/<table> for the six tables, each with a blocking check that reports the load's reconciliation."""
+    partitions = daily_partitions(settings)
+    specs = [
+        table_spec(
+            "raw",
+            table,
+            description=_description(table),
+            kinds={"snowflake", "table"},
+            upstream="lake",
+            partitions=partitions if table.partitioned else None,
+        ).merge_attributes(metadata={"dagster/table_name": f"{settings.snowflake.database}.{sql.raw_name(table)}"})
+        for table in TABLES
+    ]
+    checks = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=dg.AssetKey(["raw", table.name]),
+            blocking=True,
+            description="Row count and content checksum equal the source's, partition by partition, before the commit.",
+        )
+        for table in TABLES
+    ]
+
+    @dg.multi_asset(name="raw", specs=specs, check_specs=checks, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
+        tables = selected_tables(context)
+        with errors_for_the_user(context):
+            with warehouse.session() as session:
+                check_start_date(session, settings.start_date)
+            with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
+                loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
+                yield from _results(loads)
+
+    return raw
+
+
+def _load(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    lake: LakeResource,
+    warehouse: WarehouseResource,
+    table: Table,
+) -> tuple[Loaded, dict[str, Any]]:
+    started = perf_counter()
+    days = partition_days(context, settings) if table.partitioned else None
+    with warehouse.session() as session:
+        loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
+        seconds = perf_counter() - started
+        return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
+
+
+def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Iterator[Result]:
+    """Every table's outcome; a table that failed raises at the end, after the others were committed."""
+    failed: list[ShopStreamError] = []
+    for table, future in loads.items():
+        key = dg.AssetKey(["raw", table.name])
+        try:
+            loaded, metadata = future.result()
+        except ReconciliationError as error:
+            failed.append(error)
+            yield dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=False, metadata={"problem": str(error)})
+        except ShopStreamError as error:
+            failed.append(error)
+        else:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata=metadata,
+                check_results=[
+                    dg.AssetCheckResult(asset_key=key, check_name=CHECK, passed=True, metadata=_figures(loaded))
+                ],
+            )
+    if failed:
+        kind = TransientError if all(isinstance(error, TransientError) for error in failed) else ShopStreamError
+        raise kind("; ".join(dict.fromkeys(str(error) for error in failed)))
+
+
+def _description(table: Table) -> str:
+    grain = "One row per source row; a day is replaced whole." if table.partitioned else "The newest snapshot."
+    where = f"Snowflake table `{sql.raw_name(table)}`; loads are written to `{sql.LOAD_LOG}`."
+    return f"{table.description}\n\n{grain} {where}"
+
+
+def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
+    return {
+        "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
+        "load_id": loaded.load_id,
+        "objects": sum(len(manifest.files) for manifest in loaded.manifests),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
+    """The newest rows, without personal data."""
+    visible = [column.name for column in table.columns if not column.pii]
+    rows = session.rows(f"SELECT {', '.join(visible)} FROM {sql.raw_name(table)} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+    return {"preview": dg.MetadataValue.md(markdown_table(visible, rows))}
+
+
+def _figures(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "rows": loaded.rows,
+        "partitions": len(loaded.manifests),
+        # As text: larger than the integers that the UI can show.
+        "checksum": str(loaded.checksum),
+    }

@@ -1,0 +1,272 @@
+"""The job over the whole graph, and what starts it by itself: a schedule, a sensor, a weekly comparison.
+
+All of them plan as `shopstream refresh` does and request one run per contiguous range, up to raw/*, then one that
+builds. The runs of a tick are independent: if a load fails, dbt builds from what RAW has, and the next tick finds the
+rest.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from hashlib import sha256
+from time import time
+from typing import Any
+
+import dagster as dg
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Environment, Settings
+from shopstream_platform.defs.alerts import build_alert_sensors, send
+from shopstream_platform.defs.assets.common import RUN_TAGS
+from shopstream_platform.defs.checks import checks_job
+from shopstream_platform.defs.selection import belongs
+from shopstream_platform.pipeline.refresh.plan import (
+    Plan,
+    Step,
+    explain,
+    make_plan,
+    prepare_repair,
+)
+from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
+
+JOB = "everything"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+PRIORITY_TAG = "dagster/priority"
+# A build that overtook its tick's loads would have to be done again.
+BUILD_PRIORITY = "-1"
+WEEKLY_CRON = "0 4 * * 0"
+# When yesterday is due in RAW.
+CHECKS_CRON = "0 6 * * *"
+SENSOR_SECONDS = 30 * 60
+# A drift whose load failed is tried again after this time, not at every tick.
+RETRY_SECONDS = 6 * 60 * 60
+ACTIVE = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+everything = dg.define_asset_job(
+    JOB,
+    selection=dg.AssetSelection.all(),
+    description="From the OLTP tables to the marts, for one day or one contiguous range of days.",
+    tags=RUN_TAGS,
+)
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """The tags that give a run of the job its days."""
+    return {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
+
+
+def run_requests(steps: Iterable[Step], keys: Iterable[dg.AssetKey], tick: str) -> list[dg.RunRequest]:
+    """One run per step. A tick that is evaluated twice gives the same run keys, so that nothing runs twice."""
+    every = sorted(keys)
+    return [
+        dg.RunRequest(
+            run_key=f"{tick}/{_digest(step)}",
+            job_name=JOB,
+            asset_selection=[key for key in every if belongs(key, step)],
+            tags=_tags(step),
+        )
+        for step in steps
+    ]
+
+
+def build_automation(settings: Settings) -> dict[str, Any]:
+    """Jobs, schedules and sensors, as arguments of Definitions. Nothing starts by itself in CI."""
+    comparison = _comparison_job(settings)
+    jobs = {"jobs": [everything, comparison, checks_job]}
+    if settings.env is Environment.CI:
+        return jobs
+    return jobs | {
+        "schedules": [_daily(settings), _weekly(settings, comparison), _checks(settings)],
+        "sensors": [
+            _drift_sensor(settings),
+            _after_comparison(settings, comparison),
+            *build_alert_sensors(settings, checks_job),
+        ],
+    }
+
+
+def _daily(settings: Settings) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="daily",
+        job=everything,
+        cron_schedule=settings.daily_cron,
+        execution_timezone=settings.source_timezone,
+        default_status=_schedule_status(settings),
+        description="Yesterday, the drifted days of the newest SHOPSTREAM_DRIFT_DAYS and of the first partition.",
+    )
+    def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        try:
+            plan = make_plan(settings, window_days=settings.drift_days)
+        except ShopStreamError as error:
+            # Nobody looks at ticks: without this the day would be missing in silence.
+            text = f"The schedule daily could not look for drift: {error}"
+            send(settings, "tick_failed", text, {"schedule": "daily"})
+            raise
+        _report(settings, plan)
+        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat(), idle(plan))
+
+    return daily
+
+
+def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="drift",
+        job=everything,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=_sensor_status(settings),
+        description="The same as the schedule, during the day. Waits while anything is queued or running.",
+    )
+    def drift(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if active := context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):
+            yield dg.SkipReason(f"{active} runs are queued or running; the next tick looks again")
+            return
+        try:
+            plan = make_plan(settings, window_days=settings.drift_days)
+        except ShopStreamError as error:
+            yield dg.SkipReason(f"{error} (the next tick tries again)")
+            return
+        yield from _requests(context, plan.steps, _attempt(context.instance), idle(plan))
+
+    return drift
+
+
+def _comparison_job(settings: Settings) -> dg.JobDefinition:
+    @dg.op(description="Verifies source, load log, RAW, lake and marts; what does not agree is the output's metadata.")
+    def compare_all_history(context: dg.OpExecutionContext) -> None:
+        try:
+            plan = make_plan(settings, verify=True)
+            prepare_repair(settings, plan)
+        except ShopStreamError as error:
+            raise dg.Failure(description=str(error)) from None
+        for line in [*explain(plan), closing_line(plan)]:
+            context.log.info(line)
+        left = [*plan.drift.refused.values(), *(plan.damage.beyond_repair if plan.damage else [])]
+        for line in left:
+            context.log.error(line)
+        _report(settings, plan)
+        steps = json.dumps([_as_json(step) for step in plan.steps])
+        metadata = {"steps": steps, "verdict": "; ".join(left) or VERIFIED}
+        context.add_output_metadata({name: dg.MetadataValue.text(text) for name, text in metadata.items()})
+
+    @dg.job(
+        name="full_comparison",
+        executor_def=dg.in_process_executor,
+        tags=RUN_TAGS,
+        description="What `shopstream verify` does; loads nothing, but marks damaged models to be built again.",
+    )
+    def full_comparison() -> None:
+        compare_all_history()
+
+    return full_comparison
+
+
+def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name="weekly_full_comparison",
+        job=comparison,
+        cron_schedule=WEEKLY_CRON,
+        execution_timezone=settings.source_timezone,
+        default_status=_schedule_status(settings),
+        description="Verifies all of history; the sensor after_full_comparison requests what does not agree.",
+    )
+
+
+def _checks(settings: Settings) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name="daily_checks",
+        job=checks_job,
+        cron_schedule=CHECKS_CRON,
+        execution_timezone=settings.source_timezone,
+        default_status=_schedule_status(settings),
+        description="The source's schema, RAW's freshness and volume, whether or not anything was loaded.",
+    )
+
+
+def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.SensorDefinition:
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[comparison],
+        request_job=everything,
+        name="after_full_comparison",
+        default_status=_sensor_status(settings),
+        description="Requests what a full comparison found.",
+    )
+    def after_full_comparison(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        run_id = context.dagster_run.run_id
+        steps, verdict = _found_by(context.instance, run_id)
+        yield from _requests(context, steps, run_id, verdict)
+
+    return after_full_comparison
+
+
+def _found_by(instance: dg.DagsterInstance, run_id: str) -> tuple[list[Step], str]:
+    """The steps that the comparison asks for, and what it says where it asks for none."""
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_OUTPUT)
+    outputs = [entry.dagster_event.step_output_data for entry in entries if entry.dagster_event]
+    (found,) = (output.metadata for output in outputs)
+    return [_from_json(step) for step in json.loads(str(found["steps"].value))], str(found["verdict"].value)
+
+
+def _requests(
+    context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext | dg.RunStatusSensorContext,
+    steps: list[Step],
+    tick: str,
+    nothing: str,
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    repository = context.repository_def
+    if repository is None:
+        raise ShopStreamError("the tick has no repository to take its assets from: evaluate it by the daemon")
+    yield from run_requests(steps, repository.asset_graph.materializable_asset_keys, tick)
+    if not steps:
+        yield dg.SkipReason(nothing)
+
+
+def _report(settings: Settings, plan: Plan) -> None:
+    """Tables that are left out of every run, and damage that no run mends: somebody must know."""
+    if plan.damage and plan.damage.beyond_repair:
+        send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
+    if plan.drift.refused:
+        send(settings, "tables_refused", "; ".join(plan.drift.refused.values()), {"tables": list(plan.drift.refused)})
+
+
+def _attempt(instance: dg.DagsterInstance) -> str:
+    """Changes when a run has succeeded, or after a while: the same drift is not requested again and again."""
+    done = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1)
+    return f"{done[0].dagster_run.run_id if done else 'first'}/{int(time() // RETRY_SECONDS)}"
+
+
+def _tags(step: Step) -> dict[str, str]:
+    layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
+    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
+    return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
+
+
+def _digest(step: Step) -> str:
+    return sha256(repr(step).encode()).hexdigest()[:16]
+
+
+def _as_json(step: Step) -> dict[str, Any]:
+    days = [str(day) for day in step.days] if step.days else None
+    return {"tables": step.tables, "days": days, "build": step.build, "layers": list(step.layers)}
+
+
+def _from_json(step: dict[str, Any]) -> Step:
+    days = [date.fromisoformat(day) for day in step["days"] or ()]
+    span = (days[0], days[-1]) if days else None
+    return Step(tables=step["tables"], days=span, build=step["build"], layers=tuple(step["layers"]))
+
+
+def _schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:
+    return dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED
+
+
+def _sensor_status(settings: Settings) -> dg.DefaultSensorStatus:
+    return dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED

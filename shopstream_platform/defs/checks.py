@@ -1,0 +1,188 @@
+"""Checks of the state of things, as a job of their own: a refresh need not wait for them, and they notice its absence.
+
+What makes a load wrong is checked where it is loaded (assets/raw.py) and built (dbt's tests).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import days_between
+from shopstream_platform.contract.tables import (
+    BY_NAME,
+    PARTITIONED,
+    TABLES,
+    Table,
+)
+from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user
+from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
+from shopstream_platform.pipeline.load.sql import LOAD_LOG
+from shopstream_platform.pipeline.load.volume import (
+    ENOUGH_WEEKS,
+    Volume,
+    is_unusual,
+    read_volumes,
+)
+from shopstream_platform.stores.warehouse import Warehouse
+
+JOB = "checks"
+SCHEMA, FRESH, VOLUME = "schema_as_declared", "partitions_loaded", "volume_as_usual"
+# Until then yesterday may still be loading.
+DUE_AFTER = timedelta(hours=6)
+DAILY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=30))
+# A snapshot that has not changed is not loaded again.
+SNAPSHOT = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=2), fail_window=timedelta(days=7))
+SHOWN = 10
+LoadedDays = dict[date, datetime]
+Results = Iterator[dg.AssetCheckResult]
+CHECK_KEYS = [
+    *(dg.AssetCheckKey(dg.AssetKey(["oltp", table.name]), SCHEMA) for table in TABLES),
+    *(dg.AssetCheckKey(dg.AssetKey(["raw", table.name]), name) for table in PARTITIONED for name in (FRESH, VOLUME)),
+]
+
+checks_job = dg.define_asset_job(
+    JOB,
+    selection=dg.AssetSelection.checks(*CHECK_KEYS),
+    executor_def=dg.in_process_executor,
+    tags=RUN_TAGS,
+    description="Schema of the source, freshness and volume of RAW; materializes nothing.",
+)
+
+
+def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
+    """The source's schema; RAW's freshness and volume."""
+    return [_schema_checks(), _raw_checks(settings)]
+
+
+def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """The spec with the policy of its layer; oltp/* and lake/* show in raw/*."""
+    layer = spec.key.path[0]
+    if layer in ("core", "marts") or (layer == "raw" and BY_NAME[spec.key.path[-1]].partitioned):
+        return dg.apply_freshness_policy(spec, DAILY)
+    return dg.apply_freshness_policy(spec, SNAPSHOT) if layer == "raw" else spec
+
+
+def _specs(layer: str, name: str, tables: tuple[Table, ...], description: str) -> list[dg.AssetCheckSpec]:
+    return [dg.AssetCheckSpec(name, asset=dg.AssetKey([layer, t.name]), description=description) for t in tables]
+
+
+def _schema_checks() -> dg.AssetChecksDefinition:
+    description = "The source's columns are those that the catalogue declares; an undeclared one warns."
+
+    @dg.multi_asset_check(name="oltp_checks", specs=_specs("oltp", SCHEMA, TABLES, description), can_subset=True)
+    def oltp_checks(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> Results:
+        with errors_for_the_user(context), postgres.snapshot() as conn:
+            check_server(conn)
+            for table in _tables(context, SCHEMA):
+                try:
+                    found = source_columns(conn, table)
+                    undeclared = check_columns(table, found)
+                except ShopStreamError as error:
+                    yield _result("oltp", table, SCHEMA, problem=str(error), metadata={})
+                    continue
+                yield _result(
+                    "oltp",
+                    table,
+                    SCHEMA,
+                    problem=f"undeclared columns are left out: {', '.join(undeclared)}" if undeclared else None,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"columns": len(found), "declared": len(table.columns), "undeclared": undeclared},
+                )
+
+    return oltp_checks
+
+
+def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
+    fresh = "Every day of the newest SHOPSTREAM_DRIFT_DAYS up to yesterday, and the first partition, was loaded."
+    volume = "The newest days have about as many rows as the same weekday of the weeks before."
+    specs = _specs("raw", FRESH, PARTITIONED, fresh) + _specs("raw", VOLUME, PARTITIONED, volume)
+
+    @dg.multi_asset_check(name="raw_checks", specs=specs, can_subset=True)
+    def raw_checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Results:
+        with errors_for_the_user(context), warehouse.session() as session:
+            loaded, volumes = read_loaded_days(session), read_volumes(session)
+            now = datetime.now(ZoneInfo(settings.source_timezone))
+            for table in _tables(context, FRESH):
+                yield freshness(table, loaded[table.name], settings, now)
+            for table in _tables(context, VOLUME):
+                yield volume_check(table, volumes[table.name])
+
+    return raw_checks
+
+
+def _tables(context: dg.AssetCheckExecutionContext, name: str) -> list[Table]:
+    return [BY_NAME[key.asset_key.path[-1]] for key in sorted(context.selected_asset_check_keys) if key.name == name]
+
+
+def read_loaded_days(warehouse: Warehouse) -> dict[str, LoadedDays]:
+    """Table -> day -> when it was loaded last."""
+    found: dict[str, LoadedDays] = defaultdict(dict)
+    for table, day, at in warehouse.rows(
+        f"SELECT table_name, partition_date, MAX(loaded_at) FROM {LOAD_LOG} WHERE partition_date IS NOT NULL "
+        "GROUP BY table_name, partition_date"
+    ):
+        found[table][day] = at
+    return found
+
+
+def freshness(table: Table, loaded: LoadedDays, settings: Settings, now: datetime) -> dg.AssetCheckResult:
+    """Whether every day that is due was loaded."""
+    due = (now - DUE_AFTER).date() - timedelta(days=1)
+    first = max(settings.start_date, due - timedelta(days=settings.drift_days - 1))
+    expected = {settings.start_date, *days_between(first, due)} if due >= settings.start_date else set[date]()
+    missing = sorted(expected - loaded.keys())
+    metadata: dict[str, Any] = {
+        "due": str(due),
+        "days_expected": len(expected),
+        "days_missing": len(missing),
+        "missing": [str(day) for day in missing[-SHOWN:]],
+    }
+    if loaded:
+        metadata["newest_partition"] = str(max(loaded))
+        newest = max(loaded.values())
+        metadata["newest_load"] = dg.MetadataValue.timestamp(newest.replace(tzinfo=ZoneInfo("UTC")))
+    problem = f"{len(missing)} days are not loaded, the newest {missing[-1]}: refresh" if missing else None
+    return _result("raw", table, FRESH, problem=problem, metadata=metadata)
+
+
+def volume_check(table: Table, volumes: list[Volume]) -> dg.AssetCheckResult:
+    """Whether the newest days are near the history of their weekdays."""
+    judged = [volume for volume in volumes if volume.weeks >= ENOUGH_WEEKS]
+    unusual = [volume for volume in judged if is_unusual(volume)]
+    lines = ["| day | rows | usual | deviation |", "|---|---|---|---|"]
+    lines += [f"| {v.day} | {v.rows} | {v.usual:g} | {v.deviation:+.1f} |" for v in judged]
+    metadata: dict[str, Any] = {"days_judged": len(judged), "days_unusual": len(unusual)}
+    if judged:
+        metadata["days"] = dg.MetadataValue.md("\n".join(lines))
+        metadata["largest_deviation"] = max(abs(volume.deviation) for volume in judged)
+    else:
+        metadata["note"] = f"fewer than {ENOUGH_WEEKS} weeks of history: nothing to compare with yet"
+    problem = "; ".join(f"{v.day} has {v.rows} rows, usual are {v.usual:g}" for v in unusual) or None
+    return _result("raw", table, VOLUME, problem=problem, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
+
+
+def _result(
+    layer: str,
+    table: Table,
+    name: str,
+    *,
+    problem: str | None,
+    metadata: dict[str, Any],
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey([layer, table.name]),
+        check_name=name,
+        passed=problem is None,
+        severity=severity,
+        description=problem,
+        metadata=metadata,
+    )

@@ -1,0 +1,44 @@
+"""The OLTP source, read in one consistent snapshot."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import dagster as dg
+from psycopg2.extensions import connection as Session
+
+from shopstream_platform.config.connections import PostgresConnection
+from shopstream_platform.services import embedded
+from shopstream_platform.stores.postgres import connect, snapshot, snapshots
+
+
+class PostgresResource(dg.ConfigurableResource):
+    """A PostgreSQL server (14 or later). A bare `postgresql://` lets libpq take the PG* variables."""
+
+    dsn: str
+
+    def connection(self) -> PostgresConnection:
+        """Where the server is and how to log in."""
+        return PostgresConnection(self.dsn)
+
+    def connect(self) -> AbstractContextManager[Session]:
+        """A connection that commits when the block ends well, else rolls back; always closed."""
+        return connect(self.connection().dsn)
+
+    def snapshot(self) -> AbstractContextManager[Session]:
+        """A read-only connection on which every query sees the same state of the source."""
+        return snapshot(self.connection().dsn)
+
+    def snapshots(self, number: int, warn: Callable[[str], None]) -> AbstractContextManager[list[Session]]:
+        """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared."""
+        return snapshots(self.connection().dsn, number, warn)
+
+
+class EmbeddedPostgresResource(PostgresResource):
+    """PostgresResource on the embedded server, started on first use."""
+
+    dsn: str = "embedded"
+    home: str
+
+    def connection(self) -> PostgresConnection:
+        return embedded.ensure_postgres(Path(self.home))

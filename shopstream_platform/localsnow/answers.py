@@ -1,0 +1,111 @@
+"""The documents that Snowflake answers requests with, and the bindings that come with them."""
+
+from __future__ import annotations
+
+import logging
+from base64 import b64encode
+from typing import Any
+
+from fakesnow.converter import from_binding
+from fakesnow.transforms import SERVER_VERSION
+from snowflake.connector.errors import Error
+
+from shopstream_platform.localsnow import errors
+from shopstream_platform.localsnow.cursor import WarehouseCursor
+from shopstream_platform.localsnow.results import to_snowflake_arrow
+from shopstream_platform.localsnow.session import Session
+
+logger = logging.getLogger("shopstream.warehouse")
+
+
+def run_statement(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a query request, whatever happens."""
+    try:
+        cursor = session.cursor()
+        rows = _bindings(body.get("bindings"))
+        if isinstance(rows, list):
+            changed = sum(cursor.execute(body["sqlText"], binding_params=row).rowcount or 0 for row in rows)
+            return _result(session, cursor, changed)
+        cursor.execute(body["sqlText"], binding_params=rows)
+        return _result(session, cursor, None)
+    except Error as error:
+        logger.info("%s: %s", type(error).__name__, error)
+        code = f"{error.errno:06d}" if error.errno else f"{errors.INTERNAL:06d}"
+        return failure(code, error.raw_msg or str(error), error.sqlstate)
+    except Exception as error:
+        logger.exception("A statement failed in the server")
+        return failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
+
+
+def _result(session: Session, cursor: WarehouseCursor, changed: int | None) -> dict[str, Any]:
+    columns, table = cursor.columns, cursor.table
+    data: dict[str, Any] = {
+        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
+        "rowtype": columns,
+        "total": table.num_rows,
+        "returned": table.num_rows,
+        "queryId": cursor.sfqid,
+        "statementTypeId": cursor.type_id,
+        "finalDatabaseName": session.database,
+        "finalSchemaName": session.schema,
+        "finalWarehouseName": session.context["warehouse"],
+        "finalRoleName": session.context["role"],
+    }
+    if changed is not None:
+        data |= {"queryResultFormat": "json", "rowset": [[str(changed)]], "total": 1}
+    elif cursor.changed_rows:
+        rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
+        data |= {"queryResultFormat": "json", "rowset": rows}
+    else:
+        arrow = b64encode(to_snowflake_arrow(table, columns)).decode() if table.num_rows else ""
+        data |= {"queryResultFormat": "arrow", "rowsetBase64": arrow}
+    return {"data": data, "code": None, "message": None, "success": True}
+
+
+def _bindings(bindings: dict[str, Any] | None) -> Any:
+    """None, named values, one tuple of values, or one tuple for each row of an executemany."""
+    if not bindings:
+        return None
+    if not all(name.isdigit() for name in bindings):
+        return {name: _bound(binding) for name, binding in bindings.items()}
+    ordered = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
+    if any(isinstance(binding["value"], list) for binding in ordered):
+        columns = [[_bound({**binding, "value": value}) for value in binding["value"]] for binding in ordered]
+        return list(zip(*columns, strict=True))
+    return tuple(_bound(binding) for binding in ordered)
+
+
+def _bound(binding: dict[str, Any]) -> Any:
+    """Upstream converts a bound NULL as if it were text and fails."""
+    return None if binding["value"] is None else from_binding(binding)
+
+
+def logged_in(session: Session, token: str) -> dict[str, Any]:
+    # Without a master token the connector never ends its session, and without the telemetry switch it asks for a
+    # route that is not there.
+    parameters = {
+        "AUTOCOMMIT": session.autocommit_on,
+        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
+        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
+        "CLIENT_TELEMETRY_ENABLED": False,
+        "TIMEZONE": "Etc/UTC",
+    }
+    data = {
+        "token": token,
+        "masterToken": token,
+        "serverVersion": SERVER_VERSION,
+        "sessionId": session.id,
+        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
+        "sessionInfo": {
+            "databaseName": session.database,
+            "schemaName": session.schema,
+            "warehouseName": session.context["warehouse"],
+            "roleName": session.context["role"],
+        },
+    }
+    return {"data": data, "code": None, "message": None, "success": True}
+
+
+def failure(code: str, message: str, sqlstate: str | None) -> dict[str, Any]:
+    data = {"errorCode": code, "sqlState": sqlstate}
+    return {"data": data, "code": code, "message": message, "success": False, "headers": None}

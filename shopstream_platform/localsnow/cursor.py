@@ -1,0 +1,198 @@
+"""One statement: parsed once, translated for DuckDB, run in the session's transaction, answered as Snowflake would."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.dialect import parse_one
+from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
+from fakesnow.variables import Variables
+from snowflake.connector.errors import Error, ProgrammingError
+from sqlglot import Expr, exp
+from sqlglot.errors import SqlglotError
+
+from shopstream_platform.localsnow import (
+    copy_into,
+    definitions,
+    describe,
+    errors,
+    merge,
+    pipeline,
+    results,
+    stages,
+    statements,
+    temporary,
+    transactions,
+)
+from shopstream_platform.localsnow.errors import sql_error
+
+if TYPE_CHECKING:
+    from shopstream_platform.localsnow.session import Session
+
+Parameters = Sequence[Any] | dict[Any, Any] | None
+
+
+class WarehouseCursor(FakeSnowflakeCursor):
+    """fakesnow's cursor around our own order of work."""
+
+    _conn: Session
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, session.duck)
+        self.session = session
+        self.type_id = 0
+        self.description_rows: list[tuple[str, str]] = []
+
+    def execute(self, command: str, params: Parameters = None, *args: Any, **kwargs: Any) -> WarehouseCursor:
+        """Run a statement; every failure is a SQL error.
+
+        Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
+        """
+        with self.session.lock:
+            self.session.timed_out = False
+            try:
+                self._run(command, kwargs.get("binding_params") or params)
+            except Error:
+                raise
+            except duckdb.InterruptException as error:
+                raise self._canceled() from error
+            except (SqlglotError, AssertionError, NotImplementedError) as error:
+                message = f"SQL compilation error (local warehouse):\n{type(error).__name__}: {error}"
+                raise sql_error(message, errors.SYNTAX, "42000") from error
+            except duckdb.Error as error:
+                raise sql_error(*_snowflake_error(error)) from error
+            except Exception as error:
+                message = f"local warehouse: {type(error).__name__}: {error}"
+                raise sql_error(message, errors.INTERNAL, "XX000") from error
+            finally:
+                self.session.last_used = time.monotonic()
+        return self
+
+    def _canceled(self) -> ProgrammingError:
+        if not self.session.timed_out:
+            return sql_error("SQL execution canceled", errors.CANCELED, "57014")
+        limit = f"{self.session.statement_timeout:g}"
+        message = f"Statement reached its statement or warehouse timeout of {limit} second(s) and was canceled."
+        return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
+
+    def _run(self, command: str, params: Parameters) -> None:
+        statement = statements.bare(command)
+        answer = statements.answer(self.session, statement)
+        if answer is not None:
+            self.answer(answer)
+            return
+        expression = self._parse(statement)
+        if isinstance(expression, exp.Set) or Variables.is_variable_modifier(expression):
+            self._conn.variables.update_variables(expression)
+            self.answer(statements.status())
+            return
+        kind = transactions.kind_of(expression)
+        bound = list(params) if isinstance(params, tuple) else params
+        transactions.run(self.session, kind, lambda: self._attempt(expression.copy(), bound))
+
+    def _parse(self, statement: str) -> Expr:
+        expression = parse_one(self._inline_variables(statement))
+        statements.refuse_what_snowflake_has_not(expression)
+        self.type_id = statement_type_id(expression)
+        return expression
+
+    def _attempt(self, expression: Expr, params: Any) -> None:
+        """One try of a statement; it may be tried again when another transaction was in the way."""
+        temporary.redirect(self.session, expression)
+        self.check_db_and_schema(expression)
+        if isinstance(expression, exp.Merge):
+            self._merge(expression)
+        elif isinstance(expression, exp.Copy):
+            self.answer_with(copy_into.run(self, expression))
+            return
+        elif isinstance(expression, exp.ListStage):
+            self.answer(stages.list_files_sql(self.session, expression))
+        elif isinstance(expression, exp.Describe) and describe.is_table(expression):
+            describe.answer(self, expression)
+        elif not definitions.handled(self, expression):
+            self.execute_translated(expression, params)
+            temporary.forget(self.session, expression)
+        self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+
+    def execute_translated(self, expression: Expr, params: Any = None) -> None:
+        """Upstream's way: translate, and run the one or several DuckDB statements that come of it."""
+        for statement in self._transform_explode(expression):
+            transformed = self._transform(statement, params)
+            self._execute(transformed, params if transformed.find(exp.Placeholder) else None)
+
+    def _transform(self, expression: Expr, params: Any) -> Expr:
+        return pipeline.translate(self, expression, params)
+
+    def _execute(self, transformed: Expr, params: Any = None) -> None:
+        """Run translated SQL, with what DuckDB's catalogue does not keep written apart.
+
+        Upstream writes comments and text lengths inside the statement's transaction, where DuckDB refuses a second
+        database, and puts a comment with an apostrophe into the SQL as it is.
+        """
+        comment = transformed.args.pop("table_comment", None)
+        lengths = transformed.args.pop("text_lengths", None)
+        if temporary.creates(transformed):
+            # Upstream would look for the load history of DuckDB's database of temporary tables, which has none.
+            self._duck_conn.execute(transformed.sql(dialect="duckdb"), params)
+            self.answer(statements.status())
+            return
+        super()._execute(transformed, params)
+        definitions.remember(self.session, transformed, comment, lengths)
+
+    def _merge(self, expression: exp.Merge) -> None:
+        sql, actions = merge.counted(self._transform(expression, None))
+        answer, changed = merge.counts_sql(actions, self._duck_conn.execute(sql).fetchall())
+        self.answer(answer)
+        self._rowcount = changed
+
+    def answer(self, sql: str) -> None:
+        """Make the result of this DuckDB query the result of the statement."""
+        self._duck_conn.execute(sql)
+        self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+        table: pa.Table = self._duck_conn.to_arrow_table()
+        self._arrow_table = table
+        self._rowcount = table.num_rows
+        self._sfqid = str(uuid.uuid4())
+        self._last_transformed = None
+
+    def answer_with(self, table: pa.Table) -> None:
+        """Make this table the result of the statement."""
+        names = {pa.string(): "VARCHAR", pa.int64(): "BIGINT"}
+        self.description_rows = [(field.name, names[field.type]) for field in table.schema]
+        self._arrow_table = table
+        self._rowcount = table.num_rows
+        self._sfqid = str(uuid.uuid4())
+
+    @property
+    def table(self) -> pa.Table:
+        if self._arrow_table is None:
+            raise sql_error("The statement has no result.", errors.INTERNAL, "XX000")
+        return self._arrow_table
+
+    @property
+    def changed_rows(self) -> bool:
+        """Whether clients read row counts from the result instead of rows."""
+        return self.type_id in DML_TYPE_IDS
+
+    @property
+    def columns(self) -> list[results.ColumnInfo]:
+        return results.row_type(self.description_rows)
+
+
+def _snowflake_error(error: duckdb.Error) -> tuple[str, int, str]:
+    message = str(error)
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        return message.split("\n")[0], errors.CONVERSION, "22018"
+    if isinstance(error, duckdb.ConstraintException):
+        return message, 100072, "22000"
+    if isinstance(error, duckdb.PermissionException):
+        return f"Insufficient privileges: {message}", 3001, "42501"
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        return f"SQL compilation error:\n{message}", errors.DOES_NOT_EXIST, "42S02"
+    return message, errors.CONVERSION, "22000"

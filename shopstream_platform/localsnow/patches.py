@@ -1,0 +1,67 @@
+"""Steps of upstream's translation that are replaced, each for what it does wrong."""
+
+from fakesnow import transforms
+from fakesnow.transforms import file_format
+from sqlglot import Expr, exp
+
+from shopstream_platform.localsnow import aggregates
+
+INTEGERS = {exp.DataType.Type.INT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT, exp.DataType.Type.BIGINT}
+
+
+def apply() -> None:
+    """Replace them; called once, when the server starts."""
+    transforms.numeric_agg_implicit_cast = exact_aggregates
+    transforms.integer_precision = whole_numbers
+    transforms.to_timestamp = timestamp_casts
+    transforms.trim_cast_varchar = trim
+    transforms.array_agg = aggregates.to_array
+    transforms.flatten = flatten
+    file_format.CSV_DEFAULT_OPTIONS["ESCAPE_UNENCLOSED_FIELD"] = "\\"
+
+
+def trim(expression: Expr) -> Expr:
+    """Upstream loses the side (LTRIM becomes TRIM) and the characters."""
+    if isinstance(expression, exp.Trim):
+        expression.set("this", exp.cast(expression.this, "VARCHAR"))
+    return expression
+
+
+def flatten(expression: Expr) -> Expr:
+    """Upstream ignores OUTER: the rows without elements are lost."""
+    changed = _UPSTREAM_FLATTEN(expression)
+    if changed is not expression and _is_outer(expression.this):
+        changed.this.set("this", "_ss_flatten_outer")
+    return changed
+
+
+def _is_outer(explode: Expr) -> bool:
+    return any(
+        isinstance(argument, exp.Kwarg) and argument.this.name.upper() == "OUTER" and argument.expression.this is True
+        for argument in explode.expressions
+    )
+
+
+def exact_aggregates(expression: Expr) -> Expr:
+    """Upstream casts what SUM and AVG add up to DOUBLE: 0.1 + 0.2 is then 0.30000000000000004."""
+    return expression
+
+
+def whole_numbers(expression: Expr) -> Expr:
+    """Upstream makes NUMBER(38,0) a BIGINT, which holds 18 digits. Here only INT and its kin are."""
+    if isinstance(expression, exp.DataType) and expression.this in INTEGERS:
+        return exp.DataType(this=exp.DataType.Type.BIGINT, nested=False, prefix=False)
+    return expression
+
+
+def timestamp_casts(expression: Expr) -> Expr:
+    """Upstream runs every cast to TIMESTAMP through a macro that first tries a number: slow, and '2024' is 1970."""
+    if isinstance(expression, exp.UnixToTime) or (
+        isinstance(expression, exp.Anonymous) and expression.name.upper() in ("TO_TIMESTAMP", "TO_TIMESTAMP_NTZ")
+    ):
+        return _UPSTREAM_TO_TIMESTAMP(expression)
+    return expression
+
+
+_UPSTREAM_TO_TIMESTAMP = transforms.to_timestamp
+_UPSTREAM_FLATTEN = transforms.flatten

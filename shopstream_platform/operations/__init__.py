@@ -1,1 +1,0 @@
-"""What the `shopstream` commands do: plan a refresh, run the job, report, examine, export the environment."""

@@ -1,0 +1,1 @@
+"""Power BI projects (PBIP) as text: written, read and checked."""

@@ -1,0 +1,243 @@
+"""Extraction of one table: measures and rows from one snapshot, objects, then the manifests."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from time import perf_counter
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.days import days_between
+from shopstream_platform.contract.tables import Table
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
+from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.pipeline.extract.upload import PartitionWriter
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.manifest import (
+    LakeFile,
+    Manifest,
+    folder,
+    manifest_key,
+    point_to_snapshot,
+    table_prefix,
+    write_manifest,
+)
+from shopstream_platform.stores.postgres import savepoint
+
+UPLOAD_THREADS = 4
+PARTITIONS_IN_FLIGHT = 16
+# 'YYYY-MM-DD' and one separator before every row of a stream of several days.
+DAY_PREFIX = 11
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a partition holds at the source, in the snapshot of the extraction."""
+
+    rows: int = 0
+    checksum: int = 0
+    fingerprint: int = 0
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out."""
+
+    manifests: list[Manifest]
+    seconds: float
+    undeclared_columns: list[str] = field(default_factory=list)
+    oversized: str | None = None
+
+
+def extract(
+    conn: connection, lake: Lake, table: Table, days: Days | None, *, snapshot_day: date, run_id: str
+) -> Extraction:
+    """Extract a range of partitions, or a snapshot table (days is None) into the folder of `snapshot_day`.
+
+    `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
+    a value cannot be loaded; a manifest is written only after all objects of its partition exist.
+    """
+    # An error of this table does not end the transaction, in which others are read too.
+    with savepoint(conn, table.name):
+        return _extract(conn, lake, table, days, snapshot_day, run_id)
+
+
+def _extract(
+    conn: connection, lake: Lake, table: Table, days: Days | None, snapshot_day: date, run_id: str
+) -> Extraction:
+    started = perf_counter()
+    columns = source_columns(conn, table)
+    undeclared = check_columns(table, columns)
+    check_holdable(conn, table, days)
+    large = oversized(conn, table, days)
+    measured = _measure(conn, table, days)
+    wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
+    existing = _existing(lake, table, wanted)
+    server_version = conn.server_version
+
+    def commit(day: date, files: list[LakeFile]) -> Manifest:
+        measures = measured.get(None if days is None else day, Measures())
+        manifest = Manifest(
+            table=table.name,
+            day=day,
+            snapshot=days is None,
+            files=files,
+            rows=measures.rows,
+            checksum=measures.checksum,
+            fingerprint=measures.fingerprint,
+            method=method(table),
+            server_version=server_version,
+            columns={name: columns[name] for name in table.column_names},
+            extracted_at=datetime.now(UTC),
+            run_id=run_id,
+        )
+        write_manifest(lake, table, manifest)
+        if manifest.snapshot:
+            point_to_snapshot(lake, table, manifest)
+        kept = {file.key for file in files} | {manifest_key(table, day)}
+        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in kept)
+        return manifest
+
+    with _partition_pool() as submit:
+        written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
+        manifests = [future.result() for future in written]
+    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared, large)
+
+
+def method(table: Table) -> str:
+    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
+    return f"{sql.METHOD}:{table.fingerprint_of_declaration}"
+
+
+def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
+    """ShopStreamError if a value of the range cannot be loaded; names the column and the first row."""
+    query = sql.unholdable(table, days)
+    if query is None:
+        return
+    with conn.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone() or ()
+        found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
+    if found:
+        raise ShopStreamError("; ".join(unloadable(table, column, identifier) for column, identifier in found))
+
+
+def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
+    """What of the range is loaded as NULL for its size, as one sentence; None if nothing is."""
+    query = sql.oversized(table, days)
+    if query is None:
+        return None
+    with conn.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone() or ()
+        found = {d.name: value for d, value in zip(cursor.description or (), row, strict=True) if value is not None}
+    if not found:
+        return None
+    rows = ", ".join(
+        f"{table.name}.{column} from the row with id {identifier} on" for column, identifier in found.items()
+    )
+    return f"values over {sql.LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
+
+
+def unloadable(table: Table, column: str, identifier: int) -> str:
+    """Why a row's value cannot be loaded, and what to do."""
+    where = f"{table.name}.{column} of the row with id {identifier}"
+    if column in table.column_names and table.column(column).unbounded:
+        return (
+            f"{where} is larger than the {sql.LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
+            "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
+        )
+    return (
+        f"{where} holds a value that Snowflake cannot (infinity, NaN, BC or a year over 9999): correct the row at the "
+        "source, then run again"
+    )
+
+
+def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:
+    with conn.cursor() as cursor:
+        cursor.execute(sql.measures(table, days, utf8=conn.info.parameter_status("server_encoding") == "UTF8"))
+        return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
+
+
+def _existing(lake: Lake, table: Table, wanted: list[date]) -> dict[str, list[str]]:
+    """Folder -> keys that are there before this extraction."""
+    prefix = folder(table, wanted[0]) if len(wanted) == 1 else table_prefix(table)
+    by_folder: dict[str, list[str]] = {}
+    for key in lake.etags(prefix):
+        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", []).append(key)
+    return by_folder
+
+
+Submit = Callable[[Callable[[], Manifest]], Future[Manifest]]
+
+
+@contextmanager
+def _partition_pool() -> Iterator[Submit]:
+    """Finish partitions in threads, a bounded number at a time; the first failure stops the stream."""
+    in_flight: deque[Future[Manifest]] = deque()
+    with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
+
+        def submit(job: Callable[[], Manifest]) -> Future[Manifest]:
+            if len(in_flight) >= PARTITIONS_IN_FLIGHT:
+                in_flight.popleft().result()
+            in_flight.append(pool.submit(job))
+            return in_flight[-1]
+
+        yield submit
+
+
+def _stream(
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    wanted: list[date],
+    finish: Callable[[PartitionWriter], Future[Manifest]],
+) -> list[Future[Manifest]]:
+    """COPY into one writer a partition; partitions without rows are finished empty."""
+    with conn.cursor() as cursor:
+        if len(wanted) == 1:
+            writer = PartitionWriter(lake, table, wanted[0])
+            cursor.copy_expert(sql.copy_rows(table, days), writer)
+            return [finish(writer)]
+        splitter = DaySplitter(lambda day: PartitionWriter(lake, table, day), finish)
+        cursor.copy_expert(sql.copy_rows(table, days), splitter)
+        splitter.finish_current()
+    empty = [day for day in wanted if day not in splitter.seen]
+    return splitter.finished + [finish(PartitionWriter(lake, table, day)) for day in empty]
+
+
+class DaySplitter:
+    """Takes rows that are ordered by day and start with it; gives each day's rows to a writer of its own."""
+
+    def __init__(
+        self, open_writer: Callable[[date], PartitionWriter], finish: Callable[[PartitionWriter], Future[Manifest]]
+    ) -> None:
+        self._open, self._finish = open_writer, finish
+        self._prefix = b""
+        self._writer: PartitionWriter | None = None
+        self.seen: set[date] = set()
+        self.finished: list[Future[Manifest]] = []
+
+    def write(self, row: bytes) -> None:
+        """Take one row, as PostgreSQL sends it."""
+        if row[:DAY_PREFIX] != self._prefix:
+            self._next_day(row[:DAY_PREFIX])
+        self._writer.write(row[DAY_PREFIX:])  # pyright: ignore[reportOptionalMemberAccess] set by _next_day
+
+    def finish_current(self) -> None:
+        """Hand over the day that is open."""
+        if self._writer is not None:
+            self.finished.append(self._finish(self._writer))
+            self._writer = None
+
+    def _next_day(self, prefix: bytes) -> None:
+        self.finish_current()
+        day = date.fromisoformat(prefix[:-1].decode())
+        self.seen.add(day)
+        self._prefix, self._writer = prefix, self._open(day)

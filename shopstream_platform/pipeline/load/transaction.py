@@ -1,0 +1,153 @@
+"""One table's load: lock, delete, COPY, reconcile with the manifests, log, commit; or nothing at all."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.days import days_between
+from shopstream_platform.contract.tables import Table
+from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.pipeline.load import sql
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.manifest import (
+    Manifest,
+    current_snapshot_day,
+    read_manifest,
+    table_prefix,
+)
+from shopstream_platform.stores.warehouse import Warehouse
+
+
+class ReconciliationError(ShopStreamError):
+    """What was copied is not what the manifests say; the transaction was rolled back."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One committed load."""
+
+    load_id: str
+    manifests: list[Manifest]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all partitions of the load."""
+        return sum(manifest.rows for manifest in self.manifests)
+
+    @property
+    def checksum(self) -> int:
+        """Sum of the partitions' checksums, equal on both sides."""
+        return sum(manifest.checksum for manifest in self.manifests)
+
+
+def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, start_date: date, run_id: str) -> Loaded:
+    """Replace a range of partitions, or a snapshot table (days is None), by what the lake's manifests say.
+
+    Raises ReconciliationError on any difference in rows or checksum, ShopStreamError if the lake is incomplete; the
+    previous state stays then. A second load of the table waits for the first.
+    """
+    with warehouse.transaction():
+        warehouse.execute(sql.take_lock(table), (run_id,))
+        # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
+        ((newest, now),) = warehouse.rows(sql.newest_load(table))
+        load_id = sql.next_load_id(newest, uuid4().hex[:8])
+        # Read behind the lock: what a load that was waited for has left in the lake is older.
+        manifests = read_partitions(lake, table, days)
+        warehouse.execute(sql.delete_range(table, days))
+        keys = [file.key for manifest in manifests for file in manifest.files]
+        for start in range(0, len(keys), sql.FILES_PER_COPY):
+            warehouse.execute(sql.copy_into(table, keys[start : start + sql.FILES_PER_COPY]))
+        found = read_contents(warehouse, table, days)
+        _reconcile(table, manifests, found)
+        rows = [
+            _log_row(table, manifest, found.get(manifest.day, Contents()).documents)
+            | {"load_id": load_id, "start_date": start_date, "run_id": run_id, "loaded_at": now}
+            for manifest in manifests
+        ]
+        warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in sql.LOAD_LOG_COLUMNS) for row in rows])
+    return Loaded(load_id, manifests)
+
+
+def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
+    """The manifests of a range, or the newest snapshot's; ShopStreamError unless the lake holds what they list."""
+    wanted = [current_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
+    present = lake.etags(f"{table_prefix(table)}{wanted[0]}/" if len(wanted) == 1 else table_prefix(table))
+    manifests = lake.map(lambda day: read_manifest(lake, table, day), wanted)
+    for file in (file for manifest in manifests for file in manifest.files):
+        if present.get(file.key) != file.etag:
+            raise ShopStreamError(
+                f"{lake.uri(file.key)} is not the object that its manifest lists (an extraction was cut short or is "
+                f"running): materialize lake/{table.name} for that day again"
+            )
+    return manifests
+
+
+def check_load_log(warehouse: Warehouse) -> None:
+    """ShopStreamError if the load log is missing or lacks a column: only who provisions a database makes them."""
+    found = warehouse.rows(
+        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
+        tuple(sql.LOAD_LOG.split(".")),
+    )
+    if not found:
+        raise ShopStreamError(
+            f"{sql.LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
+            "down` and the same command again on the embedded warehouse"
+        )
+    missing = [name for name in sql.LOAD_LOG_COLUMNS if (name.upper(),) not in found]
+    if missing:
+        raise ShopStreamError(
+            f"{sql.LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "
+            "`shopstream provision snowflake` again"
+        )
+
+
+def check_start_date(warehouse: Warehouse, start_date: date) -> None:
+    """ShopStreamError if RAW was loaded with another start date: its first partition would mean another thing."""
+    known = warehouse.value(f"SELECT MIN(start_date) FROM {sql.LOAD_LOG}")
+    if known is not None and known != start_date:
+        raise ShopStreamError(
+            f"RAW was loaded with SHOPSTREAM_START_DATE={known}, now it is {start_date}: set it back, "
+            "or empty schema RAW to begin anew"
+        )
+
+
+class Contents(NamedTuple):
+    """What RAW holds of a partition; `documents` is a digest of its JSON columns, None without rows or columns."""
+
+    rows: int = 0
+    checksum: int = 0
+    documents: str | None = None
+
+
+def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> dict[date, Contents]:
+    """Partition date -> what RAW holds of it, counted and summed in the warehouse."""
+    found = warehouse.rows(sql.reconcile(table, days))
+    return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found}
+
+
+def _reconcile(table: Table, manifests: list[Manifest], found: dict[date, Contents]) -> None:
+    actual = {day: (contents.rows, contents.checksum) for day, contents in found.items()}
+    expected = {manifest.day: (manifest.rows, manifest.checksum) for manifest in manifests if manifest.rows}
+    if actual == expected:
+        return
+    day = min(d for d in actual.keys() | expected.keys() if actual.get(d) != expected.get(d))
+    raise ReconciliationError(
+        f"{sql.raw_name(table)} of {day} would hold (rows, checksum) {actual.get(day, (0, 0))} but the manifest says "
+        f"{expected.get(day, (0, 0))}: the load was rolled back; materialize lake/{table.name} for that day again"
+    )
+
+
+def _log_row(table: Table, manifest: Manifest, documents: str | None) -> dict[str, Any]:
+    return {
+        "table_name": table.name,
+        "partition_date": None if manifest.snapshot else manifest.day,
+        "row_count": manifest.rows,
+        "checksum": str(manifest.checksum),
+        "documents": documents,
+        "fingerprint": str(manifest.fingerprint),
+        "method": manifest.method,
+        "server_version": manifest.server_version,
+        "etags": ",".join(file.etag for file in manifest.files),
+    }

@@ -1,0 +1,1 @@
+"""What a refresh has to do, and how it was found."""

@@ -1,0 +1,154 @@
+"""What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.days import contiguous_ranges, days_between
+from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.schema import limits_of_server
+from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.pipeline.extract.tables import unloadable
+from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
+from shopstream_platform.pipeline.refresh.drift import (
+    Drift,
+    Loads,
+    find_drift,
+    refusing,
+)
+from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner
+from shopstream_platform.stores.warehouse import Warehouse
+
+# Each round compares the days that the one before has made suspect.
+ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Rows of a table that are not due: of the running day, and of later days."""
+
+    today: int
+    future: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The extent of a comparison.
+
+    `widened` are the days that were added to a window, `gave_up` says that they are all of history, `beyond` has the
+    tables with rows that are not due.
+    """
+
+    first: date
+    last: date
+    start: date
+    widened: frozenset[date] = frozenset()
+    gave_up: bool = False
+    beyond: dict[str, Beyond] = field(default_factory=dict)
+
+    @property
+    def days(self) -> set[date]:
+        """Every day that was compared: the window, the first partition, and what was added to them."""
+        return {*days_between(self.first, self.last), self.start, *self.widened}
+
+    @property
+    def left_out(self) -> set[date]:
+        """The days of history that were not compared."""
+        return set(days_between(self.start, self.last)) - self.days
+
+
+def compare(
+    conn: connection,
+    warehouse: Warehouse,
+    loads: Loads,
+    compared: Compared,
+    *,
+    deletion_limit: float | None,
+    broken: bool,
+    tables: tuple[Table, ...] = TABLES,
+) -> tuple[Drift, Compared]:
+    """Compare the source with the load log; the drift, and the extent of the comparison with all that was added.
+
+    `deletion_limit` None accepts whatever is gone; `broken` says that the last build failed, so that RAW itself is
+    searched for rows without partner; `tables` are the catalogue's, as the settings read them.
+    """
+    drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
+    partitioned = tuple(table for table in tables if table.partitioned)
+    if compared.first > compared.start:
+        _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
+    if deletion_limit is not None:
+        withhold(drift, deletion_limit)
+    if compared.first > compared.start:
+        suspects = days_with_broken_rows(warehouse) if broken else set()
+        added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
+        compared = replace(compared, widened=frozenset(added), gave_up=gave_up)
+        if deletion_limit is not None:
+            # Days are added because they have lost rows: what these are a share of is all that was loaded.
+            withhold(drift, deletion_limit, loaded_rows(loads))
+    if behind := limits_of_server(conn):
+        drift.blind.append(behind)
+    return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
+
+
+def window(start: date, last: date, window_days: int | None) -> Compared:
+    """All of history, or its newest days."""
+    first = start if window_days is None else max(start, last - timedelta(days=window_days - 1))
+    return Compared(first, last, start)
+
+
+def _beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drift) -> dict[str, Beyond]:
+    found: dict[str, Beyond] = {}
+    for table in tables:
+        if table.partitioned and table.name not in drift.refused:
+            with refusing(conn, drift, table):
+                if rows := read_beyond(conn, table, last):
+                    found[table.name] = rows
+    return found
+
+
+def read_beyond(conn: connection, table: Table, last: date) -> Beyond | None:
+    """The rows of a partitioned table after the last partition; None if there are none.
+
+    Raises ShopStreamError for a row that no partition will ever take (infinity, a year over 9999).
+    """
+    with conn.cursor() as cursor:
+        cursor.execute(sql.beyond(table, last))
+        today, future, never = cursor.fetchone() or (0, 0, None)
+    if never is not None:
+        raise ShopStreamError(unloadable(table, str(table.partition_column), never))
+    return Beyond(today, future) if today or future else None
+
+
+def _widen(
+    conn: connection,
+    warehouse: Warehouse,
+    loads: Loads,
+    drift: Drift,
+    compared: Compared,
+    suspects: set[date],
+    tables: tuple[Table, ...],
+) -> tuple[set[date], bool]:
+    """Compare more days as long as what was found makes others suspect; those that were added, and if they are all."""
+    known, history = compared.days, set(days_between(compared.start, compared.last))
+    todo = (suspects & history) - known
+    try:
+        for _ in range(ROUNDS):
+            todo |= days_without_partner(conn, warehouse, drift, known, compared.start) & history
+            if not todo:
+                return known - compared.days, False
+            _compare_days(conn, loads, drift, todo, compared.start, tables)
+            known, todo = known | todo, set()
+    except TooMany:
+        pass
+    _compare_days(conn, loads, drift, history - known, compared.start, tables)
+    return history - compared.days, True
+
+
+def _compare_days(
+    conn: connection, loads: Loads, drift: Drift, days: set[date], start: date, tables: tuple[Table, ...]
+) -> None:
+    for first, last in contiguous_ranges(days):
+        drift.add(find_drift(conn, loads, Days(first, last, start), tables))

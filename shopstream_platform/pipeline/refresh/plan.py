@@ -1,0 +1,249 @@
+"""Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
+from shopstream_platform.dbt.project import code_version, read_manifest
+from shopstream_platform.pipeline.load.sql import RAW_VERSION
+from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
+from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
+from shopstream_platform.pipeline.refresh.drift import (
+    Drift,
+    Loads,
+    Why,
+    read_loads,
+)
+from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
+from shopstream_platform.services import resolve as services
+from shopstream_platform.serving.render import record
+from shopstream_platform.stores.build_log import forget_newest_build, newest_build
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform.stores.warehouse import Warehouse, open_session
+
+FROM_THE_SOURCE = ("oltp", "lake", "raw")
+FROM_THE_LAKE = ("lake", "raw")
+DASHBOARDS = "dashboards"
+INCOMPLETE = "the last build of the marts was not complete"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of the job: which tables of which days in which layers, and whether the marts are built after."""
+
+    tables: list[str]
+    days: tuple[date, date] | None
+    build: bool
+    layers: tuple[str, ...] = FROM_THE_LAKE
+
+
+# A build of the marts makes the dashboards too.
+DASHBOARDS_ALONE = Step(tables=[], days=None, build=False, layers=(DASHBOARDS,))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh is about to do, and why."""
+
+    simulated_days: list[date] = field(default_factory=list)
+    drift: Drift = field(default_factory=Drift)
+    build_reason: str | None = None
+    external: bool = False
+    whole_history: bool = False
+    dashboards_reason: str | None = None
+    compared: Compared | None = None
+    damage: Damage | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end.
+
+        Tables that the source refuses are left out, and the marts stay as they are then.
+        """
+        drifted = self.drift.all_days - set(self.simulated_days)
+        loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
+        # A simulated source has the drifted days already; an external one is read again, which writes nothing.
+        layers = FROM_THE_SOURCE if self.external else FROM_THE_LAKE
+        loads += [
+            Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
+            for span in contiguous_ranges(drifted)
+        ]
+        if snapshots := [t.name for t in SNAPSHOTS if self._due(t.name)]:
+            first = loads[0] if loads else Step(tables=[], days=None, build=False)
+            loads[:1] = [replace(first, tables=first.tables + snapshots)]
+        loads = [load for load in loads if load.tables]
+        if self.drift.refused:
+            return loads
+        if len(loads) == 1:
+            return [replace(loads[0], build=True)]
+        if loads or self.build_reason:
+            return [*loads, Step(tables=[], days=None, build=True)]
+        if self.dashboards_reason:
+            return [DASHBOARDS_ALONE]
+        return []
+
+    @property
+    def more_days(self) -> Step | None:
+        """The run that adds days to a shop that has some: they also change what it had, which is loaded after."""
+        if not self.simulated_days or self.whole_history:
+            return None
+        days = (self.simulated_days[0], self.simulated_days[-1])
+        return Step(tables=[t.name for t in PARTITIONED], days=days, build=False, layers=("oltp",))
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether verification has found nothing that disagrees."""
+        return not (self.steps or self.drift.refused or (self.damage and self.damage.beyond_repair))
+
+    def with_damage(self, damage: Damage) -> "Plan":
+        """The plan that mends what verification has found, too."""
+        self.drift.add(damage.drift)
+        reason = f"{next(iter(damage.tables))} {next(iter(damage.tables.values()))}" if damage.tables else None
+        return replace(self, build_reason=self.build_reason or reason)
+
+    def _due(self, snapshot_table: str) -> bool:
+        drifted = bool(self.simulated_days) or snapshot_table in self.drift.snapshots
+        return drifted and snapshot_table not in self.drift.refused
+
+    def _simulation(self, span: tuple[date, date]) -> Step:
+        tables = [t.name for t in PARTITIONED if t.name not in self.drift.refused]
+        return Step(tables=tables, days=span, build=False, layers=FROM_THE_SOURCE)
+
+    def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
+        wanted = set(days_between(*span))
+        return [t.name for t in PARTITIONED if wanted & self.drift.days.get(t.name, {}).keys()]
+
+
+def make_plan(
+    settings: Settings, window_days: int | None = None, *, accept_deletes: bool = False, verify: bool = False
+) -> Plan:
+    """Compare the source with the load log, and the load log with the last complete build.
+
+    `window_days` bounds the comparison to the newest days; the first partition, and days whose rows the window would
+    leave without their partner, are compared too. A table that has lost most of its rows is refused unless
+    `accept_deletes`. `verify` counts RAW, the lake and the marts as well, and leaves the simulated shop as it is.
+    """
+    missing = days_to_simulate(settings)
+    last = last_complete_day(settings)
+    if verify and missing:
+        missing, last = [], missing[0] - timedelta(days=1)
+        if last < settings.start_date:
+            raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
+    extent = window(settings.start_date, last, window_days)
+    with open_session(services.warehouse(settings)) as warehouse:
+        check_load_log(warehouse)
+        check_start_date(warehouse, settings.start_date)
+        reason = build_reason(warehouse, settings.dbt_schema("CORE"))
+        stale = None if reason else dashboards_reason(settings, warehouse)
+        if missing and missing[0] == settings.start_date:
+            # Nothing exists at the source yet: there is nothing to compare.
+            return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
+        loads = read_loads(warehouse)
+        damage = _damage(settings, warehouse, loads, last) if verify else None
+        with snapshot(services.postgres(settings).dsn) as conn:
+            drift, extent = compare(
+                conn,
+                warehouse,
+                loads,
+                extent,
+                deletion_limit=None if accept_deletes else settings.deletion_limit,
+                broken=reason == INCOMPLETE,
+                tables=tuple(settings.as_read(table) for table in TABLES),
+            )
+    external = settings.source is Source.EXTERNAL
+    plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
+    return plan.with_damage(damage) if damage else plan
+
+
+def days_to_simulate(settings: Settings) -> list[date]:
+    """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
+    if settings.source is Source.EXTERNAL:
+        return []
+    # Imported here: an external source needs no simulator.
+    from shopstream_platform.simulator.simulator import newest_day
+
+    with snapshot(services.postgres(settings).dsn) as conn:
+        newest = newest_day(conn)
+    first, last = settings.start_date if newest is None else newest + timedelta(days=1), last_complete_day(settings)
+    return days_between(first, last) if first <= last else []
+
+
+def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
+    lake = Lake(services.object_store(settings))
+    nodes = [n for n in read_manifest(settings)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
+    models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
+    days = (settings.start_date, last)
+    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), days, models)
+
+
+def prepare_repair(settings: Settings, plan: Plan) -> None:
+    """What must be done before the steps of a verified plan run."""
+    if plan.damage and plan.damage.tables:
+        with open_session(services.warehouse(settings)) as warehouse:
+            # First, so that a refresh goes on with the repair if this one is killed.
+            forget_newest_build(warehouse, settings.dbt_schema("CORE"))
+            make_stale(warehouse, plan.damage)
+
+
+def build_reason(warehouse: Warehouse, core: str) -> str | None:
+    """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
+    build = newest_build(warehouse, core)
+    if build is None:
+        return "the marts were never built, or by a version that did not number its builds"
+    if build.finished_at is None:
+        return INCOMPLETE
+    if build.raw_version != int(warehouse.value(RAW_VERSION)):
+        return "RAW was loaded after the last complete build"
+    if build.code_version != code_version():
+        return "the dbt project has changed since the last complete build"
+    return None
+
+
+def dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
+    """Why the dashboards must be made although the marts are up to date."""
+    now = record.current(settings, newest_build(warehouse, settings.dbt_schema("CORE")))
+    return record.stale_reason(record.published(Lake(services.object_store(settings))), now)
+
+
+def explain(plan: Plan) -> list[str]:
+    """One line per finding, for people."""
+    lines = []
+    if plan.simulated_days:
+        lines.append(f"source: simulate {span(plan.simulated_days)}")
+    simulated = set(plan.simulated_days)
+    for table, reasons in plan.drift.days.items():
+        for why in Why:
+            if days := [day for day, reason in reasons.items() if reason is why and day not in simulated]:
+                lines.append(f"{table}: {span(days)}: {why}")
+    lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
+    lines += [
+        f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
+        for table, columns in plan.drift.undeclared.items()
+    ]
+    lines += plan.drift.blind
+    if plan.damage:
+        lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
+        lines += plan.damage.beyond_repair
+    if plan.compared and plan.compared.gave_up:
+        lines.append("all of history was compared: too many ids have changed to look for single days")
+    elif plan.compared and plan.compared.widened:
+        days = span(sorted(plan.compared.widened))
+        lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
+    if plan.drift.refused:
+        lines.append("dbt: the marts stay as they are until every table can be loaded")
+    elif plan.build_reason:
+        lines.append(f"dbt: {plan.build_reason}")
+    elif plan.dashboards_reason:
+        lines.append(f"dashboards: {plan.dashboards_reason}")
+    return lines
+
+
+def span(days: list[date]) -> str:
+    """'2026-01-05 to 2026-01-07, 2026-02-01 (4 days)'; long lists are cut."""
+    spans = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(days)]
+    shown = ", ".join(spans[:5]) + (f" and {len(spans) - 5} more" if len(spans) > 5 else "")
+    return f"{shown} ({len(days)} day{'s' if len(days) > 1 else ''})"

@@ -1,0 +1,53 @@
+"""The line that ends a refresh: what was compared, what was left out, and why."""
+
+from collections.abc import Iterable
+
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.refresh.plan import Plan, span
+
+VERIFIED = "Verified: the source, the load log, RAW, the lake and the marts agree."
+NOTHING_TO_DO = (
+    "Nothing to do: what was compared equals the load log, and the marts are of the newest loads. "
+    "`shopstream verify` counts RAW and the marts themselves."
+)
+
+
+def idle(plan: Plan) -> str:
+    """Why a plan has no runs: nothing is to be done, or the tables that it would be done for are refused."""
+    return f"{'; '.join(plan.drift.refused.values()) or NOTHING_TO_DO} {closing_line(plan)}"
+
+
+def closing_line(plan: Plan) -> str:
+    """What the plan compared and left out, with counts, as one line."""
+    if plan.compared is None:
+        return "Compared: nothing, since the source had no data before this run."
+    tables = len(TABLES) - len(plan.drift.refused)
+    left_out = "; ".join(_left_out(plan)) or "nothing"
+    counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""
+    days = span(sorted(plan.compared.days))
+    return f"Compared: {_count(tables, 'table')}, {days}.{counted} Left out: {left_out}."
+
+
+def _left_out(plan: Plan) -> Iterable[str]:
+    compared = plan.compared
+    if compared is None:
+        return
+    if days := compared.left_out:
+        yield f"{span(sorted(days))} of history, which a comparison without --days includes"
+    beyond = compared.beyond.items()
+    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
+    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
+    for table in plan.drift.refused:
+        yield f"table {table}, which is refused"
+    for table, columns in plan.drift.undeclared.items():
+        yield f"{_count(len(columns), 'undeclared column')} of {table}"
+
+
+def _rows(counts: dict[str, int], why: str) -> Iterable[str]:
+    if total := sum(counts.values()):
+        each = ", ".join(f"{table} {count:,}" for table, count in counts.items() if count)
+        yield f"{_count(total, 'row')} {why} ({each})"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

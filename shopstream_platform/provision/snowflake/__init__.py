@@ -1,0 +1,1 @@
+"""A Snowflake account by ordered, idempotent SQL."""

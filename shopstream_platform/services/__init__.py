@@ -1,0 +1,1 @@
+"""Where a service is: configured, or embedded and started on demand."""

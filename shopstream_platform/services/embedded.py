@@ -1,0 +1,140 @@
+"""The zero-account services: PostgreSQL, an object store and a warehouse on this machine, below one home folder.
+
+The seam of the folder: nothing outside it knows that the services exist but for these functions. A service starts
+when it is asked for and stays until `down`; asking for a running one costs a millisecond.
+"""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.files import HOME_MARKER, explained, is_claimed
+from shopstream_platform.services.process.service import Service, ServiceStatus
+
+if TYPE_CHECKING:
+    from shopstream_platform.services.object_store import EmbeddedObjectStore
+    from shopstream_platform.services.postgres import EmbeddedPostgres
+    from shopstream_platform.services.warehouse import EmbeddedWarehouse
+
+__all__ = [
+    "ServiceStatus",
+    "database",
+    "down",
+    "ensure_object_store",
+    "ensure_postgres",
+    "ensure_warehouse",
+    "psql_program",
+    "reset",
+    "status",
+    "up",
+]
+
+
+def ensure_postgres(home: Path) -> PostgresConnection:
+    """The database `shopstream` of the embedded PostgreSQL, started if need be."""
+    return _postgres(home).start()
+
+
+def database(home: Path, name: str) -> PostgresConnection:
+    """Another database of the embedded PostgreSQL, created if need be."""
+    return _postgres(home).create_database(name)
+
+
+def ensure_object_store(home: Path) -> S3Connection:
+    """The bucket of the embedded object store, started and created if need be."""
+    return _object_store(home).start()
+
+
+def ensure_warehouse(home: Path) -> SnowflakeConnection:
+    """The embedded warehouse with the platform's schemas and tables, started and set up if need be."""
+    return _warehouse(home).start()
+
+
+def psql_program() -> Path:
+    """psql of the embedded server's binaries, or of the machine."""
+    found = shutil.which("psql")
+    if found:
+        return Path(found)
+    from shopstream_platform.services.postgres import find_binaries
+
+    return find_binaries(None) / "psql"
+
+
+def up(home: Path) -> list[ServiceStatus]:
+    """Start all services, side by side."""
+    _side_by_side([_postgres(home), _object_store(home), _warehouse(home)], lambda service: service.start())
+    return status(home)
+
+
+def down(home: Path) -> bool:
+    """Stop all services; False if none ran."""
+    return any(_side_by_side(_installed(home), lambda service: service.stop()))
+
+
+def status(home: Path) -> list[ServiceStatus]:
+    """A look at all services; starts and changes nothing."""
+    return [service.status() for service in _installed(home)]
+
+
+def reset(home: Path) -> None:
+    """Stop the services and delete all that lies in the home, which must be one that they made."""
+    home = Path(home).resolve()
+    if not home.exists():
+        return
+    if not is_claimed(home):
+        raise ShopStreamError(
+            f"{home} was not made by ShopStream (it has no {HOME_MARKER} file), so nothing in it is deleted: "
+            "check SHOPSTREAM_HOME, or delete what you no longer need by hand."
+        )
+    down(home)
+    try:
+        # The marker goes last: a reset that was killed can be run again.
+        for entry in sorted(home.iterdir(), key=lambda entry: entry.name == HOME_MARKER):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+    except OSError as error:
+        raise explained(error, home) from error
+
+
+def _side_by_side(services: list[Service[Any]], action: Callable[[Service[Any]], Any]) -> list[Any]:
+    with ThreadPoolExecutor(len(services)) as pool:
+        return list(pool.map(action, services))
+
+
+def _installed(home: Path) -> list[Service[Any]]:
+    # The classes of the first two need nothing installed to find, and stop, what an earlier installation started.
+    return [_postgres(home), _object_store(home), *([_warehouse(home)] if _can_import_warehouse() else [])]
+
+
+def _can_import_warehouse() -> bool:
+    return all(find_spec(package) for package in ("fakesnow", "duckdb"))
+
+
+def _postgres(home: Path) -> "EmbeddedPostgres":
+    from shopstream_platform.services.postgres import EmbeddedPostgres
+
+    return EmbeddedPostgres(home)
+
+
+def _object_store(home: Path) -> "EmbeddedObjectStore":
+    from shopstream_platform.services.object_store import EmbeddedObjectStore
+
+    return EmbeddedObjectStore(home)
+
+
+def _warehouse(home: Path) -> "EmbeddedWarehouse":
+    if not _can_import_warehouse():
+        raise ShopStreamError(
+            "The embedded warehouse is not installed: pip install 'shopstream-platform[embedded]', "
+            "or set SNOWFLAKE_ACCOUNT to use a Snowflake account."
+        )
+    from shopstream_platform.services.warehouse import EmbeddedWarehouse
+
+    return EmbeddedWarehouse(home, lambda: ensure_object_store(home))

@@ -1,0 +1,1 @@
+"""A server as a child process: its ports, its state, and who may start it."""

@@ -1,0 +1,39 @@
+"""One process after another: a lock that the operating system frees when its holder ends, however it ends."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shopstream_platform.config.files import open_private
+
+POLL_SECONDS = 0.2
+
+
+@contextmanager
+def turn(lock: Path, holder: str, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock for the block. `holder` says who this is; `on_wait` is told once who holds it, if another does."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(open_private(lock), "r+") as file:
+        told = False
+        while not _taken(file.fileno()):
+            if not told:
+                file.seek(0)
+                on_wait(file.read() or "another process")
+                told = True
+            time.sleep(POLL_SECONDS)
+        file.truncate(0)
+        file.seek(0)
+        file.write(holder)
+        file.flush()
+        yield
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

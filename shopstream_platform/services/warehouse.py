@@ -1,0 +1,83 @@
+"""The local warehouse as a service of the platform."""
+
+import http.client
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from shopstream_platform.config.connections import EMBEDDED_ACCOUNT, S3Connection, SnowflakeConnection
+from shopstream_platform.config.files import write_json
+from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
+from shopstream_platform.services.process.ports import LOOPBACK
+from shopstream_platform.services.process.service import Service, State
+
+USER = "shopstream"
+
+
+class EmbeddedWarehouse(Service[SnowflakeConnection]):
+    """A stand-in for Snowflake on 127.0.0.1 with a generated password, which loads from one object store."""
+
+    name = "warehouse"
+
+    def __init__(
+        self, home: Path, object_store: Callable[[], S3Connection], *, port: int | None = None, memory: str = "640MB"
+    ) -> None:
+        """`object_store` is asked at each start, when its port is known."""
+        super().__init__(home, port=port)
+        self._object_store = object_store
+        self._memory = memory
+
+    def connection(self) -> SnowflakeConnection:
+        """The whole account, as its administrator."""
+        return SnowflakeConnection(
+            account=EMBEDDED_ACCOUNT,
+            user=USER,
+            password=self.remembered("password"),
+            role="ACCOUNTADMIN",
+            warehouse="LOADING_WH",
+            host=LOOPBACK,
+            port=self.remembered("ports", "port"),
+            protocol="http",
+        )
+
+    def prepare(self, state: State) -> None:
+        state.setdefault("password", secrets.token_urlsafe(24))
+        store = self._object_store()
+        s3 = S3Credentials(
+            endpoint_url=store.endpoint_url,
+            access_key_id=store.access_key_id,
+            secret_access_key=store.secret_access_key,
+            region=store.region,
+        )
+        write_json(self.folder / FILE_NAME, {"user": USER, "password": state["password"], "s3": asdict(s3)})
+
+    def after_start(self, state: State) -> None:
+        """Create schemas, stage and RAW tables by the statements that set up a Snowflake account."""
+        # Imported here: Snowflake's connector is slow to import, and a running warehouse needs no set-up.
+        from shopstream_platform.provision.snowflake.account import Account, provision
+        from shopstream_platform.stores.warehouse import open_session
+
+        at = self.connection()
+        with open_session(at) as session:
+            provision(session, Account(at.database, self._object_store().bucket))
+
+    def command(self, state: State) -> list[str]:
+        module = "shopstream_platform.localsnow.server"
+        place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
+        return [sys.executable, "-m", module, *place, "--memory-limit", self._memory]
+
+    def environment(self) -> dict[str, str]:
+        # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.
+        return super().environment() | {"MALLOC_ARENA_MAX": "2"}
+
+    def is_ready(self, state: State) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, state["ports"]["port"], timeout=5)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()

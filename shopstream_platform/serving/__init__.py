@@ -1,0 +1,1 @@
+"""What people look at: the dashboards' pages, and the Power BI project."""

@@ -1,0 +1,132 @@
+"""Visits by day and country, contacts by source and campaign, signups by day, country and wait for the first order."""
+
+from typing import Any
+
+from shopstream_platform.serving.render.data import (
+    Data,
+    Figures,
+    Options,
+    Queries,
+    Words,
+    bounds,
+    columns,
+    day,
+    known_cents,
+    ratio,
+    status,
+    tenths,
+)
+
+STEPS = ["page_view", "product_view", "add_to_cart", "checkout_start", "purchase"]
+# How long after signing up the first order came; the last two: without a date, not yet.
+WAITS = ["before_signup", "same_day", "week", "month", "quarter", "later", "undated", "none"]
+
+FUNNEL = """
+    SELECT
+        session_date,
+        country,
+        sessions,
+        page_view_sessions,
+        product_view_sessions,
+        add_to_cart_sessions,
+        checkout_start_sessions,
+        purchase_sessions
+    FROM {marts}.mart_conversion_funnel
+    ORDER BY session_date, country
+"""
+CAMPAIGNS = """
+    SELECT
+        contact_source,
+        campaign_id,
+        contacts,
+        converted_contacts,
+        median_days_to_convert,
+        matched_revenue
+    FROM {marts}.mart_crm_conversion
+    ORDER BY contact_source, campaign_id
+"""
+SIGNUPS = """
+    SELECT signup_date, country, wait, COUNT(*) AS users
+    FROM (
+        SELECT
+            customers.signup_date,
+            customers.country,
+            CASE
+                WHEN value.user_id IS NULL THEN 'none'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) < 0 THEN 'before_signup'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) = 0 THEN 'same_day'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 7 THEN 'week'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 30 THEN 'month'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 90 THEN 'quarter'
+                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) > 90 THEN 'later'
+                ELSE 'undated'
+            END AS wait
+        FROM {core}.dim_customers AS customers
+        LEFT JOIN {marts}.mart_customer_ltv AS value ON customers.user_id = value.user_id
+    ) AS waits
+    GROUP BY signup_date, country, wait
+    ORDER BY signup_date, country, wait
+"""
+EVENTS = """
+    SELECT has_page_view, has_product_view, has_add_to_cart, has_checkout_start, has_purchase, matched_contacts
+    FROM {core}.data_status
+"""
+
+
+def read(warehouse: Queries, options: Options) -> Data:
+    """The page's data."""
+    countries, sources = Words(), Words()
+    steps: dict[str, Any] = dict.fromkeys(STEPS, _count)
+    funnel = columns(warehouse.rows(FUNNEL), day=day, country=countries, sessions=int, **steps)
+    signups = columns(warehouse.rows(SIGNUPS), day=day, country=countries, wait=WAITS.index, users=int)
+    campaigns = columns(
+        warehouse.rows(CAMPAIGNS),
+        source=sources,
+        campaign=str,
+        contacts=int,
+        converted=int,
+        median_days=tenths,
+        matched_revenue=known_cents,
+    )
+    covered = status(warehouse)
+    *occurs, matched = next(iter(warehouse.rows(EVENTS)), [False] * len(STEPS) + [0])
+    present = [step for step, there in zip(STEPS, occurs, strict=True) if there]
+    days = [*funnel["day"], *(signups["day"] if not funnel["day"] else [])]
+    first, last = bounds([*days, covered["ends"]] if days else [])
+    return {
+        "status": covered,
+        "first": first,
+        "last": last,
+        "countries": countries.all(),
+        "sources": sources.all(),
+        # A step that never occurs is left out of the funnel; a purchase alone says nothing of visits without one.
+        "steps": present,
+        "missing_steps": [step for step in STEPS if step not in present],
+        "measures_conversion": "purchase" in present and len(present) > 1,
+        "matched_contacts": int(matched),
+        "waits": WAITS,
+        "funnel": funnel,
+        "signups": signups,
+        "campaigns": campaigns,
+    }
+
+
+def _count(value: Any) -> int:
+    """Sessions at a step; none where the step never occurs."""
+    return 0 if value is None else int(value)
+
+
+def figures(data: Data) -> Figures:
+    """What the cards say before anybody filters."""
+    funnel, signups, campaigns = data["funnel"], data["signups"], data["campaigns"]
+    users = sum(signups["users"])
+    waiting = WAITS.index("none")
+    idle = sum(count for count, wait in zip(signups["users"], signups["wait"], strict=True) if wait == waiting)
+    return {
+        "sessions": sum(funnel["sessions"]),
+        "conversion_rate": (
+            ratio(sum(funnel["purchase"]), sum(funnel["sessions"])) if data["measures_conversion"] else None
+        ),
+        "activation_rate": ratio(users - idle, users),
+        "contact_conversion": ratio(sum(campaigns["converted"]), sum(campaigns["contacts"])),
+    }

@@ -1,0 +1,1 @@
+"""A page's data and parts -> one HTML file."""

@@ -1,0 +1,142 @@
+"""One page from its data: a pure function. Everything is inline, and the page may load or run nothing else."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from shopstream_platform.contract.metrics import METRICS
+from shopstream_platform.serving.render.catalogue import DASHBOARDS, Dashboard
+from shopstream_platform.serving.render.charts import CHARTS
+from shopstream_platform.serving.render.data import EPOCH, Data
+from shopstream_platform.serving.render.library import bundle
+from shopstream_platform.serving.render.marks import as_vega
+from shopstream_platform.serving.render.palette import as_css
+from shopstream_platform.serving.render.texts import BROWSER_LOCALES, texts, texts_of_page
+
+STATIC = Path(__file__).parent / "static"
+PAGES = Path(__file__).parents[1] / "pages"
+BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
+PRESETS = ("days_30", "days_90", "months_12", "all")
+MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
+DAYS = {"en": "%d %b %Y", "fr": "%d/%m/%Y"}
+FOUR_DIGITS = 1000
+CURRENCY = {"en": ["€", ""], "fr": ["", "\u00a0€"]}
+# JSON in a page: nothing of it may end its element or a line.
+_ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def render(
+    page: Dashboard,
+    data: Data,
+    *,
+    locale: str,
+    built_at: datetime | None = None,
+    library: Callable[[], str] = bundle,
+) -> str:
+    """The whole page as HTML; `library` gives Vega's scripts, if the page needs them."""
+    words, empty, style = texts(locale), is_empty(page, data), _style()
+    scripts = [] if empty else [library(), _script(page.name)]
+    return _template().render(
+        page=page,
+        locale=locale,
+        policy=_policy(style, scripts),
+        titles=words["titles"],
+        text=words["html"],
+        blocks=words["blocks"],
+        metrics=METRICS,
+        dashboards=list(DASHBOARDS),
+        presets=PRESETS,
+        empty=empty,
+        asof=_asof(words["html"], data, locale, built_at),
+        style=Markup(style),  # noqa: S704 - our own files
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+        payload="" if empty else Markup(as_json(_payload(page, data, locale))),  # noqa: S704 - escaped for this place
+    )
+
+
+def _asof(words: Mapping[str, str], data: Data, locale: str, built_at: datetime | None) -> str:
+    """To which day there are data, and when the marts were built."""
+    ends, parts = data["status"]["ends"], []
+    if ends is not None:
+        last = EPOCH + timedelta(days=ends)
+        # Not by strftime alone: it writes the year 1 as "1".
+        text = f"{last:{DAYS[locale]}}" if last.year >= FOUR_DIGITS else last.isoformat()
+        parts.append(words["data_to"].format(day=text))
+    if built_at:
+        parts.append(words["asof"].format(moment=f"{built_at:{MOMENTS[locale]}}"))
+    return " · ".join(parts)
+
+
+def is_empty(page: Dashboard, data: Data) -> bool:
+    """Whether the marts hold nothing that the page could show."""
+    return not any(any(len(column) for column in data[part].values()) for part in page.needs)
+
+
+def as_json(value: Any) -> str:
+    """JSON that stays inside its script element, whatever its texts hold."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPED)
+
+
+def formats(locale: str) -> dict[str, Any]:
+    """Numbers and dates of the charts' axes."""
+    name = BROWSER_LOCALES[locale]
+    numbers = vl_convert.get_format_locale(name) | {"currency": CURRENCY[locale]}
+    return {"number": numbers, "time": vl_convert.get_time_format_locale(name)}
+
+
+def _payload(page: Dashboard, data: Data, locale: str) -> dict[str, Any]:
+    return {
+        "locale": BROWSER_LOCALES[locale],
+        "filters": page.filters,
+        "formats": formats(locale),
+        "texts": texts_of_page(locale),
+        "charts": _charts(page),
+        "data": data,
+    }
+
+
+@lru_cache
+def _charts(page: Dashboard) -> dict[str, Any]:
+    return {block.name: as_vega(CHARTS[block.name]()) for block in page.blocks if block.kind == "chart"}
+
+
+@lru_cache
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("page.html")
+
+
+@lru_cache
+def _script(name: str) -> str:
+    before, after = ([STATIC / f"{part}.js" for part in parts] for parts in (BEFORE_PAGE, AFTER_PAGE))
+    parts = [path.read_text(encoding="utf-8") for path in (*before, PAGES / name / "page.js", *after)]
+    return "(()=>{\n" + "\n".join(parts) + "\n})();"
+
+
+@lru_cache
+def _style() -> str:
+    return as_css() + (STATIC / "page.css").read_text(encoding="utf-8")
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    """Nothing may be loaded from anywhere, and only the page's own scripts and styles, named by their hashes, run."""
+    allowed = " ".join(_hash(script) for script in scripts) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,82 @@
+"""From the marts to finished pages in the lake and in a local folder."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.serving.pages.acquisition import queries as acquisition
+from shopstream_platform.serving.pages.customer_analysis import queries as customers
+from shopstream_platform.serving.pages.product_performance import queries as products
+from shopstream_platform.serving.pages.sales_overview import queries as sales
+from shopstream_platform.serving.render import record
+from shopstream_platform.serving.render.catalogue import Dashboard
+from shopstream_platform.serving.render.data import Figures, Marts, Options
+from shopstream_platform.serving.render.files import local_folder, remove_locally, write_locally
+from shopstream_platform.serving.render.library import kept
+from shopstream_platform.serving.render.page import render
+from shopstream_platform.serving.render.preview import picture
+from shopstream_platform.stores.build_log import Build
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.warehouse import Warehouse
+
+READERS = {
+    "sales_overview": sales,
+    "product_performance": products,
+    "customer_analysis": customers,
+    "acquisition": acquisition,
+}
+HTML, PNG = "text/html; charset=utf-8", "image/png"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A finished page: where it lies, what its cards say, and how it looks."""
+
+    path: Path
+    uri: str
+    figures: Figures
+    preview: bytes | None
+    size: int
+    seconds: float
+
+
+def publish(page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Settings, build: Build | None) -> Published:
+    """Make one page and put it where readers find it; each file appears whole or not at all."""
+    started = perf_counter()
+    reader = READERS[page.name]
+    data = reader.read(Marts(warehouse, settings), Options(show_pii=settings.show_pii))
+    html = render(
+        page,
+        data,
+        locale=str(settings.locale),
+        built_at=build.finished_at if build else None,
+        library=lambda: kept(local_folder(settings)),
+    ).encode()
+    preview = picture(page.name, data, locale=str(settings.locale))
+    lake.write(record.page_key(page.name), html, HTML)
+    write_locally(settings, f"{page.name}.html", html)
+    if preview is None:
+        lake.delete([record.preview_key(page.name)])
+        remove_locally(settings, f"{page.name}.png")
+    else:
+        lake.write(record.preview_key(page.name), preview, PNG)
+        write_locally(settings, f"{page.name}.png", preview)
+    return Published(
+        path=local_folder(settings) / f"{page.name}.html",
+        uri=lake.uri(record.page_key(page.name)),
+        figures=reader.figures(data),
+        preview=preview,
+        size=len(html),
+        seconds=perf_counter() - started,
+    )
+
+
+def remember(lake: Lake, settings: Settings, pages: list[str], build: Build | None) -> None:
+    """Note what these pages were made from, beside the notes of the others."""
+    made = record.current(settings, build).as_dict()
+    body = {"pages": record.published(lake) | dict.fromkeys(pages, made)}
+    text = json.dumps(body, indent=2).encode()
+    lake.write(record.MANIFEST, text, "application/json")
+    write_locally(settings, Path(record.MANIFEST).name, text)

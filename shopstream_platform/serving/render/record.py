@@ -1,0 +1,82 @@
+"""What the published pages were made from; cheap to compare, so that a refresh knows whether to make them again."""
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.stores.build_log import Build
+from shopstream_platform.stores.lake import Lake
+
+PREFIX = "bi/dashboards/"
+MANIFEST = f"{PREFIX}_manifest.json"
+_CODE_SUFFIXES = {".py", ".js", ".css", ".html", ".json"}
+_LIBRARIES = ("altair", "vl-convert-python")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one page was made from."""
+
+    build: str | None
+    locale: str
+    show_pii: bool
+    code: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the manifest keeps it."""
+        return asdict(self)
+
+
+def page_key(name: str) -> str:
+    """The lake's object of a page."""
+    return f"{PREFIX}{name}.html"
+
+
+def preview_key(name: str) -> str:
+    """The lake's object of a page's preview."""
+    return f"{PREFIX}{name}.png"
+
+
+def current(settings: Settings, build: Build | None) -> Made:
+    """What a page would be made from now."""
+    invocation = build.invocation if build else None
+    return Made(build=invocation, locale=str(settings.locale), show_pii=settings.show_pii, code=code_version())
+
+
+def published(lake: Lake) -> dict[str, Any]:
+    """Page -> what it was made from, of the pages that the lake holds."""
+    keys = lake.etags(PREFIX)
+    pages = lake.read_json(MANIFEST)["pages"] if MANIFEST in keys else {}
+    return {name: made for name, made in pages.items() if page_key(name) in keys}
+
+
+def stale_reason(found: dict[str, Any], now: Made) -> str | None:
+    """Why the pages must be made again; None if all of them are as they would become."""
+    if not found:
+        return "the dashboards were never built"
+    if missing := [name for name in DASHBOARDS if name not in found]:
+        return f"dashboards are missing: {', '.join(missing)}"
+    made = [found[name] for name in DASHBOARDS]
+    if any(one["build"] != now.build for one in made):
+        return "the marts were built after the dashboards"
+    if any((one["locale"], one["show_pii"]) != (now.locale, now.show_pii) for one in made):
+        return "language or visibility of personal data has changed since the dashboards were built"
+    if any(one["code"] != now.code for one in made):
+        return "the dashboards' code has changed since they were built"
+    return None
+
+
+@lru_cache
+def code_version() -> str:
+    """A hash of the files and libraries that make the pages."""
+    digest = sha256(" ".join(version(library) for library in _LIBRARIES).encode())
+    room = Path(__file__).parents[1]
+    for path in sorted(path for folder in ("pages", "render") for path in (room / folder).rglob("*")):
+        if path.suffix in _CODE_SUFFIXES:
+            digest.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

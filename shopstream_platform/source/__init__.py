@@ -1,1 +1,0 @@
-"""The simulated shop: a history in bulk, then one more day at a time."""

@@ -1,0 +1,121 @@
+"""Where a table lies in the lake, and the manifest that says what a partition is.
+
+raw/postgres/<table>/<YYYY-MM-DD>/<table>_<YYYYMMDD>.csv.gz
+raw/events/<YYYY-MM-DD>/events_<YYYYMMDD>.json.gz
+.../<YYYY-MM-DD>/_manifest.json      written last; a partition is what its manifest says
+raw/postgres/<table>/_current.json   the folder of a snapshot table's newest extraction
+"""
+
+import json
+from datetime import date, datetime
+
+from pydantic import BaseModel, ValidationError
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.tables import LakeFormat, Table
+from shopstream_platform.stores.lake import Lake
+
+STAGE_ROOT = "raw/"
+MANIFEST_NAME = "_manifest.json"
+CURRENT_NAME = "_current.json"
+
+
+class LakeFile(BaseModel):
+    """One object of a partition."""
+
+    key: str
+    etag: str
+    bytes: int
+
+
+class Manifest(BaseModel):
+    """What one extraction put into one folder: its objects, its measures and what they were taken with."""
+
+    table: str
+    day: date
+    snapshot: bool
+    files: list[LakeFile]
+    rows: int
+    checksum: int
+    fingerprint: int
+    method: str
+    server_version: int
+    columns: dict[str, str]
+    extracted_at: datetime
+    run_id: str
+
+    @property
+    def bytes(self) -> int:
+        """Compressed size of all objects."""
+        return sum(file.bytes for file in self.files)
+
+
+def table_prefix(table: Table) -> str:
+    """The folder of a table's partitions."""
+    middle = "" if table.lake_format is LakeFormat.NDJSON else "postgres/"
+    return f"{STAGE_ROOT}{middle}{table.name}/"
+
+
+def folder(table: Table, day: date) -> str:
+    """The folder of one partition, or of the snapshot taken on that day."""
+    return f"{table_prefix(table)}{day}/"
+
+
+def object_key(table: Table, day: date, part: int) -> str:
+    """The key of one part; the first carries no number."""
+    number = f"_{part:04d}" if part else ""
+    return f"{folder(table, day)}{table.name}_{day:%Y%m%d}{number}.{table.lake_format}.gz"
+
+
+def manifest_key(table: Table, day: date) -> str:
+    """The key of a partition's manifest."""
+    return folder(table, day) + MANIFEST_NAME
+
+
+def write_manifest(lake: Lake, table: Table, manifest: Manifest) -> None:
+    """Put the manifest: from here on the partition is what it says."""
+    body = manifest.model_dump_json(indent=1).encode()
+    lake.write(manifest_key(table, manifest.day), body, "application/json")
+
+
+def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
+    """The manifest of a partition; ShopStreamError if there is none or it is damaged."""
+    key = manifest_key(table, day)
+    try:
+        return Manifest.model_validate(lake.read_json(key))
+    except ValidationError as error:
+        raise ShopStreamError(
+            f"{lake.uri(key)} is no manifest ({error.error_count()} problems): extract the partition again"
+        ) from error
+
+
+def is_data(key: str) -> bool:
+    """Whether the object holds rows; manifests and pointers do not."""
+    return not key.rsplit("/", 1)[-1].startswith("_")
+
+
+def point_to_snapshot(lake: Lake, table: Table, manifest: Manifest) -> None:
+    """Name the snapshot that was extracted last; its folder's date may be before that of an earlier one.
+
+    A folder's date comes from a clock and a time zone, which may both be set back.
+    """
+    body = json.dumps({"day": str(manifest.day)}).encode()
+    lake.write(table_prefix(table) + CURRENT_NAME, body, "application/json")
+
+
+def current_snapshot_day(lake: Lake, table: Table) -> date:
+    """The folder date of a snapshot table's newest extraction; ShopStreamError if there is none."""
+    prefix = table_prefix(table)
+    keys = lake.etags(prefix)
+    if prefix + CURRENT_NAME in keys:
+        try:
+            return date.fromisoformat(lake.read_json(prefix + CURRENT_NAME)["day"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ShopStreamError(
+                f"{lake.uri(prefix + CURRENT_NAME)} does not name a snapshot: materialize lake/{table.name} again"
+            ) from error
+    # A lake of before there were pointers.
+    days = [key.removeprefix(prefix).split("/")[0] for key in keys if key.endswith(MANIFEST_NAME)]
+    if not days:
+        raise ShopStreamError(f"{lake.uri(prefix)} holds no snapshot: materialize lake/{table.name} first")
+    return date.fromisoformat(max(days))

@@ -1,0 +1,101 @@
+"""A session in the warehouse: statements in, rows out, errors as one sentence."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.stores.warehouse_errors import connecting, translated
+
+# Snowflake's connector is slow to import: only where a session is opened.
+if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection as Session
+    from snowflake.connector.cursor import SnowflakeCursor
+
+LOADING_WAREHOUSE = "LOADING_WH"
+LOCK_TIMEOUT_SECONDS = 600
+STATEMENT_TIMEOUT_SECONDS = 3600
+LOGIN_TIMEOUT_SECONDS = 30
+# How long one request is tried again; a long statement is many short requests.
+NETWORK_TIMEOUT_SECONDS = 120
+
+
+class Warehouse:
+    """One session."""
+
+    def __init__(self, session: "Session") -> None:
+        self.session = session
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] | None = None) -> "SnowflakeCursor":
+        """Run one statement; parameters are bound with %s."""
+        cursor = self.session.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
+
+    def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run one INSERT for all rows."""
+        self.session.cursor().executemany(sql, rows)
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return [tuple(row) for row in self.execute(sql, parameters).fetchall()]
+
+    def value(self, sql: str, parameters: tuple[Any, ...] | None = None) -> Any:
+        """The first column of the first row; None without rows."""
+        row = self.execute(sql, parameters).fetchone()
+        return next(iter(row)) if row else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """BEGIN ... COMMIT; ROLLBACK on any error, so that the previous state stays."""
+        self.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.session.rollback()
+            raise
+        self.execute("COMMIT")
+
+
+@contextmanager
+def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
+    """A session with the same arguments as dagster-snowflake's, without its imports; closed at the end."""
+    import snowflake.connector
+
+    arguments = session_arguments(at)
+    arguments |= arguments.pop("additional_snowflake_connection_args")
+    # The connector's name for what dagster-snowflake calls a path.
+    arguments["private_key_file"] = arguments.pop("private_key_path", None)
+    with translated(at):
+        with connecting(at):
+            connection = snowflake.connector.connect(**arguments)
+        with closing(connection) as session:
+            yield Warehouse(session)
+
+
+def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
+    """SnowflakeResource's arguments: the same for a real account and for the embedded warehouse."""
+    extra: dict[str, Any] = {
+        "session_parameters": {
+            "QUERY_TAG": "shopstream",
+            "TIMEZONE": "UTC",
+            "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
+            "STATEMENT_TIMEOUT_IN_SECONDS": STATEMENT_TIMEOUT_SECONDS,
+        }
+    }
+    if at.host:
+        extra |= {"host": at.host, "port": at.port, "protocol": at.protocol or "https"}
+    arguments = {
+        "account": at.account,
+        "user": at.user,
+        "password": at.password,
+        "private_key_path": at.private_key_path,
+        "role": at.role,
+        "database": at.database,
+        "schema": "RAW",
+        "warehouse": LOADING_WAREHOUSE,
+        "login_timeout": LOGIN_TIMEOUT_SECONDS,
+        "network_timeout": NETWORK_TIMEOUT_SECONDS,
+        "additional_snowflake_connection_args": extra,
+    }
+    return {name: value for name, value in arguments.items() if value is not None}

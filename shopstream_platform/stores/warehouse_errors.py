@@ -1,0 +1,126 @@
+"""Snowflake's errors as one sentence each: what did not arrive may pass, what was refused will not."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.config.environment.proxies import advice
+from shopstream_platform.config.errors import ShopStreamError, TransientError
+
+# Snowflake's connector is slow to import: only where a session is opened.
+if TYPE_CHECKING:
+    from snowflake.connector.errors import Error
+
+KEY = "SNOWFLAKE_PRIVATE_KEY_PATH"
+# As Snowflake words what it refuses at a login.
+_LOGIN = {
+    r"incorrect username or password|390100": "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD",
+    r"multi-factor|\bMFA\b|\bduo\b|TOTP|passcode": "A service cannot answer a second factor: log in by key pair "
+    f"({KEY}), or with a programmatic access token in SNOWFLAKE_PASSWORD",
+    r"JWT token|39014[0-9]|394300": f"The user's public key is not that of {KEY}, or the machine's clock is wrong: "
+    "ALTER USER ... SET RSA_PUBLIC_KEY, or `shopstream provision snowflake`",
+    r"locked": "Wait, or let an administrator unlock the user (ALTER USER ... SET MINS_TO_UNLOCK = 0)",
+    r"is not allowed to access|network policy|390420|390422": "A network policy refuses this machine's address: "
+    "`shopstream provision snowflake --allow-ip` sets one",
+    r"role .* (does not exist|is not granted)|390186|390189": "Check SNOWFLAKE_ROLE; the user must have it",
+    r"password (has )?expired|must be changed|390106": "Change the password, or log in by key pair",
+    r"verify the account name|404 Not Found|290404|390201": "Check SNOWFLAKE_ACCOUNT: <organization>-<account>, as in "
+    "the address of Snowflake's pages",
+}
+# A lock that others held or waited for, and a session or token that expired: a new session may succeed.
+_PASSING = frozenset({625, 390110, 390111, 390112, 390113, 390114, 390115})
+_FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|not enough disk space"
+
+
+@contextmanager
+def connecting(at: SnowflakeConnection) -> Iterator[None]:
+    """What the connector lets through at a login: the key's faults, and what a proxy does to a request."""
+    from snowflake.connector.vendored.requests.exceptions import RequestException
+
+    if at.private_key_path is not None:
+        _check_key(at.private_key_path)
+    try:
+        yield
+    except (RequestException, json.JSONDecodeError) as error:
+        raise _not_reached(error, at) from error
+
+
+@contextmanager
+def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
+    """The connector's errors."""
+    from snowflake.connector import errors
+
+    try:
+        yield
+    except errors.Error as error:
+        raise _sentence(error, at) from error
+
+
+def _check_key(path: str) -> None:
+    """ShopStreamError if the file is not a key that the connector can use."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        load_pem_private_key(Path(path).expanduser().read_bytes(), password=None)
+    except OSError as error:
+        raise ShopStreamError(
+            f"the private key {path} cannot be read: {error.strerror or error}. Check {KEY}"
+        ) from error
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+        raise ShopStreamError(f"{path} {_key_fault(error)}. Check {KEY}") from error
+
+
+def _key_fault(error: Exception) -> str:
+    text = str(error)
+    if "Password was not given" in text:
+        return "is encrypted, and there is no setting for a passphrase: write it without one (openssl pkcs8)"
+    if "Incorrect password" in text or "Bad decrypt" in text:
+        return "cannot be decrypted: the passphrase is wrong"
+    return "is not a private key in PEM format (it begins with -----BEGIN PRIVATE KEY-----)"
+
+
+def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError:
+    from snowflake.connector import errors
+
+    text = " ".join(str(error.msg or error).split()).rstrip(".")
+    if re.search(_FULL, text, re.IGNORECASE):
+        return ShopStreamError(f"The disk is full where the embedded warehouse keeps its data: {text}. Free some space")
+    if isinstance(error, errors.ConfigSourceError):
+        return ShopStreamError(
+            f"Snowflake's connector cannot read its own configuration: {text}. Correct or remove that file "
+            "(or let SNOWFLAKE_HOME name an empty folder)"
+        )
+    if error.errno in _PASSING:
+        return TransientError(f"Snowflake gave up a statement: {text}. Safe to run again")
+    if _of_a_login(error, text):
+        for words, cure in _LOGIN.items():
+            if re.search(words, text, re.IGNORECASE):
+                return ShopStreamError(f"Snowflake refused the login: {text}. {cure}")
+    if isinstance(error, errors.NonRetryableTlsError) or "certificate verify failed" in text:
+        return ShopStreamError(
+            f"Snowflake's certificate is not trusted: {text}. Behind a proxy that opens TLS, let REQUESTS_CA_BUNDLE "
+            "name its certificate"
+        )
+    if isinstance(error, errors.DatabaseError) and not isinstance(error, errors.OperationalError):
+        return ShopStreamError(f"Snowflake refused: {text}")
+    return _not_reached(text, at)
+
+
+def _not_reached(why: object, at: SnowflakeConnection | None) -> TransientError:
+    text = " ".join(str(why).split()).rstrip(".")
+    return TransientError(f"Snowflake could not be reached: {text}{_proxy(at)}. Safe to run again")
+
+
+def _of_a_login(error: "Error", text: str) -> bool:
+    return error.sqlstate == "08001" or "Failed to connect to DB" in text or error.errno in (250001, 290404)
+
+
+def _proxy(at: SnowflakeConnection | None) -> str:
+    if at is None:
+        return ""
+    return advice(f"{at.protocol or 'https'}://{at.host or f'{at.account}.snowflakecomputing.com'}")

@@ -1,0 +1,20 @@
+"""dbt on the embedded warehouse."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shopstream_platform_tests.dbt.integration.dbt_command import BUILD, environment, run_dbt
+
+
+@pytest.fixture
+def build(running_home: Path, tmp_path: Path) -> Callable[..., None]:
+    """Run dbt build; its output is part of the failure."""
+    variables = environment(running_home, tmp_path / "target")
+
+    def run(*arguments: str) -> None:
+        done = run_dbt(variables, *BUILD, *arguments)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+    return run

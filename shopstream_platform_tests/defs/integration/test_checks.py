@@ -1,0 +1,146 @@
+"""Every check of the state of things passes on a good state and fails on the fault that it is for."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.tables import PARTITIONED, TABLES
+from shopstream_platform.defs import checks
+from shopstream_platform.defs.checks import build_checks, checks_job
+from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
+from shopstream_platform.pipeline.load.sql import LOAD_LOG, LOAD_LOG_COLUMNS
+from shopstream_platform.pipeline.load.volume import is_unusual, read_volumes
+from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day
+
+WEEKS = 10
+LAST = 7 * WEEKS
+Rows = Callable[[date], int]
+Evaluate = Callable[[], dict[str, dg.AssetCheckEvaluation]]
+
+
+def weekly(when: date) -> int:
+    """Twenty rows on a weekday, forty on a weekend."""
+    return 40 if when.weekday() >= 5 else 20
+
+
+def log_loads(warehouse: Warehouse, rows: Rows, numbers: range, load_id: str = "1", table: str | None = None) -> None:
+    """Loads as the log has them; the checks look at nothing else."""
+    tables = [table] if table else [t.name for t in PARTITIONED]
+    values = ", ".join(
+        f"('{name}', '{day(n)}', '{load_id}', {rows(day(n))}, '0', '0', NULL, 'm', 1, '', 'test', '{START}', SYSDATE())"
+        for name in tables
+        for n in numbers
+    )
+    warehouse.execute(f"INSERT INTO {LOAD_LOG} ({', '.join(LOAD_LOG_COLUMNS)}) VALUES {values}")
+
+
+@pytest.fixture
+def evaluate(pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+    """Run the job as it is the morning after day LAST; the evaluations by asset and check."""
+    log_loads(pipeline.warehouse, weekly, range(LAST + 1))
+    now = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=9)
+    monkeypatch.setattr(checks, "datetime", type("Clock", (datetime,), {"now": classmethod(lambda *_: now)}))
+    settings = Settings(start_date=START)
+    definitions = dg.Definitions(
+        assets=[dg.AssetSpec(dg.AssetKey([layer, t.name])) for layer in ("oltp", "raw") for t in TABLES],
+        asset_checks=build_checks(settings),
+        jobs=[checks_job],
+        resources={
+            "postgres": PostgresResource(dsn=pipeline.dsn),
+            "warehouse": EmbeddedWarehouseResource(home=str(running_home)),
+        },
+    )
+
+    def run() -> dict[str, dg.AssetCheckEvaluation]:
+        result = definitions.resolve_job_def("checks").execute_in_process()
+        found = result.get_asset_check_evaluations()
+        return {f"{e.asset_key.to_user_string()} {e.check_name}": e for e in found}
+
+    return run
+
+
+def failed(evaluations: dict[str, dg.AssetCheckEvaluation]) -> list[str]:
+    return [name for name, evaluation in evaluations.items() if not evaluation.passed]
+
+
+def test_a_good_state_passes_with_figures(evaluate: Evaluate) -> None:
+    found = evaluate()
+    assert failed(found) == []
+    assert len(found) == len(TABLES) + 2 * len(PARTITIONED)
+    fresh, volume = found["raw/orders partitions_loaded"].metadata, found["raw/orders volume_as_usual"].metadata
+    assert (fresh["newest_partition"].value, fresh["days_missing"].value) == (str(day(LAST)), 0)
+    assert (volume["days_judged"].value, volume["largest_deviation"].value) == (7, 0)
+    assert found["oltp/orders schema_as_declared"].metadata["declared"].value == 7
+
+
+def test_a_day_that_was_not_loaded_fails(evaluate: Evaluate, pipeline: Pipeline) -> None:
+    gone = f"table_name = 'events' AND partition_date IN ('{day(LAST)}', '{day(LAST - 3)}', '{START}')"
+    pipeline.warehouse.execute(f"DELETE FROM {LOAD_LOG} WHERE {gone}")
+    found = evaluate()
+    assert failed(found) == ["raw/events partitions_loaded"]
+    evaluation = found["raw/events partitions_loaded"]
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert evaluation.metadata["missing"].value == [str(START), str(day(LAST - 3)), str(day(LAST))]
+
+
+@pytest.mark.parametrize("rows", [0, 3, 90])
+def test_a_day_far_from_its_weekdays_history_warns(evaluate: Evaluate, pipeline: Pipeline, rows: int) -> None:
+    log_loads(pipeline.warehouse, lambda _: rows, range(LAST - 1, LAST), load_id="2", table="orders")
+    found = evaluate()
+    assert failed(found) == ["raw/orders volume_as_usual"]
+    evaluation = found["raw/orders volume_as_usual"]
+    assert evaluation.severity is dg.AssetCheckSeverity.WARN
+    assert f"{day(LAST - 1)} has {rows} rows" in (evaluation.description or "")
+    assert evaluation.metadata["days_unusual"].value == 1
+
+
+def test_an_odd_week_in_the_history_hides_nothing(evaluate: Evaluate, pipeline: Pipeline) -> None:
+    log_loads(pipeline.warehouse, lambda _: 5000, range(LAST - 14, LAST - 7), load_id="2", table="orders")
+    assert failed(evaluate()) == []
+    log_loads(pipeline.warehouse, lambda _: 0, range(LAST, LAST + 1), load_id="2", table="orders")
+    assert failed(evaluate()) == ["raw/orders volume_as_usual"]
+
+
+def test_chance_raises_no_alarm(pipeline: Pipeline) -> None:
+    log_loads(pipeline.warehouse, lambda when: 12 + (when.toordinal() * 7919) % 9, range(LAST + 1))
+    volumes = read_volumes(pipeline.warehouse)
+    assert all(len(days) == 7 for days in volumes.values())
+    assert not [v for days in volumes.values() for v in days if is_unusual(v)]
+
+
+def test_too_little_history_passes_with_a_note(evaluate: Evaluate, pipeline: Pipeline) -> None:
+    pipeline.warehouse.execute(f"DELETE FROM {LOAD_LOG} WHERE partition_date > '{day(30)}'")
+    evaluation = evaluate()["raw/orders volume_as_usual"]
+    assert evaluation.passed
+    assert "weeks of history" in str(evaluation.metadata["note"].value)
+
+
+def test_an_undeclared_column_warns_and_a_missing_or_retyped_one_fails(evaluate: Evaluate, pipeline: Pipeline) -> None:
+    pipeline.sql("ALTER TABLE users ADD nickname text")
+    pipeline.sql("ALTER TABLE products DROP COLUMN category")
+    pipeline.sql("ALTER TABLE orders ALTER status TYPE text")
+    pipeline.sql("DROP TABLE crm_contacts")
+    found = evaluate()
+    severities = {name: found[name].severity.value for name in failed(found)}
+    assert severities == {
+        "oltp/users schema_as_declared": "WARN",
+        "oltp/products schema_as_declared": "ERROR",
+        "oltp/orders schema_as_declared": "ERROR",
+        "oltp/crm_contacts schema_as_declared": "ERROR",
+    }
+    assert found["oltp/users schema_as_declared"].metadata["undeclared"].value == ["nickname"]
+    assert "category is missing" in (found["oltp/products schema_as_declared"].description or "")
+
+
+def test_yesterday_is_not_due_in_the_night() -> None:
+    loaded = {day(n): datetime(2026, 1, 1) for n in range(LAST)}
+    night = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=3)
+    settings = Settings(start_date=START)
+    assert checks.freshness(PARTITIONED[0], loaded, settings, night).passed
+    assert not checks.freshness(PARTITIONED[0], loaded, settings, night + timedelta(hours=4)).passed

@@ -1,0 +1,75 @@
+"""The blocking check of raw/*: it reports the load's figures, and fails where the warehouse is not the source."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
+from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
+from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
+from shopstream_platform.stores.manifest import write_manifest
+from shopstream_platform_tests.fixtures.pipeline import (
+    ORDERS,
+    START,
+    USERS,
+    Pipeline,
+    day,
+    days,
+)
+
+KEY = dg.AssetKey(["raw", "orders"])
+
+
+@pytest.fixture
+def extracted(pipeline: Pipeline) -> Pipeline:
+    """Three orders of a day in the lake."""
+    pipeline.insert(USERS, email="ada@example.org")
+    for _ in range(3):
+        pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(0))
+    pipeline.extract(ORDERS, days(0))
+    return pipeline
+
+
+def _load(home: Path) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        [build_raw_assets(Settings(start_date=START))],
+        selection=[KEY],
+        partition_key=str(START),
+        resources={
+            "lake": EmbeddedLakeResource(home=str(home)),
+            "warehouse": EmbeddedWarehouseResource(home=str(home)),
+        },
+        raise_on_error=False,
+    )
+
+
+def _evaluation(result: dg.ExecuteInProcessResult) -> dg.AssetCheckEvaluation:
+    (found,) = result.get_asset_check_evaluations()
+    assert (found.asset_key, found.check_name, found.blocking) == (KEY, CHECK, True)
+    return found
+
+
+def test_a_load_that_equals_the_source_passes_with_its_figures(extracted: Pipeline, running_home: Path) -> None:
+    result = _load(running_home)
+    found = _evaluation(result)
+    assert result.success
+    assert found.passed
+    assert found.metadata["rows"].value == 3
+    (made,) = result.get_asset_materialization_events()
+    preview = str(made.materialization.metadata["preview"].value)
+    assert preview.splitlines()[0].startswith("| id | user_id |")
+    assert len(preview.splitlines()) == 2 + 3
+
+
+def test_a_load_that_differs_fails_and_leaves_raw_as_it_was(extracted: Pipeline, running_home: Path) -> None:
+    manifest = extracted.manifest(ORDERS, day(0))
+    write_manifest(extracted.lake, ORDERS, manifest.model_copy(update={"checksum": manifest.checksum + 1}))
+    result = _load(running_home)
+    found = _evaluation(result)
+    assert not result.success
+    assert not found.passed
+    assert "rolled back" in str(found.metadata["problem"].value)
+    assert result.get_asset_materialization_events() == []
+    assert extracted.raw_rows(ORDERS) == []

@@ -1,0 +1,126 @@
+"""Whatever SQL the platform sends has a case here; every case that differs has a row in the documentation."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from shopstream_platform.config.settings import CHECKOUT
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.pipeline.load import sql as load
+from shopstream_platform.provision.snowflake.account import Account
+from shopstream_platform.provision.snowflake.account import statements as provision
+from shopstream_platform_tests.localsnow.integration.conformance import (
+    metadata,
+    stages,
+    statements,
+    test_queries,
+)
+from shopstream_platform_tests.localsnow.integration.conformance.features import features, features_of
+from shopstream_platform_tests.localsnow.integration.conftest import (
+    DATABASE,
+    PASSWORD,
+    USER,
+    Server,
+)
+
+DIFFERENCES = (CHECKOUT / "docs" / "local-warehouse.md").read_text("utf-8")
+CASES = [*test_queries.CASES, *statements.CASES]
+STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|USE|SHOW|LIST) \S")
+DAYS = Days(date(2026, 1, 1), date(2026, 1, 2), start=date(2026, 1, 1))
+
+
+def covered() -> set[str]:
+    """The features of all cases that hold."""
+    own = (text for case in CASES if not case.differs for text in (*case.setup, case.sql))
+    listings = (case.sql.replace("{schema}", "s") for case in metadata.CASES if not case.differs)
+    return features_of([*own, *stages.ALL, *listings, metadata.SCHEMAS])
+
+
+def of_the_loader() -> Iterator[str]:
+    yield from provision(Account(DATABASE, "lake"))
+    for table in TABLES:
+        yield load.take_lock(table).replace("%s", "'run'")
+        for days in (None, DAYS):
+            yield load.delete_range(table, days)
+            yield load.reconcile(table, days)
+    yield load.insert_log().replace("%s", "NULL")
+    for table in TABLES:
+        yield load.copy_into(table, ["raw/x/2026-01-01/x.csv.gz"])
+    yield load.current_loads()
+
+
+def in_the_code() -> Iterator[str]:
+    """Statements that stand in the commands as they are; what is filled in becomes a name."""
+    for module in sorted((CHECKOUT / "shopstream_platform" / "operations").glob("*.py")):
+        nodes = list(ast.walk(ast.parse(module.read_text("utf-8"))))
+        inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in (node for node in nodes if id(node) not in inner):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in parts)
+            if STATEMENT.match(text):
+                yield text.replace("%s", "NULL")
+
+
+def test_every_statement_of_the_platform_has_a_case() -> None:
+    assert features_of([*of_the_loader(), *in_the_code()]) - covered() == set()
+
+
+def test_every_known_difference_is_documented() -> None:
+    assert {case.differs for case in [*CASES, *metadata.CASES] if case.differs not in DIFFERENCES} == set()
+
+
+@pytest.fixture(scope="module")
+def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """(node, statement) of everything that two builds of the project send: the first one, and an incremental one."""
+    folder = tmp_path_factory.mktemp("dbt")
+    with server.connect() as connection:
+        for statement in provision(Account(DATABASE, "lake")):
+            connection.cursor().execute(statement)
+    where = {"ACCOUNT": "local", "USER": USER, "PASSWORD": PASSWORD, "HOST": "127.0.0.1", "PROTOCOL": "http"}
+    environment = os.environ | {f"SNOWFLAKE_{name}": value for name, value in where.items()}
+    environment |= {
+        "SNOWFLAKE_PORT": str(server.port),
+        "SNOWFLAKE_ROLE": "ACCOUNTADMIN",
+        "SNOWFLAKE_DATABASE": DATABASE,
+        "SHOPSTREAM_MASK_PII": "true",
+    }
+    log = ["--log-path", str(folder), "--log-format-file", "json", "--target-path", str(folder / "target")]
+    place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)]
+    for _ in range(2):
+        command = [str(EXECUTABLE), "--quiet", "build", *place, *log]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-4000:]
+    return list(_queries(folder / "dbt.log"))
+
+
+def _queries(log: Path) -> Iterator[tuple[str, str]]:
+    for line in log.read_text("utf-8").splitlines():
+        event = json.loads(line)
+        if event["info"]["name"] == "SQLQuery":
+            yield event["data"].get("node_info", {}).get("node_name", ""), event["data"]["sql"]
+
+
+@pytest.mark.slow
+def test_everything_that_dbt_sends_has_a_case(sent_by_dbt: list[tuple[str, str]]) -> None:
+    known = covered()
+    missing = {(node, name) for node, text in sent_by_dbt for name in features(text) - known}
+    assert missing == set()
+
+
+@pytest.mark.slow
+def test_dbt_masks_the_personal_columns_of_every_table_it_replaces(sent_by_dbt: list[tuple[str, str]]) -> None:
+    masked = re.compile(r"alter table \S+?\.(\w+) modify column (\w+) set masking policy", re.IGNORECASE)
+    sent = [found.groups() for _, text in sent_by_dbt if (found := masked.search(text))]
+    names = ("email", "first_name", "last_name")
+    snapshot = {("snap_users", name) for name in names}
+    assert set(sent) == snapshot | {("dim_customers", name) for name in (*names, "full_name")}
+    assert all(sent.count(one) == 2 for one in sent), "set again by the second build"

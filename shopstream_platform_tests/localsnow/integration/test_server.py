@@ -1,0 +1,231 @@
+"""The server: login, who may talk to it, what it may reach, and how it ends."""
+
+import http.client
+import json
+import os
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from snowflake.connector.errors import DatabaseError, ProgrammingError
+
+from shopstream_platform.localsnow.http import Warehouse
+from shopstream_platform_tests.localsnow.integration.conftest import PASSWORD, Server, Sql
+
+
+@pytest.fixture
+def own_server(tmp_path: Path):
+    server = Server(tmp_path / "root").start()
+    yield server
+    if server.process and server.process.poll() is None:
+        server.process.kill()
+        server.process.wait()
+
+
+@pytest.mark.parametrize("login", [{"password": "wrong"}, {"user": "nobody"}, {"password": PASSWORD + " "}])
+def test_a_wrong_login_is_refused_at_once(server: Server, login: dict[str, str]) -> None:
+    began = time.monotonic()
+    with pytest.raises(DatabaseError, match="Incorrect username or password") as caught:
+        server.connect(**login)
+    assert caught.value.errno == 390100
+    # The connector tries again for minutes, if it may.
+    assert time.monotonic() - began < 20
+
+
+def request(
+    server: Server, method: str, path: str, headers: dict[str, str], body: str | None = None
+) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+@pytest.mark.parametrize("host", ["evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:{port}"])
+def test_a_foreign_host_header_is_refused(server: Server, host: str) -> None:
+    assert request(server, "GET", "/ready", {"Host": host.format(port=server.port)})[0] == 403
+
+
+def test_localhost_is_a_name_of_the_server(server: Server) -> None:
+    assert request(server, "GET", "/ready", {"Host": f"localhost:{server.port}"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/queries/v1/query-request"),
+        ("POST", "/queries/v1/abort-request"),
+        ("POST", "/session?delete=true"),
+        ("POST", "/session/heartbeat"),
+        ("GET", "/queries/x/result"),
+    ],
+)
+@pytest.mark.parametrize("token", [None, 'Snowflake Token="wrong"', ""])
+def test_every_request_needs_a_token(server: Server, method: str, path: str, token: str | None) -> None:
+    headers = {} if token is None else {"Authorization": token}
+    status, body = request(server, method, path, headers, json.dumps({"sqlText": "SELECT 1"}))
+    assert status == 401
+    assert json.loads(body)["success"] is False
+
+
+def test_uploads_have_no_route(server: Server) -> None:
+    """Upstream lets anybody write files."""
+    assert request(server, "PUT", "/fs_bucket/x", {}, "x")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('{root}/credentials.json')",
+        "SELECT * FROM read_text('{root}/data/../credentials.json')",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM '/etc/passwd'",
+        "ATTACH '/tmp/x.db' AS x",
+        "COPY (SELECT 1) TO '/tmp/x.csv'",
+        "COPY t FROM '/etc/passwd'",
+        "COPY INTO @stage FROM t",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "PRAGMA database_list",
+        "CALL pragma_version()",
+        "EXPORT DATABASE '/tmp/x'",
+        'CREATE DATABASE "../x"',
+        'CREATE DATABASE "x\' AS y; --"',
+        "CREATE SECRET s (TYPE s3)",
+        "CREATE MACRO m() AS 1",
+        "SELECT 1; SELECT 2",
+        "SELECT * FROM read_parquet('s3://bucket/x')",
+    ],
+)
+def test_sql_reaches_nothing_outside(sql: Sql, server: Server, statement: str) -> None:
+    sql.fails(statement.format(root=server.root))
+    assert not Path("/tmp/x.csv").exists()
+
+
+def test_settings_of_duckdb_are_locked(sql: Sql) -> None:
+    sql("SET enable_external_access = TRUE")  # a Snowflake variable, nothing else
+    sql.fails("SELECT * FROM read_text('/etc/passwd')")
+
+
+def test_files_are_private(server: Server) -> None:
+    assert stat.S_IMODE(server.root.stat().st_mode) == 0o700
+    assert stat.S_IMODE((server.root / "data").stat().st_mode) == 0o700
+
+
+def test_credentials_that_others_can_read_are_refused(own_server: Server) -> None:
+    own_server.stop()
+    (own_server.root / "credentials.json").chmod(0o644)
+    with pytest.raises(AssertionError, match="can be read by other users"):
+        own_server.start()
+
+
+def test_an_unexpected_failure_is_a_sql_error(sql: Sql) -> None:
+    """Upstream answers HTTP 500, on which the connector tries again for minutes."""
+    began = time.monotonic()
+    for statement in (
+        "SELECT FROM WHERE",
+        "SELECT no_such_function(1)",
+        "SHOW NO_SUCH_THINGS",
+        "SELECT 'x'::INT",
+    ):
+        sql.fails(statement)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_restart_keeps_everything(own_server: Server, number: signal.Signals) -> None:
+    with own_server.connect() as connection:
+        run = connection.cursor().execute
+        run("CREATE DATABASE KEPT")
+        run(
+            "CREATE TABLE KEPT.PUBLIC.T (a VARCHAR(5) COMMENT 'it''s a', made TIMESTAMP_NTZ DEFAULT SYSDATE())"
+            " COMMENT = 'a table'"
+        )
+        run("INSERT INTO KEPT.PUBLIC.T (a) VALUES ('x')")
+        run("CREATE STAGE KEPT.PUBLIC.S URL = 's3://bucket/raw/'")
+    assert own_server.process
+    own_server.process.send_signal(number)
+    assert own_server.process.wait(20) == 0
+    own_server.start()
+    with own_server.connect(database="KEPT", schema="PUBLIC") as connection:
+        sql = Sql(connection)
+        assert sql("SELECT a, made IS NOT NULL FROM t") == [("x", True)]
+        assert sql.one("SELECT comment FROM INFORMATION_SCHEMA.TABLES WHERE table_name = 'T'") == "a table"
+        assert [row[:2] for row in sql("DESCRIBE TABLE t")] == [("A", "VARCHAR(5)"), ("MADE", "TIMESTAMP_NTZ(9)")]
+        assert len(sql("SHOW STAGES")) == 1
+
+
+def test_kill_keeps_committed_rows_and_drops_open_ones(own_server: Server) -> None:
+    with own_server.connect() as connection:
+        connection.cursor().execute("CREATE DATABASE KEPT")
+    committed, opened = (
+        own_server.connect(database="KEPT", schema="PUBLIC"),
+        own_server.connect(database="KEPT", schema="PUBLIC"),
+    )
+    Sql(committed)("CREATE TABLE t AS SELECT 1 AS a")
+    Sql(opened)("BEGIN")
+    Sql(opened)("INSERT INTO t VALUES (2)")
+    Sql(committed)("INSERT INTO t VALUES (3)")
+    assert own_server.process
+    os.kill(own_server.process.pid, signal.SIGKILL)
+    own_server.process.wait()
+    own_server.start()
+    with own_server.connect(database="KEPT", schema="PUBLIC") as connection:
+        assert sorted(Sql(connection)("SELECT a FROM t")) == [(1,), (3,)]
+
+
+def test_a_dropped_database_stays_dropped(own_server: Server) -> None:
+    with own_server.connect() as connection:
+        run = connection.cursor().execute
+        run("CREATE DATABASE GONE")
+        run("DROP DATABASE GONE")
+        run("DROP DATABASE IF EXISTS GONE")
+    own_server.stop()
+    own_server.start()
+    with own_server.connect() as connection:
+        assert "GONE" not in [row[1] for row in Sql(connection)("SHOW DATABASES")]
+
+
+def test_long_statements_are_polled(sql: Sql, connect: Callable[..., Sql]) -> None:
+    """A statement timeout cancels what runs and leaves the session usable."""
+    sql("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    slow = "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 100000)) a, TABLE(GENERATOR(ROWCOUNT => 1000000)) b"
+    with pytest.raises(ProgrammingError, match="timeout") as caught:
+        sql(f"{slow} WHERE a.range * b.range % 7 = 3")
+    assert caught.value.errno == 630
+    assert sql.one("SELECT 1") == 1
+
+
+def test_sessions_of_clients_that_went_away_end() -> None:
+    """https://docs.snowflake.com/en/user-guide/session-policies"""
+    ended: list[str] = []
+
+    def session(name: str, hours: float) -> SimpleNamespace:
+        last_used = time.monotonic() - hours * 3600
+        return SimpleNamespace(last_used=last_used, lock=threading.Lock(), end=lambda: ended.append(name))
+
+    busy = session("busy", 5)
+    busy.lock.acquire()
+    sessions: Any = {"gone": session("gone", 4.1), "idle": session("idle", 3.9), "busy": busy}
+    warehouse = Warehouse(catalogue=Any, credentials=Any, sessions=sessions)  # pyright: ignore[reportArgumentType]
+    warehouse.end_unused()
+    assert ended == ["gone"]
+    assert set(warehouse.sessions) == {"idle", "busy"}
+
+
+def test_a_server_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
+    """Upstream makes a folder there at every import."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TMPDIR", str(temporary))
+        server = Server(tmp_path / "root").start()
+    assert server.stop() == 0
+    assert list(temporary.iterdir()) == []

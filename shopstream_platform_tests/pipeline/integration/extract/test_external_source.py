@@ -1,0 +1,118 @@
+"""Somebody else's shop: a role that may only read is enough, and nothing is written."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
+from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform_tests.fixtures.pipeline import (
+    CRM_CONTACTS,
+    EVENTS,
+    ORDER_ITEMS,
+    ORDERS,
+    PRODUCTS,
+    USERS,
+    Pipeline,
+    day,
+    days,
+)
+
+ROLE, PASSWORD = "spine_reader", "read-only"
+# The reports' schema as REQUIREMENTS 3 words it, not as the platform would create it.
+SCHEMA = """
+CREATE TABLE users (id SERIAL PRIMARY KEY, email VARCHAR(255) UNIQUE NOT NULL, first_name VARCHAR(100),
+    last_name VARCHAR(100), country VARCHAR(3), plan_type VARCHAR(20) DEFAULT 'freemium',
+    created_at TIMESTAMP DEFAULT NOW(), last_login TIMESTAMP, is_active BOOLEAN DEFAULT TRUE);
+CREATE TABLE products (id SERIAL PRIMARY KEY, merchant_id INT NOT NULL, name VARCHAR(255) NOT NULL, description TEXT,
+    category VARCHAR(100), price DECIMAL(10,2) NOT NULL, stock_quantity INT DEFAULT 0,
+    created_at TIMESTAMP DEFAULT NOW(), updated_at TIMESTAMP DEFAULT NOW());
+CREATE TABLE orders (id SERIAL PRIMARY KEY, user_id INT NOT NULL REFERENCES users(id),
+    created_at TIMESTAMP DEFAULT NOW(), total_amount DECIMAL(10,2) NOT NULL, status VARCHAR(20) DEFAULT 'pending',
+    country VARCHAR(3), payment_method VARCHAR(50));
+CREATE TABLE order_items (id SERIAL PRIMARY KEY, order_id INT NOT NULL REFERENCES orders(id),
+    product_id INT NOT NULL REFERENCES products(id), quantity INT NOT NULL, unit_price DECIMAL(10,2) NOT NULL,
+    line_total DECIMAL(10,2) NOT NULL);
+CREATE TABLE events (id BIGSERIAL PRIMARY KEY, user_id INT REFERENCES users(id), event_type VARCHAR(50) NOT NULL,
+    event_ts TIMESTAMP DEFAULT NOW(), metadata JSONB);
+CREATE TABLE crm_contacts (id SERIAL PRIMARY KEY, email VARCHAR(255) UNIQUE NOT NULL, first_name VARCHAR(100),
+    last_name VARCHAR(100), source VARCHAR(100), campaign_id VARCHAR(100), created_at TIMESTAMP DEFAULT NOW(),
+    converted BOOLEAN DEFAULT FALSE, converted_at TIMESTAMP);
+"""
+OBJECTS = """
+SELECT n.nspname, c.relname, c.relkind, c.reltuples >= 0, c.relfilenode, c.relacl::text, a.columns
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (SELECT array_agg(attname || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum) AS columns
+                   FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0) a ON TRUE
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY 1, 2
+"""
+
+
+@pytest.fixture
+def theirs(pipeline: Pipeline) -> Iterator[Pipeline]:
+    """A shop of exactly the reports' schema, read through a role that may only SELECT."""
+    pipeline.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    pipeline.sql(SCHEMA)
+    pipeline.insert(USERS, email="a@example.org")
+    pipeline.insert(PRODUCTS, merchant_id=1, name="p", price=1)
+    order = pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(0))
+    pipeline.insert(ORDER_ITEMS, order_id=order, product_id=1, quantity=1, unit_price=1, line_total=1)
+    pipeline.insert(EVENTS, event_type="page_view", event_ts=day(0), metadata="{}")
+    pipeline.insert(CRM_CONTACTS, email="c@example.org")
+    pipeline.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
+    pipeline.sql(f"GRANT USAGE ON SCHEMA public TO {ROLE}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}")
+    yield replace(pipeline, dsn=make_dsn(pipeline.dsn, user=ROLE, password=PASSWORD))
+    pipeline.sql(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+
+
+def test_the_role_really_only_reads(theirs: Pipeline) -> None:
+    with psycopg2.connect(theirs.dsn) as conn, conn.cursor() as cursor:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DELETE FROM users")
+        conn.rollback()
+
+
+def test_a_role_that_only_reads_is_enough_to_move_every_table(theirs: Pipeline) -> None:
+    for table in TABLES:
+        assert theirs.move(table, days(0, 1) if table.partitioned else None).rows == 1
+        assert theirs.raw_rows(table) == theirs.source_rows(table)
+
+
+def test_a_role_that_only_reads_is_enough_to_find_drift(theirs: Pipeline) -> None:
+    for table in TABLES:
+        theirs.move(table, days(0, 1) if table.partitioned else None)
+    theirs.sql("UPDATE users SET country = 'FRA'")
+    with snapshot(theirs.dsn) as conn:
+        drift = find_drift(conn, read_loads(theirs.warehouse), days(0, 1))
+    assert list(drift.snapshots) == ["users"]
+    assert drift.days == {}
+
+
+def test_a_role_that_only_reads_is_enough_to_count_what_is_not_due(theirs: Pipeline) -> None:
+    theirs.insert(EVENTS, event_type="today", event_ts=day(2))
+    theirs.insert(EVENTS, event_type="future", event_ts=day(200))
+    with snapshot(theirs.dsn) as conn, conn.cursor() as cursor:
+        cursor.execute(sql.beyond(EVENTS, day(1)))
+        assert cursor.fetchall() == [(1, 1, None)]
+
+
+def test_nothing_is_written_to_the_source(theirs: Pipeline) -> None:
+    before = theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in TABLES]
+    for table in TABLES:
+        theirs.move(table, days(0, 1) if table.partitioned else None)
+    with snapshot(theirs.dsn) as conn:
+        find_drift(conn, read_loads(theirs.warehouse), days(0, 1))
+    assert (theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in TABLES]) == before
+
+
+def written(pipeline: Pipeline) -> list[tuple]:
+    """Rows inserted, updated and deleted in any table of anybody's, as the server counts them."""
+    pipeline.sql("SELECT pg_stat_force_next_flush()")
+    return pipeline.sql(
+        "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables ORDER BY schemaname, relname"
+    )

@@ -1,0 +1,134 @@
+"""What is sent to PostgreSQL, for every shape of a range."""
+
+from datetime import date
+
+import pytest
+
+from shopstream_platform.contract.tables import (
+    BY_NAME,
+    PARTITIONED,
+    SNAPSHOTS,
+    TABLES,
+    Table,
+)
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.sql import Days
+
+START = date(2025, 9, 1)
+FIRST_DAY = Days(START, START, START)
+ONE_DAY = Days(date(2025, 9, 5), date(2025, 9, 5), START)
+RANGE = Days(date(2025, 9, 5), date(2025, 9, 30), START)
+FROM_THE_START = Days(START, date(2025, 9, 30), START)
+partitioned = pytest.mark.parametrize("table", PARTITIONED, ids=lambda table: table.name)
+snapshot = pytest.mark.parametrize("table", SNAPSHOTS, ids=lambda table: table.name)
+
+
+def column(table: Table) -> str:
+    return {"orders": "t.created_at", "order_items": "p.created_at", "events": "t.event_ts"}[table.name]
+
+
+@partitioned
+def test_a_range_is_bounded_on_both_sides(table: Table) -> None:
+    expected = f"({column(table)} >= DATE '2025-09-05' AND {column(table)} < DATE '2025-10-01')"
+    assert sql.in_range(table, RANGE) == expected
+
+
+@partitioned
+@pytest.mark.parametrize("days", [FIRST_DAY, FROM_THE_START])
+def test_the_first_partition_takes_earlier_rows_and_those_without_time(table: Table, days: Days) -> None:
+    predicate = sql.in_range(table, days)
+    assert f"{column(table)} IS NULL" in predicate
+    assert ">=" not in predicate
+
+
+@partitioned
+def test_a_rows_day_is_never_before_the_first(table: Table) -> None:
+    expected = f"GREATEST(COALESCE({column(table)}::date, DATE '2025-09-01'), DATE '2025-09-01')"
+    assert sql.day_expression(table, START) == expected
+
+
+def test_lines_are_joined_to_their_orders() -> None:
+    assert sql.from_clause(BY_NAME["order_items"]) == "order_items t LEFT JOIN orders p ON p.id = t.order_id"
+    assert sql.from_clause(BY_NAME["orders"]) == "orders t"
+
+
+@partitioned
+def test_rows_of_several_days_carry_their_day_in_order(table: Table) -> None:
+    query = sql.copy_rows(table, RANGE)
+    assert query.startswith("COPY (SELECT GREATEST(")
+    assert "AS partition_day" in query
+    assert "ORDER BY 1" in query
+
+
+@partitioned
+def test_rows_of_one_day_need_no_order(table: Table) -> None:
+    query = sql.copy_rows(table, ONE_DAY)
+    assert "partition_day" not in query
+    assert "ORDER BY" not in query
+
+
+@snapshot
+def test_a_snapshot_is_the_whole_table(table: Table) -> None:
+    columns = ", ".join(f"t.{name}" for name in table.column_names)
+    assert sql.copy_rows(table, None) == f"COPY (SELECT {columns} FROM {table.name} t) TO STDOUT WITH (FORMAT csv)"
+
+
+def test_documents_are_not_quoted() -> None:
+    query = sql.copy_rows(BY_NAME["events"], ONE_DAY)
+    assert query.endswith("TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')")
+
+
+@partitioned
+def test_measures_and_fingerprints_group_the_same_rows_by_the_same_day(table: Table) -> None:
+    tail = f"FROM {sql.from_clause(table)} WHERE {sql.in_range(table, RANGE)} GROUP BY 1"
+    for query in (sql.measures(table, RANGE), sql.fingerprints(table, RANGE)):
+        assert query.endswith(tail)
+        assert query.startswith(f"SELECT {sql.day_expression(table, START)} AS partition_day, count(*)")
+
+
+@snapshot
+def test_measures_of_a_snapshot_have_no_day(table: Table) -> None:
+    assert sql.measures(table, None).startswith("SELECT NULL::date AS partition_day, count(*)")
+    assert "WHERE" not in sql.measures(table, None)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_the_measures_fingerprint_is_the_one_that_drift_compares(table: Table) -> None:
+    days = RANGE if table.partitioned else None
+    fingerprint = f"COALESCE(sum({sql.fingerprint(table)}), 0)"
+    assert fingerprint in sql.measures(table, days)
+    assert fingerprint in sql.fingerprints(table, days)
+
+
+def test_what_is_not_due_is_of_today_or_later() -> None:
+    assert sql.beyond(BY_NAME["events"], date(2025, 9, 30)) == (
+        "SELECT count(*) FILTER (WHERE t.event_ts < DATE '2025-10-02'), "
+        "count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-02' AND t.event_ts < DATE '10000-01-01'), "
+        "min(t.id) FILTER (WHERE t.event_ts >= DATE '10000-01-01') "
+        "FROM events t WHERE t.event_ts >= DATE '2025-10-01'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("users", ["created_at", "last_login"]),
+        ("products", ["description", "price", "created_at", "updated_at"]),
+        ("orders", ["created_at", "total_amount"]),
+        ("order_items", ["unit_price", "line_total"]),
+        ("events", ["event_ts", "metadata"]),
+        ("crm_contacts", ["created_at", "converted_at"]),
+    ],
+)
+def test_every_moment_amount_and_unbounded_value_is_examined(table: str, columns: list[str]) -> None:
+    one = BY_NAME[table]
+    query = sql.unholdable(one, RANGE if one.partitioned else None)
+    assert query is not None
+    assert [part.split(",")[0].split(" FROM")[0] for part in query.split(") AS ")[1:]] == columns
+
+
+@pytest.mark.parametrize("days", [RANGE, ONE_DAY])
+def test_only_a_range_from_the_start_takes_earlier_rows(days: Days) -> None:
+    assert not days.takes_earlier_rows
+    assert FIRST_DAY.takes_earlier_rows
+    assert FROM_THE_START.takes_earlier_rows

@@ -1,0 +1,142 @@
+"""Which runs a plan makes of what it found, and how it tells people."""
+
+from datetime import date, timedelta
+
+from shopstream_platform.contract.days import days_between
+from shopstream_platform.pipeline.refresh.drift import Drift, Why
+from shopstream_platform.pipeline.refresh.plan import (
+    FROM_THE_LAKE,
+    FROM_THE_SOURCE,
+    Plan,
+    Step,
+    explain,
+)
+
+FIRST = date(2025, 9, 1)
+ALL_PARTITIONED = ["orders", "order_items", "events"]
+ALL_SNAPSHOTS = ["users", "products", "crm_contacts"]
+BUILD = Step(tables=[], days=None, build=True)
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def drifted(**numbers: list[int]) -> Drift:
+    return Drift(days={table: dict.fromkeys(map(day, days), Why.CHANGED) for table, days in numbers.items()})
+
+
+def test_nothing_to_do_is_no_run() -> None:
+    assert Plan().steps == []
+    assert explain(Plan()) == []
+
+
+def test_a_new_shop_is_one_run_of_everything() -> None:
+    plan = Plan(simulated_days=days_between(day(0), day(30)), build_reason="the marts were never built")
+    assert plan.steps == [
+        Step(tables=ALL_PARTITIONED + ALL_SNAPSHOTS, days=(day(0), day(30)), build=True, layers=FROM_THE_SOURCE)
+    ]
+
+
+def test_one_more_day_takes_the_snapshots_along() -> None:
+    (step,) = Plan(simulated_days=[day(31)]).steps
+    assert (step.tables, step.days, step.build) == (ALL_PARTITIONED + ALL_SNAPSHOTS, (day(31), day(31)), True)
+
+
+def test_one_range_that_drifted_is_one_run_of_its_tables_from_the_lake_on() -> None:
+    plan = Plan(drift=drifted(orders=[3, 4], events=[5]))
+    assert plan.steps == [Step(tables=["orders", "events"], days=(day(3), day(5)), build=True, layers=FROM_THE_LAKE)]
+
+
+def test_an_external_source_is_looked_at_again() -> None:
+    (step,) = Plan(drift=drifted(orders=[3]), external=True).steps
+    assert step.layers == FROM_THE_SOURCE
+
+
+def test_scattered_days_are_runs_of_their_own_and_one_build_at_the_end() -> None:
+    plan = Plan(drift=drifted(orders=[1, 5, 6], order_items=[5, 9]))
+    assert plan.steps == [
+        Step(tables=["orders"], days=(day(1), day(1)), build=False),
+        Step(tables=["orders", "order_items"], days=(day(5), day(6)), build=False),
+        Step(tables=["order_items"], days=(day(9), day(9)), build=False),
+        BUILD,
+    ]
+
+
+def test_snapshots_go_with_the_first_range() -> None:
+    drift = drifted(orders=[1, 5])
+    drift.snapshots["users"] = Why.CHANGED
+    assert [step.tables for step in Plan(drift=drift).steps] == [["orders", "users"], ["orders"], []]
+
+
+def test_snapshots_alone_are_one_run_without_days() -> None:
+    plan = Plan(drift=Drift(snapshots={"users": Why.CHANGED, "products": Why.EMPTIED}))
+    assert plan.steps == [Step(tables=["users", "products"], days=None, build=True)]
+
+
+def test_marts_that_lag_behind_are_built_alone() -> None:
+    assert Plan(build_reason="the dbt project has changed since the last complete build").steps == [BUILD]
+
+
+def test_late_rows_besides_new_days_are_loaded_too() -> None:
+    steps = Plan(simulated_days=[day(10)], drift=drifted(orders=[2])).steps
+    assert [(step.days, step.build) for step in steps] == [
+        ((day(10), day(10)), False),
+        ((day(2), day(2)), False),
+        (None, True),
+    ]
+
+
+def test_a_day_that_is_simulated_is_not_loaded_twice() -> None:
+    plan = Plan(simulated_days=[day(10)], drift=drifted(orders=[10], events=[10]))
+    assert len(plan.steps) == 1
+
+
+def test_every_plan_with_work_builds_exactly_once_and_last() -> None:
+    plans = [
+        Plan(simulated_days=[day(1)]),
+        Plan(simulated_days=[day(1)], drift=drifted(events=[4, 7])),
+        Plan(drift=drifted(events=[4])),
+        Plan(drift=drifted(events=[4, 7])),
+        Plan(build_reason="x"),
+        Plan(drift=Drift(snapshots={"users": Why.NEW}), build_reason="x"),
+    ]
+    for plan in plans:
+        builds = [step.build for step in plan.steps]
+        assert builds == [False] * (len(builds) - 1) + [True]
+
+
+def test_what_was_found_is_told_by_table_days_and_reason() -> None:
+    drift = drifted(orders=[1, 2, 3, 9])
+    drift.days["orders"][day(5)] = Why.EMPTIED
+    drift.snapshots["users"] = Why.NEW
+    plan = Plan(simulated_days=[day(40)], drift=drift, build_reason="no build of the marts was complete")
+    assert explain(plan) == [
+        "source: simulate 2025-10-11 (1 day)",
+        "orders: 2025-09-02 to 2025-09-04, 2025-09-10 (4 days): changed",
+        "orders: 2025-09-06 (1 day): emptied",
+        "users: snapshot: new",
+        "dbt: no build of the marts was complete",
+    ]
+
+
+def test_a_long_list_of_ranges_is_cut() -> None:
+    (line,) = explain(Plan(drift=drifted(events=list(range(0, 20, 2)))))
+    assert line.count("2025-") == 5
+    assert line.endswith(" and 5 more (10 days): changed")
+
+
+def test_a_refused_table_is_left_out_and_the_marts_stay_as_they_are() -> None:
+    drift = Drift(days=drifted(events=[1]).days, refused={"orders": "changed", "users": "changed"})
+    plan = Plan(simulated_days=[day(5)], drift=drift, build_reason="RAW was loaded after the last complete build")
+    assert [(step.tables, step.build) for step in plan.steps] == [
+        (["order_items", "events", "products", "crm_contacts"], False),
+        (["events"], False),
+    ]
+    assert explain(plan)[-1] == "dbt: the marts stay as they are until every table can be loaded"
+    assert Plan(drift=Drift(refused={"orders": "changed"}), build_reason="x").steps == []
+
+
+def test_columns_that_are_left_out_are_told() -> None:
+    (line,) = explain(Plan(drift=Drift(undeclared={"users": ["nickname", "age"]})))
+    assert line == "users: columns that the catalogue does not declare are left out: nickname, age"

@@ -1,0 +1,136 @@
+"""The SQL files: complete, ordered, safe to run again, and readable by Snowflake's grammar."""
+
+import logging
+import re
+import stat
+from pathlib import Path
+
+import pytest
+import sqlglot
+from cryptography.hazmat.primitives import serialization
+from typer.testing import CliRunner
+
+from shopstream_platform.cli.app import app
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.provision.snowflake.account import (
+    Account,
+    removal,
+    script,
+    statements,
+)
+from shopstream_platform.provision.snowflake.keys import public_key
+
+FULL = Account(
+    "SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/x", public_key="MIIB", mask_pii=True, allowed_ips=("203.0.113.7",)
+)
+SET_UP = statements(FULL)
+
+
+def after_role(text: str) -> str:
+    """The role that a statement runs as."""
+    roles = [sql.removeprefix("USE ROLE ") for sql in SET_UP[: SET_UP.index(text)] if sql.startswith("USE ROLE ")]
+    return roles[-1]
+
+
+@pytest.mark.parametrize("statement", SET_UP)
+def test_every_statement_is_one_that_snowflakes_dialect_reads(statement: str) -> None:
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    assert len(sqlglot.parse(statement, dialect="snowflake")) == 1
+
+
+def test_every_statement_is_safe_to_run_again() -> None:
+    creating = [sql for sql in SET_UP if sql.startswith("CREATE")]
+    assert creating
+    assert [sql for sql in creating if "IF NOT EXISTS" not in sql] == []
+    assert not any("OR REPLACE" in sql for sql in SET_UP)
+
+
+def test_accountadmin_does_only_what_nobody_else_may() -> None:
+    own = [sql for sql in SET_UP if not sql.startswith("USE") and after_role(sql) == "ACCOUNTADMIN"]
+    kinds = {re.sub(r"(IF NOT EXISTS |(?<=WAREHOUSE )\w+ |SHOPSTREAM_\w+ )", "", sql)[:26] for sql in own}
+    assert all(
+        any(word in sql for word in ("RESOURCE MONITOR", "RESOURCE_MONITOR", "INTEGRATION", "NETWORK")) for sql in own
+    ), kinds
+
+
+def test_three_warehouses_suspend_themselves_and_stop_long_statements() -> None:
+    for name, size in (("LOADING_WH", "XSMALL"), ("TRANSFORM_WH", "SMALL"), ("BI_WH", "XSMALL")):
+        [create] = [sql for sql in SET_UP if sql.startswith(f"CREATE WAREHOUSE IF NOT EXISTS {name}")]
+        [alter] = [sql for sql in SET_UP if sql.startswith(f"ALTER WAREHOUSE {name} SET AUTO_SUSPEND")]
+        assert f"WAREHOUSE_SIZE = '{size}'" in create
+        assert "AUTO_SUSPEND = 60 AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS" in alter
+        assert f"ALTER WAREHOUSE {name} SET RESOURCE_MONITOR = SHOPSTREAM_MONITOR" in SET_UP
+
+
+def test_reporters_never_see_raw_and_loaders_never_see_marts() -> None:
+    grants = [sql for sql in SET_UP if sql.startswith("GRANT")]
+    assert [sql for sql in grants if sql.endswith("ROLE REPORTER") and (".RAW" in sql or "STAGING" in sql)] == []
+    assert [sql for sql in grants if sql.endswith("ROLE LOADER") and re.search(r"\.(CORE|MARTS|STAGING)", sql)] == []
+    changing = [sql for sql in grants if re.search(r"INSERT|UPDATE|DELETE|CREATE", sql)]
+    assert {sql.rsplit(" ", 1)[1] for sql in changing} == {"LOADER", "TRANSFORMER"}
+    assert not any("OWNERSHIP" in sql or "ALL PRIVILEGES" in sql for sql in grants)
+
+
+def test_every_personal_column_is_masked_on_request_only() -> None:
+    personal = {f"RAW.{table.name.upper()} MODIFY COLUMN {c.name}" for table in TABLES for c in table.columns if c.pii}
+    masked = [sql for sql in SET_UP if "SET MASKING POLICY" in sql]
+    assert personal
+    assert {sql.removeprefix("ALTER TABLE SHOPSTREAM_DWH.").split(" SET ")[0] for sql in masked} == personal
+    assert "MASKING POLICY" not in "\n".join(statements(Account("D", "b")))
+    assert "NETWORK" not in "\n".join(statements(Account("D", "b")))
+
+
+def test_the_service_user_has_a_key_and_no_password() -> None:
+    assert "ALTER USER SHOPSTREAM_SERVICE SET RSA_PUBLIC_KEY = 'MIIB'" in SET_UP
+    assert "PASSWORD" not in script(FULL)
+    assert any("TYPE = SERVICE" in sql for sql in SET_UP)
+
+
+def test_data_are_dropped_only_when_asked_for() -> None:
+    assert not any("DATABASE" in sql or "ROLE IF" in sql for sql in removal(FULL, with_data=False))
+    assert "DROP DATABASE IF EXISTS SHOPSTREAM_DWH" in removal(FULL, with_data=True)
+
+
+def test_a_second_environment_leaves_the_first_alone() -> None:
+    staging = Account("SHOPSTREAM_STAGING", "staging-lake")
+    assert not any(re.search(r"\bS3_INTEGRATION\b", sql) for sql in statements(staging))
+    assert removal(staging, with_data=True) == [
+        "USE ROLE ACCOUNTADMIN",
+        "DROP INTEGRATION IF EXISTS S3_INTEGRATION_SHOPSTREAM_STAGING",
+        "DROP DATABASE IF EXISTS SHOPSTREAM_STAGING",
+    ]
+
+
+def test_a_private_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "keys" / "service.p8"
+    key = public_key(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert public_key(file) == key
+    loaded = serialization.load_pem_public_key(f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----".encode())
+    assert loaded.key_size == 2048  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_file_that_is_no_key_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no key")
+    with pytest.raises(ShopStreamError, match=r"notes\.txt is no unencrypted private key"):
+        public_key(file)
+
+
+def test_a_dry_run_prints_the_sql_and_makes_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHOPSTREAM_S3_BUCKET", "lake")
+    done = CliRunner().invoke(app, ["provision", "snowflake", "--dry-run", "--role-arn", "arn:aws:iam::1:role/x"])
+    assert done.exit_code == 0
+    assert done.output == script(Account("SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/x")) + "\n"
+    assert not (tmp_path / "home").exists()
+
+
+def test_without_an_account_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path))
+    monkeypatch.setenv("SHOPSTREAM_S3_BUCKET", "lake")
+    monkeypatch.delenv("SNOWFLAKE_ACCOUNT", raising=False)
+    done = CliRunner().invoke(app, ["provision", "all"])
+    assert isinstance(done.exception, ShopStreamError)
+    assert "SNOWFLAKE_ACCOUNT is not set" in str(done.exception)

@@ -1,0 +1,144 @@
+"""A login that Snowflake refuses, a key that cannot be read, files of the connector, a proxy: sentences that help."""
+
+import json
+from pathlib import Path
+
+import pytest
+import snowflake.connector
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from snowflake.connector import errors
+from snowflake.connector.vendored import requests
+
+from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.stores.warehouse import open_session
+from shopstream_platform.stores.warehouse_errors import translated
+
+AT = SnowflakeConnection("org-account", "loader")
+CONNECT = "Failed to connect to DB: org-account.snowflakecomputing.com:443. "
+
+
+def sentence(error: errors.Error) -> ShopStreamError:
+    with pytest.raises(ShopStreamError) as caught, translated(AT):
+        raise error
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Incorrect username or password was specified.", "SNOWFLAKE_PASSWORD"),
+        ("Multi-factor authentication is required for this account.", "key pair"),
+        ("JWT token is invalid. [0ce9eb56]", "RSA_PUBLIC_KEY"),
+        ("Your user account has been temporarily locked due to too many failed attempts.", "unlock"),
+        ("Incoming request with IP/Token 1.2.3.4 is not allowed to access Snowflake.", "network policy"),
+        ("Role 'NOBODY' specified in the connect string does not exist or not authorized.", "SNOWFLAKE_ROLE"),
+        ("Verify the account name is correct: org-account.snowflakecomputing.com:443.", "SNOWFLAKE_ACCOUNT"),
+    ],
+)
+def test_a_login_that_stays_refused(message: str, words: str) -> None:
+    error = sentence(errors.DatabaseError(msg=CONNECT + message, errno=250001, sqlstate="08001"))
+    assert not isinstance(error, TransientError)
+    assert words in str(error)
+    assert "Snowflake refused the login" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (625, "000625 (57014): Statement '01b' has locked table 'ORDERS'. Your statement was aborted: lock timeout."),
+        (390112, "390112 (08001): Your session has expired. Please login again."),
+        (390114, "390114 (08001): Authentication token has expired.  The user must authenticate again."),
+    ],
+)
+@pytest.mark.parametrize("state", ["57014", "08001", None])
+def test_what_a_new_session_may_do(number: int, message: str, state: str | None) -> None:
+    error = sentence(errors.ProgrammingError(msg=message, errno=number, sqlstate=state))
+    assert isinstance(error, TransientError)
+    assert "Safe to run again" in str(error)
+
+
+def test_a_statement_that_is_refused_stays_refused() -> None:
+    error = sentence(errors.ProgrammingError(msg="001003 (42000): SQL compilation error", errno=1003, sqlstate="42000"))
+    assert not isinstance(error, TransientError)
+    assert str(error) == "Snowflake refused: 001003 (42000): SQL compilation error"
+
+
+def test_an_account_that_does_not_exist() -> None:
+    error = sentence(
+        errors.HttpError(msg="404 Not Found: post https://org-account.snow", errno=290404, sqlstate="08001")
+    )
+    assert not isinstance(error, TransientError)
+    assert "SNOWFLAKE_ACCOUNT" in str(error)
+
+
+def test_a_network_that_fails_names_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    error = sentence(errors.OperationalError(msg="250003: Max retries exceeded", errno=250003))
+    assert isinstance(error, TransientError)
+    assert "proxy.example:3128" in str(error)
+    assert "NO_PROXY" in str(error)
+
+
+def test_a_malformed_file_of_the_connectors() -> None:
+    error = sentence(errors.ConfigSourceError("error while loading '/home/a/.snowflake/config.toml'"))
+    assert not isinstance(error, TransientError)
+    assert "/home/a/.snowflake/config.toml" in str(error)
+
+
+@pytest.mark.parametrize("passphrase", [None, b"secret"])
+def test_a_private_key_that_cannot_be_read(passphrase: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "key.p8"
+    if passphrase:
+        path.write_bytes(private_key(passphrase))
+    words = "is encrypted" if passphrase else "No such file"
+    at = SnowflakeConnection("org-account", "loader", private_key_path=str(path), host="127.0.0.1", port=9)
+    with pytest.raises(ShopStreamError, match=words) as caught, open_session(at):
+        pass
+    assert "SNOWFLAKE_PRIVATE_KEY_PATH" in str(caught.value)
+    assert not isinstance(caught.value, TransientError)
+
+
+def test_a_file_that_is_not_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "key.p8"
+    path.write_text("not a key")
+    at = SnowflakeConnection("org-account", "loader", private_key_path=str(path), host="127.0.0.1", port=9)
+    with pytest.raises(ShopStreamError, match="is not a private key in PEM format"), open_session(at):
+        pass
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        requests.ConnectionError("proxy reset"),
+        requests.JSONDecodeError("proxy reset", "<html>", 0),
+        json.JSONDecodeError("proxy reset", "<html>", 0),
+    ],
+    ids=lambda fault: f"{type(fault).__module__}.{type(fault).__name__}",
+)
+def test_what_a_proxy_does_is_not_told_as_a_fault_of_the_key(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(**_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(snowflake.connector, "connect", connect)
+    path = tmp_path / "key.p8"
+    path.write_bytes(private_key())
+    at = SnowflakeConnection("org-account", "loader", private_key_path=str(path))
+    with (
+        pytest.raises(TransientError, match=r"Snowflake could not be reached: proxy reset") as caught,
+        open_session(at),
+    ):
+        pass
+    assert "private key" not in str(caught.value)
+    assert str(path) not in str(caught.value)
+
+
+def private_key(passphrase: bytes | None = None) -> bytes:
+    protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
