@@ -30,7 +30,7 @@ LAYER = "power_bi"
 _MODEL_KIND, _REPORT_KIND = "semantic_model", "report"
 MODEL_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_MODEL_KIND}"])
 REPORT_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_REPORT_KIND}"])
-_HOW = "Declared in shopstream_platform/power_bi, written by `shopstream power-bi build`; docs/power-bi.md."
+_HOW = "Declared in shopstream_platform/serving/power_bi, written by `shopstream power-bi build`; docs/power-bi.md."
 Assets = Sequence[dg.AssetSpec | dg.AssetsDefinition]
 
 

@@ -36,12 +36,12 @@ REVENUE = {
 OWN_VARIABLES = ("SHOPSTREAM_", "SNOWFLAKE_", "DAGSTER_", "PG", "AWS_", "DBT_")
 REFRESH = """
 import json, os
-from shopstream_platform.settings import load_settings
-from shopstream_platform.operations.environment import dagster_home
+from shopstream_platform.config.settings import load_settings
+from shopstream_platform.cli.environment import dagster_home
 settings = load_settings()
 os.environ.update(dagster_home(settings))
-from shopstream_platform.operations.refresh import explain, make_plan
-from shopstream_platform.operations.runs import run_steps
+from shopstream_platform.pipeline.refresh.plan import explain, make_plan
+from shopstream_platform.cli.runs import run_steps
 outcomes = run_steps(settings, make_plan(settings).steps, lambda name: None)
 report = [(o.success, sorted(o.materialized), o.checks_passed, o.warnings, o.failures) for o in outcomes]
 print(json.dumps({"runs": report, "left": explain(make_plan(settings))}))
