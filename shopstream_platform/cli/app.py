@@ -20,12 +20,7 @@ from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.startup import parse_dbt, preload
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import (
-    Settings,
-    checkout,
-    default_home,
-    load_settings,
-)
+from shopstream_platform.config.settings import Settings, checkout, default_home, load_settings
 from shopstream_platform.services import embedded
 
 app = typer.Typer(

@@ -20,13 +20,7 @@ from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.selection import belongs
-from shopstream_platform.pipeline.refresh.plan import (
-    Plan,
-    Step,
-    explain,
-    make_plan,
-    prepare_repair,
-)
+from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
 
 JOB = "everything"

@@ -14,23 +14,13 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    TABLES,
-    Table,
-)
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES, Table
 from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 from shopstream_platform.pipeline.load.sql import LOAD_LOG
-from shopstream_platform.pipeline.load.volume import (
-    ENOUGH_WEEKS,
-    Volume,
-    is_unusual,
-    read_volumes,
-)
+from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 
 JOB = "checks"

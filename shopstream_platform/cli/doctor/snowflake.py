@@ -7,13 +7,7 @@ from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.pipeline.load.sql import (
-    LOAD_LOCK,
-    LOAD_LOG,
-    STAGE,
-    delete_range,
-    raw_name,
-)
+from shopstream_platform.pipeline.load.sql import LOAD_LOCK, LOAD_LOG, STAGE, delete_range, raw_name
 from shopstream_platform.stores.warehouse import LOADING_WAREHOUSE, Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 

@@ -24,12 +24,7 @@ from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.tables import Extraction, extract
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import (
-    folder,
-    manifest_key,
-    object_key,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
 # Stands for any day in descriptions.
 DAY_ZERO = date.min

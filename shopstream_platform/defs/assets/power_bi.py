@@ -11,12 +11,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.defs.assets.common import (
-    ONE_RUN_PER_RANGE,
-    OWNERS,
-    errors_for_the_user,
-    markdown_table,
-)
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, markdown_table
 from shopstream_platform.defs.code_references import reference_to
 from shopstream_platform.defs.resources.power_bi import KEY, power_bi_errors, workspace
 from shopstream_platform.serving.power_bi import build as project

@@ -23,12 +23,7 @@ from shopstream_platform.defs.assets.common import (
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load import sql
-from shopstream_platform.pipeline.load.transaction import (
-    Loaded,
-    ReconciliationError,
-    check_start_date,
-    load,
-)
+from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
 from shopstream_platform.stores.warehouse import Warehouse
 
 CHECK = "reconciled_with_source"

@@ -5,12 +5,7 @@ import re
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    Column,
-    Kind,
-    Table,
-)
+from shopstream_platform.contract.tables import BY_NAME, Column, Kind, Table
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000

@@ -7,12 +7,7 @@ takes all earlier rows and the rows without a timestamp.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shopstream_platform.contract.tables import (
-    Column,
-    Kind,
-    LakeFormat,
-    Table,
-)
+from shopstream_platform.contract.tables import Column, Kind, LakeFormat, Table
 
 # Part of every load-log row: a change of any expression below makes all loaded partitions stale.
 METHOD = "4"

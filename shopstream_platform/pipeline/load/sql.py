@@ -5,18 +5,8 @@ Written for Snowflake; the embedded warehouse runs the same statements.
 
 from datetime import date
 
-from shopstream_platform.contract.tables import (
-    Column,
-    Kind,
-    LakeFormat,
-    Table,
-)
-from shopstream_platform.pipeline.extract.sql import (
-    CHECKSUM_HEX_DIGITS,
-    FIELD_SEPARATOR,
-    NULL_MARK,
-    Days,
-)
+from shopstream_platform.contract.tables import Column, Kind, LakeFormat, Table
+from shopstream_platform.pipeline.extract.sql import CHECKSUM_HEX_DIGITS, FIELD_SEPARATOR, NULL_MARK, Days
 from shopstream_platform.stores.manifest import STAGE_ROOT
 
 SCHEMA = "RAW"

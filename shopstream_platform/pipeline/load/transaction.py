@@ -11,12 +11,7 @@ from shopstream_platform.contract.tables import Table
 from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import (
-    Manifest,
-    current_snapshot_day,
-    read_manifest,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
 
 

@@ -13,12 +13,7 @@ from shopstream_platform.pipeline.extract.schema import limits_of_server
 from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.extract.tables import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Loads,
-    find_drift,
-    refusing,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.stores.warehouse import Warehouse
 

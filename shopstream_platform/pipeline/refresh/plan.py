@@ -11,12 +11,7 @@ from shopstream_platform.dbt.project import code_version, read_manifest
 from shopstream_platform.pipeline.load.sql import RAW_VERSION
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Loads,
-    Why,
-    read_loads,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.services import resolve as services
 from shopstream_platform.serving.render import record

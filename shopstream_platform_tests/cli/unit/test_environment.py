@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shopstream_platform.cli.environment import (
-    MASK,
-    as_json,
-    as_shell,
-    dagster_home,
-    exports,
-)
+from shopstream_platform.cli.environment import MASK, as_json, as_shell, dagster_home, exports
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.files import is_claimed
 from shopstream_platform.config.settings import Settings, SnowflakeSettings

@@ -8,13 +8,7 @@ import pytest
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import (
-    Environment,
-    Settings,
-    Source,
-    known_variables,
-    load_settings,
-)
+from shopstream_platform.config.settings import Environment, Settings, Source, known_variables, load_settings
 
 SECRET = "hunter2-s3cret"
 SNOWFLAKE = {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "loader", "SNOWFLAKE_PASSWORD": SECRET}

@@ -5,15 +5,7 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    SNAPSHOTS,
-    TABLES,
-    Kind,
-    Table,
-    postgres_ddl,
-)
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS, TABLES, Kind, Table, postgres_ddl
 from shopstream_platform.pipeline.extract import sql as extract_sql
 from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import sql as load_sql

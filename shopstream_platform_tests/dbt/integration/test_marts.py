@@ -17,12 +17,7 @@ from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform_tests.dbt.integration.awkward import fill_awkwardly
-from shopstream_platform_tests.dbt.integration.expected import (
-    DATES,
-    NAMES,
-    ORDERS_AND_LINES,
-    marts,
-)
+from shopstream_platform_tests.dbt.integration.expected import DATES, NAMES, ORDERS_AND_LINES, marts
 from shopstream_platform_tests.fixtures.pipeline import Pipeline, connect
 
 HISTORY_DAYS = 400

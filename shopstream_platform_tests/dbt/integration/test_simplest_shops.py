@@ -13,12 +13,7 @@ import pytest
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
-from shopstream_platform.serving.render.data import (
-    Data,
-    Figures,
-    Marts,
-    Options,
-)
+from shopstream_platform.serving.render.data import Data, Figures, Marts, Options
 from shopstream_platform.serving.render.page import is_empty, render
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform.serving.render.publish import READERS

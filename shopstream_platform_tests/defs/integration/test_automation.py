@@ -15,14 +15,7 @@ from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
 from shopstream_platform.services import embedded
 from shopstream_platform.services import resolve as services
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    START,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
 TICK = datetime(2026, 1, 10, 2, tzinfo=UTC)
 LOADED, WINDOW = 20, 5

@@ -10,14 +10,7 @@ from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
 from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
 from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
 from shopstream_platform.stores.manifest import write_manifest
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    START,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
 KEY = dg.AssetKey(["raw", "orders"])
 

@@ -17,15 +17,7 @@ from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.refresh.drift import Why, find_drift, read_loads
 from shopstream_platform.services import postgres
 from shopstream_platform.stores.postgres import snapshot
-from shopstream_platform_tests.fixtures.pipeline import (
-    EVENTS,
-    PRODUCTS,
-    USERS,
-    Pipeline,
-    connect,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import EVENTS, PRODUCTS, USERS, Pipeline, connect, day, days
 
 # Each pair is equal to jsonb_hash_extended or to numeric's own hash.
 ALIKE = [

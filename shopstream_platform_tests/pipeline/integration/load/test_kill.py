@@ -22,14 +22,7 @@ from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import MANIFEST_NAME
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import open_session
-from shopstream_platform_tests.fixtures.pipeline import (
-    EVENTS,
-    START,
-    Pipeline,
-    connect,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import EVENTS, START, Pipeline, connect, day, days
 
 LAST_DAY = 39
 # Of the time that an undisturbed process takes, its end included.

@@ -4,13 +4,7 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    SNAPSHOTS,
-    TABLES,
-    Table,
-)
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS, TABLES, Table
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.sql import Days
 

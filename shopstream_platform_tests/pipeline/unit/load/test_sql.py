@@ -5,13 +5,7 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    SNAPSHOTS,
-    TABLES,
-    Table,
-)
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS, TABLES, Table
 from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import sql
 
