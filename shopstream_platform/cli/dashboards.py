@@ -11,7 +11,6 @@ import obstore
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.pipeline.refresh.plan import dashboards_reason
 from shopstream_platform.services import resolve as services
 from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
@@ -32,7 +31,7 @@ def why_stale(settings: Settings) -> str | None:
             raise ShopStreamError("there are no marts to make dashboards from: run `shopstream refresh` first")
         if build.finished_at is None:
             raise ShopStreamError("the last build of the marts is not complete: run `shopstream refresh` first")
-        return dashboards_reason(settings, warehouse)
+        return record.why_stale(settings, warehouse)
 
 
 def copy_pages(settings: Settings) -> Path:

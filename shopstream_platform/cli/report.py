@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.pipeline.load.sql import raw_name
 from shopstream_platform.services import resolve as services
 from shopstream_platform.services.embedded import ServiceStatus
 from shopstream_platform.stores.lake import Lake

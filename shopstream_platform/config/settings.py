@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shopstream_platform.config.connections import PostgresConnection, S3Connection
+from shopstream_platform.config.connections import GZIP_LEVEL, REGION, PostgresConnection, S3Connection
 from shopstream_platform.config.environment.dotenv import last_read
 from shopstream_platform.config.environment.process import settle
 from shopstream_platform.config.environment.variables import unknown
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.service_settings import PowerBiSettings, SnowflakeSettings
-from shopstream_platform.contract.tables import Table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -87,7 +86,7 @@ class Settings(BaseSettings):
     source_timezone: str = "UTC"
     postgres_dsn: SecretStr | None = None
     s3_bucket: str | None = None
-    gzip_level: int = Field(default=2, ge=0, le=3)
+    gzip_level: int = Field(default=GZIP_LEVEL, ge=0, le=3)
     tables_at_once: int = Field(default=2, ge=1, le=6)
     drift_days: int = Field(default=90, ge=1)
     deletion_limit: float = Field(default=0.5, ge=0, le=1)
@@ -109,7 +108,7 @@ class Settings(BaseSettings):
     allow_foreign_source: bool = False
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
     power_bi: PowerBiSettings = Field(default_factory=PowerBiSettings)
-    aws_region: str = Field(default="eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    aws_region: str = Field(default=REGION, validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
 
     @field_validator("source_timezone")
     @classmethod
@@ -171,10 +170,6 @@ class Settings(BaseSettings):
         if self.env is Environment.PRODUCTION and self.schema_prefix:
             raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self
-
-    def as_read(self, table: Table) -> Table:
-        """The table as the source is read: with or without the values that are too large for the warehouse."""
-        return table.with_oversized_as_null() if self.oversized_values is OversizedValues.NULL else table
 
     def dbt_schema(self, layer: str) -> str:
         """The schema of a dbt layer: STAGING, CORE or MARTS, behind the prefix of a developer's or CI job's own."""

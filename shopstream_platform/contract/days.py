@@ -1,22 +1,25 @@
-"""The one daily partitions definition, and what a partition's day means."""
+"""What a partition's day means, and ranges of days."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shopstream_platform.config.settings import Settings
 
-if TYPE_CHECKING:
-    from dagster import DailyPartitionsDefinition
 
+@dataclass(frozen=True)
+class Days:
+    """An inclusive range of partitions, and where the first partition of all lies."""
 
-def daily_partitions(settings: Settings) -> "DailyPartitionsDefinition":
-    """Days from SHOPSTREAM_START_DATE to yesterday, where SHOPSTREAM_SOURCE_TIMEZONE says when a day is over."""
-    # Imported here: planning a refresh needs days, but not Dagster, which takes two seconds to import.
-    from dagster import DailyPartitionsDefinition
+    first: date
+    last: date
+    start: date
 
-    return DailyPartitionsDefinition(start_date=settings.start_date.isoformat(), timezone=settings.source_timezone)
+    @property
+    def takes_earlier_rows(self) -> bool:
+        """Whether the range holds the first partition of all."""
+        return self.first <= self.start
 
 
 def today(settings: Settings) -> date:

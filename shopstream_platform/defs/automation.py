@@ -22,6 +22,7 @@ from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.selection import belongs
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
+from shopstream_platform.serving.render.record import why_stale
 
 JOB = "everything"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -98,7 +99,7 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
     )
     def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         try:
-            plan = make_plan(settings, window_days=settings.drift_days)
+            plan = make_plan(settings, window_days=settings.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             # Nobody looks at ticks: without this the day would be missing in silence.
             text = f"The schedule daily could not look for drift: {error}"
@@ -123,7 +124,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
             yield dg.SkipReason(f"{active} runs are queued or running; the next tick looks again")
             return
         try:
-            plan = make_plan(settings, window_days=settings.drift_days)
+            plan = make_plan(settings, window_days=settings.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
@@ -136,7 +137,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
     @dg.op(description="Verifies source, load log, RAW, lake and marts; what does not agree is the output's metadata.")
     def compare_all_history(context: dg.OpExecutionContext) -> None:
         try:
-            plan = make_plan(settings, verify=True)
+            plan = make_plan(settings, why_stale=why_stale, verify=True)
             prepare_repair(settings, plan)
         except ShopStreamError as error:
             raise dg.Failure(description=str(error)) from None

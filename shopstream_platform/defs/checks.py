@@ -14,16 +14,17 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
 from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
-from shopstream_platform.pipeline.load.sql import LOAD_LOG
 from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 
-JOB = "checks"
+CHECKS_JOB = "checks"
 SCHEMA, FRESH, VOLUME = "schema_as_declared", "partitions_loaded", "volume_as_usual"
 # Until then yesterday may still be loading.
 DUE_AFTER = timedelta(hours=6)
@@ -39,7 +40,7 @@ CHECK_KEYS = [
 ]
 
 checks_job = dg.define_asset_job(
-    JOB,
+    CHECKS_JOB,
     selection=dg.AssetSelection.checks(*CHECK_KEYS),
     executor_def=dg.in_process_executor,
     tags=RUN_TAGS,

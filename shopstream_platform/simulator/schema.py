@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from psycopg2.extensions import cursor as Cursor
 
-from shopstream_platform.contract.tables import TABLES, postgres_ddl
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 
 NAMES = [table.name for table in TABLES]
 
@@ -31,7 +32,7 @@ def bulk_loading(cursor: Cursor) -> Iterator[None]:
     Rows copied into a table emptied in the same transaction need no write-ahead log, and keys checked all at once
     cost a tenth of keys checked row by row.
     """
-    ddl = postgres_ddl()
+    ddl = postgres_ddl(TABLES)
     _run(cursor, [statement for statement in ddl if statement.startswith("CREATE TABLE")])
     cursor.execute(f"TRUNCATE {', '.join(NAMES)} RESTART IDENTITY")
     cursor.execute(_FOREIGN_KEYS, [NAMES])

@@ -16,7 +16,8 @@ from shopstream_platform.cli.doctor.snowflake import warehouse_findings
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings, Source
 from shopstream_platform.contract.days import last_complete_day
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.pipeline.extract.schema import (
     check_columns,

@@ -10,10 +10,11 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.tables import BY_NAME, Table
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import BY_NAME
 from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.services.process.turn import turn
 
 OWNERS = ["team:data-platform"]

@@ -9,8 +9,9 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import daily_partitions, today
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.days import today
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     errors_for_the_user,
@@ -18,11 +19,12 @@ from shopstream_platform.defs.assets.common import (
     selected_tables,
     table_spec,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
-from shopstream_platform.pipeline.extract.tables import Extraction, extract
+from shopstream_platform.pipeline.extract.tables import Extraction, as_read, extract
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
@@ -54,7 +56,7 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
-            read = settings.as_read(table)
+            read = as_read(table, settings)
             return extract(conn, objects, read, span, snapshot_day=today(settings), run_id=context.run_id)
 
         failed: dict[str, str] = {}

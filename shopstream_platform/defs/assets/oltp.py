@@ -11,8 +11,9 @@ import dagster as dg
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.settings import Settings, Source
-from shopstream_platform.contract.days import daily_partitions, days_between
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
@@ -22,10 +23,10 @@ from shopstream_platform.defs.assets.common import (
     selected_tables,
     table_spec,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
-from shopstream_platform.pipeline.extract.sql import Days
 
 
 def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:

@@ -1,5 +1,6 @@
 """The semantic model: a star of shared dimensions around the marts. Column types and descriptions are dbt's."""
 
+from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE
 from shopstream_platform.serving.power_bi import measures
 from shopstream_platform.serving.power_bi.model import (
     Column,
@@ -193,8 +194,8 @@ MODEL = SemanticModel(
             "organization-account.snowflakecomputing.com",
             "Server of the Snowflake account, without https://.",
         ),
-        Parameter("SnowflakeWarehouse", "BI_WH", "Virtual warehouse that runs the imports."),
-        Parameter("SnowflakeDatabase", "SHOPSTREAM_DWH", "Database that dbt builds in."),
+        Parameter("SnowflakeWarehouse", BI_WAREHOUSE, "Virtual warehouse that runs the imports."),
+        Parameter("SnowflakeDatabase", DATABASE, "Database that dbt builds in."),
         Parameter("SnowflakeRole", "REPORTER", "Role that may read CORE and MARTS, and nothing else."),
     ),
     tables=(

@@ -11,11 +11,11 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract import days as partitions
 from shopstream_platform.contract.days import (
     contiguous_ranges,
-    daily_partitions,
     days_between,
     last_complete_day,
     today,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 
 FIRST = date(2025, 9, 1)
 some_days = st.lists(st.integers(0, 60).map(lambda number: FIRST + timedelta(days=number)))

@@ -37,9 +37,10 @@ settings = load_settings()
 os.environ.update(dagster_home(settings))
 from shopstream_platform.pipeline.refresh.plan import explain, make_plan
 from shopstream_platform.cli.runs import run_steps
-outcomes = run_steps(settings, make_plan(settings).steps, lambda name: None)
+from shopstream_platform.serving.render.record import why_stale
+outcomes = run_steps(settings, make_plan(settings, why_stale=why_stale).steps, lambda name: None)
 report = [(o.success, sorted(o.materialized), o.checks_passed, o.warnings, o.failures) for o in outcomes]
-print(json.dumps({"runs": report, "left": explain(make_plan(settings))}))
+print(json.dumps({"runs": report, "left": explain(make_plan(settings, why_stale=why_stale))}))
 """
 
 

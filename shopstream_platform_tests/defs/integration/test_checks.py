@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.contract.tables import PARTITIONED, TABLES
 from shopstream_platform.defs import checks
 from shopstream_platform.defs.checks import build_checks, checks_job
 from shopstream_platform.defs.resources.postgres import PostgresResource
-from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
-from shopstream_platform.pipeline.load.sql import LOAD_LOG, LOAD_LOG_COLUMNS
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load.volume import is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day
@@ -53,7 +53,7 @@ def evaluate(pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyP
         jobs=[checks_job],
         resources={
             "postgres": PostgresResource(dsn=pipeline.dsn),
-            "warehouse": EmbeddedWarehouseResource(home=str(running_home)),
+            "warehouse": WarehouseResource(home=str(running_home)),
         },
     )
 

@@ -7,8 +7,8 @@ import pytest
 
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
-from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
-from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
+from shopstream_platform.defs.resources.lake import LakeResource
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.stores.manifest import write_manifest
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
@@ -31,8 +31,8 @@ def _load(home: Path) -> dg.ExecuteInProcessResult:
         selection=[KEY],
         partition_key=str(START),
         resources={
-            "lake": EmbeddedLakeResource(home=str(home)),
-            "warehouse": EmbeddedWarehouseResource(home=str(home)),
+            "lake": LakeResource(home=str(home)),
+            "warehouse": WarehouseResource(home=str(home)),
         },
         raise_on_error=False,
     )

@@ -49,7 +49,9 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan | Exception], lis
     windows: list[int | None] = []
 
     def set_plan(plan: Plan | Exception) -> list[int | None]:
-        def make_plan(_settings: Settings, window_days: int | None = None, *, verify: bool = False) -> Plan:
+        def make_plan(
+            _settings: Settings, window_days: int | None = None, *, why_stale: object, verify: bool = False
+        ) -> Plan:
             # Whoever compares all of history counts everything again too.
             assert verify is (window_days is None)
             windows.append(window_days)

@@ -12,7 +12,8 @@ from psycopg2.extensions import connection as Connection
 from rich.console import Console
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import TABLES, postgres_ddl
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.simulator.report import print_report, progress_bars, read_report
 from shopstream_platform.simulator.simulator import ensure_own_source, newest_day, simulate
 from shopstream_platform_tests.simulator.integration.conftest import (
@@ -194,7 +195,7 @@ def test_tables_filled_by_somebody_else_are_refused(
 ) -> None:
     connection = new_database()
     with connection, connection.cursor() as cursor:
-        for statement in postgres_ddl():
+        for statement in postgres_ddl(TABLES):
             cursor.execute(statement)
     ensure_own_source(connection, embedded=on_embedded, allow_foreign=allow_foreign)
     with connection, connection.cursor() as cursor:
@@ -209,7 +210,7 @@ def test_tables_filled_by_somebody_else_are_refused(
 def test_empty_tables_of_the_catalogue_are_filled(new_database: NewDatabase) -> None:
     connection = new_database()
     with connection, connection.cursor() as cursor:
-        for statement in postgres_ddl():
+        for statement in postgres_ddl(TABLES):
             cursor.execute(statement)
     assert simulate(connection, SHORT, scale=1, seed=42).inserted["orders"] > 0
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract.tables import BY_NAME, TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import BY_NAME, TABLES
 from shopstream_platform.pipeline.extract.upload import header
 from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 

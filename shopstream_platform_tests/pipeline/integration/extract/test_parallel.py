@@ -16,9 +16,10 @@ from psycopg2.extensions import connection, make_dsn
 from shopstream_platform.config.errors import TransientError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets import lake as lake_assets
-from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
+from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.tables import Extraction, extract
@@ -69,7 +70,7 @@ def materialize(shop: Pipeline, running_home: Path) -> Materialize:
             partition_key=str(START),
             resources={
                 "postgres": PostgresResource(dsn=shop.dsn),
-                "lake": EmbeddedLakeResource(home=str(running_home)),
+                "lake": LakeResource(home=str(running_home)),
             },
             raise_on_error=False,
         )

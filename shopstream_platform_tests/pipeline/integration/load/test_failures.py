@@ -10,7 +10,7 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.pipeline.load.sql import LOAD_LOCK
+from shopstream_platform.contract.raw import LOAD_LOCK
 from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.manifest import Manifest, manifest_key, write_manifest

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.drift import Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import STALE_CODE, Damage, find_damage, make_stale
 from shopstream_platform.stores.build_log import built_tables
