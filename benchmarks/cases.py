@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.config.settings import load_settings
+from shopstream_platform.config.load import load_settings
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import raw_name

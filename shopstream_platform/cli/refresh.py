@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     from shopstream_platform.pipeline.refresh.plan import Plan, Step

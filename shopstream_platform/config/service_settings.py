@@ -3,17 +3,16 @@
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from shopstream_platform.config.connections import DATABASE, EMBEDDED_ACCOUNT, SNOWFLAKE_VARIABLES, SnowflakeConnection
+from shopstream_platform.config.groups import of_variables
 
 
 class SnowflakeSettings(BaseSettings):
     """SNOWFLAKE_*: the names that Snowflake's own tools use."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SNOWFLAKE_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = of_variables("SNOWFLAKE_")
 
     account: str | None = None
     user: str | None = None
@@ -59,9 +58,7 @@ class SnowflakeSettings(BaseSettings):
 class PowerBiSettings(BaseSettings):
     """SHOPSTREAM_POWER_BI_*: a workspace, and the service principal that may read and refresh it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SHOPSTREAM_POWER_BI_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = of_variables("SHOPSTREAM_POWER_BI_")
 
     workspace_id: str | None = None
     tenant_id: str | None = None

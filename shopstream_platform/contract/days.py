@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import CalendarSettings
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Days:
         return self.first <= self.start
 
 
-def today(settings: Settings) -> date:
+def today(calendar: CalendarSettings) -> date:
     """The day that is running now at the source."""
-    return datetime.now(ZoneInfo(settings.source_timezone)).date()
+    return datetime.now(ZoneInfo(calendar.source_timezone)).date()
 
 
-def last_complete_day(settings: Settings) -> date:
+def last_complete_day(calendar: CalendarSettings) -> date:
     """The newest partition: yesterday at the source."""
-    return today(settings) - timedelta(days=1)
+    return today(calendar) - timedelta(days=1)
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -92,14 +92,14 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="daily",
         job=everything,
-        cron_schedule=settings.daily_cron,
-        execution_timezone=settings.source_timezone,
+        cron_schedule=settings.operation.daily_cron,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="Yesterday, the drifted days of the newest SHOPSTREAM_DRIFT_DAYS and of the first partition.",
     )
     def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         try:
-            plan = make_plan(settings, window_days=settings.drift_days, why_stale=why_stale)
+            plan = make_plan(settings, window_days=settings.oltp.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             # Nobody looks at ticks: without this the day would be missing in silence.
             text = f"The schedule daily could not look for drift: {error}"
@@ -124,7 +124,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
             yield dg.SkipReason(f"{active} runs are queued or running; the next tick looks again")
             return
         try:
-            plan = make_plan(settings, window_days=settings.drift_days, why_stale=why_stale)
+            plan = make_plan(settings, window_days=settings.oltp.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
@@ -168,7 +168,7 @@ def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefi
         name="weekly_full_comparison",
         job=comparison,
         cron_schedule=WEEKLY_CRON,
-        execution_timezone=settings.source_timezone,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="Verifies all of history; the sensor after_full_comparison requests what does not agree.",
     )
@@ -179,7 +179,7 @@ def _checks(settings: Settings) -> dg.ScheduleDefinition:
         name="daily_checks",
         job=checks_job,
         cron_schedule=CHECKS_CRON,
-        execution_timezone=settings.source_timezone,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="The source's schema, RAW's freshness and volume, whether or not anything was loaded.",
     )
@@ -260,8 +260,8 @@ def _from_json(step: dict[str, Any]) -> Step:
 
 
 def _schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:
-    return dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED
+    return dg.DefaultScheduleStatus.RUNNING if settings.operation.automation else dg.DefaultScheduleStatus.STOPPED
 
 
 def _sensor_status(settings: Settings) -> dg.DefaultSensorStatus:
-    return dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    return dg.DefaultSensorStatus.RUNNING if settings.operation.automation else dg.DefaultSensorStatus.STOPPED

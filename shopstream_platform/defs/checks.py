@@ -100,7 +100,7 @@ def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
     def raw_checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Results:
         with errors_for_the_user(context), warehouse.session() as session:
             loaded, volumes = read_loaded_days(session), read_volumes(session)
-            now = datetime.now(ZoneInfo(settings.source_timezone))
+            now = datetime.now(ZoneInfo(settings.calendar.source_timezone))
             for table in _tables(context, FRESH):
                 yield freshness(table, loaded[table.name], settings, now)
             for table in _tables(context, VOLUME):
@@ -127,8 +127,9 @@ def read_loaded_days(warehouse: Warehouse) -> dict[str, LoadedDays]:
 def freshness(table: Table, loaded: LoadedDays, settings: Settings, now: datetime) -> dg.AssetCheckResult:
     """Whether every day that is due was loaded."""
     due = (now - DUE_AFTER).date() - timedelta(days=1)
-    first = max(settings.start_date, due - timedelta(days=settings.drift_days - 1))
-    expected = {settings.start_date, *days_between(first, due)} if due >= settings.start_date else set[date]()
+    start = settings.calendar.start_date
+    first = max(start, due - timedelta(days=settings.oltp.drift_days - 1))
+    expected = {start, *days_between(first, due)} if due >= start else set[date]()
     missing = sorted(expected - loaded.keys())
     metadata: dict[str, Any] = {
         "due": str(due),

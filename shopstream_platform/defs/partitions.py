@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import CalendarSettings
 
 
-def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
+def daily_partitions(calendar: CalendarSettings) -> dg.DailyPartitionsDefinition:
     """Days from SHOPSTREAM_START_DATE to yesterday, where SHOPSTREAM_SOURCE_TIMEZONE says when a day is over."""
-    return dg.DailyPartitionsDefinition(start_date=settings.start_date.isoformat(), timezone=settings.source_timezone)
+    return dg.DailyPartitionsDefinition(start_date=calendar.start_date.isoformat(), timezone=calendar.source_timezone)

@@ -11,12 +11,12 @@ INSTANCE_DATABASE = "dagster"
 
 def postgres(settings: Settings) -> PostgresConnection:
     """The source."""
-    return postgres_at(settings.postgres_connection(), settings.home)
+    return postgres_at(settings.oltp.connection(), settings.home)
 
 
 def object_store(settings: Settings) -> S3Connection:
     """The lake."""
-    return object_store_at(settings.s3_connection(), settings.home)
+    return object_store_at(settings.lake.connection(), settings.home)
 
 
 def warehouse(settings: Settings) -> SnowflakeConnection:

@@ -49,9 +49,9 @@ def _proofs(settings: Settings) -> Iterator[Proof]:
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
     for layer in LAYERS:
-        schema = settings.dbt_schema(layer)
+        schema = settings.dbt.schema_of(layer)
         # dbt creates a schema of one's own when it first builds.
-        if not settings.schema_prefix:
+        if not settings.dbt.schema_prefix:
             view = f"{schema}._DOCTOR"
             probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]
             yield Proof(f"warehouse.{schema}", "dbt may build here", probe, PROVISION)

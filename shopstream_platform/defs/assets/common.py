@@ -89,7 +89,7 @@ def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
 def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Days:
     """The run's days. An asset of a layer is never materialized without a partition if it has any."""
     days = sorted(date.fromisoformat(key) for key in context.partition_keys)
-    return Days(first=days[0], last=days[-1], start=settings.start_date)
+    return Days(first=days[0], last=days[-1], start=settings.calendar.start_date)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """Every model of the dbt project; its tests are asset checks."""
 
     @dbt_assets(
-        manifest=manifest_path(settings),
+        manifest=manifest_path(settings.dbt),
         name="dbt",
         dagster_dbt_translator=Translator(),
         backfill_policy=ONE_RUN_PER_RANGE,
@@ -77,7 +77,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
             # dbt's profile reads the environment of its process.
-            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []

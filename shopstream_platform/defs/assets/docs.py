@@ -36,7 +36,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
     ) -> dg.MaterializeResult:
         with errors_for_the_user(context):
-            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
             with turn_of_dbt(context, settings):
                 invocation = dbt.cli(["docs", "generate", "--static"]).wait()
             keep_parsed(invocation.target_path)
@@ -53,7 +53,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
 
 
 def _metadata(uri: str, settings: Settings, size: int) -> dict[str, Any]:
-    shares = {share.what: round(share.percent, 1) for share in coverage(read_manifest(settings))}
+    shares = {share.what: round(share.percent, 1) for share in coverage(read_manifest(settings.dbt))}
     return {
         "dagster/uri": dg.MetadataValue.url(uri),
         "page": dg.MetadataValue.path(settings.docs_page),

@@ -34,7 +34,7 @@ DAY_ZERO = date.min
 
 def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
     """lake/<table> for the six tables: daily partitions of orders, order_items and events, snapshots of the others."""
-    partitions = daily_partitions(settings)
+    partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "lake",
@@ -56,11 +56,11 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
-            read = as_read(table, settings)
-            return extract(conn, objects, read, span, snapshot_day=today(settings), run_id=context.run_id)
+            read = as_read(table, settings.oltp.oversized_values)
+            return extract(conn, objects, read, span, snapshot_day=today(settings.calendar), run_id=context.run_id)
 
         failed: dict[str, str] = {}
-        number = min(settings.tables_at_once, len(tables))
+        number = min(settings.oltp.tables_at_once, len(tables))
         with errors_for_the_user(context), postgres.snapshots(number, context.log.warning) as connections:
             check_server(connections[0])
             with at_once(connections, largest_first(connections[0], tables), work) as finished:

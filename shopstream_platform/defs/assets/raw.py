@@ -34,7 +34,7 @@ Result = dg.MaterializeResult | dg.AssetCheckResult
 
 def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     """raw/<table> for the six tables, each with a blocking check that reports the load's reconciliation."""
-    partitions = daily_partitions(settings)
+    partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "raw",
@@ -61,7 +61,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
         tables = selected_tables(context)
         with errors_for_the_user(context):
             with warehouse.session() as session:
-                check_start_date(session, settings.start_date)
+                check_start_date(session, settings.calendar.start_date)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
                 loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
                 yield from _results(loads)
@@ -79,7 +79,7 @@ def _load(
     started = perf_counter()
     days = partition_days(context, settings) if table.partitioned else None
     with warehouse.session() as session:
-        loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
+        loaded = load(session, lake.open(), table, days, start_date=settings.calendar.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
         return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
 

@@ -11,7 +11,7 @@ from time import perf_counter
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import OversizedValues, Settings
+from shopstream_platform.config.groups import OversizedValues
 from shopstream_platform.contract.checksum import METHOD
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
@@ -56,9 +56,9 @@ class Extraction:
     oversized: str | None = None
 
 
-def as_read(table: Table, settings: Settings) -> Table:
+def as_read(table: Table, oversized: OversizedValues) -> Table:
     """The table as the source is read: with or without the values that are too large for the warehouse."""
-    return table.with_oversized_as_null() if settings.oversized_values is OversizedValues.NULL else table
+    return table.with_oversized_as_null() if oversized is OversizedValues.NULL else table
 
 
 def extract(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.config.groups import Source
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
 from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
@@ -132,18 +133,18 @@ def make_plan(
     and the marts as well, and leaves the simulated shop as it is.
     """
     missing = days_to_simulate(settings)
-    last = last_complete_day(settings)
+    last = last_complete_day(settings.calendar)
     if verify and missing:
         missing, last = [], missing[0] - timedelta(days=1)
-        if last < settings.start_date:
+        if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
-    extent = window(settings.start_date, last, window_days)
+    extent = window(settings.calendar.start_date, last, window_days)
     with open_session(services.warehouse(settings)) as warehouse:
         check_load_log(warehouse)
-        check_start_date(warehouse, settings.start_date)
-        reason = build_reason(warehouse, settings.dbt_schema("CORE"))
+        check_start_date(warehouse, settings.calendar.start_date)
+        reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
         stale = None if reason else why_stale(settings, warehouse)
-        if missing and missing[0] == settings.start_date:
+        if missing and missing[0] == settings.calendar.start_date:
             # Nothing exists at the source yet: there is nothing to compare.
             return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
         loads = read_loads(warehouse)
@@ -154,34 +155,35 @@ def make_plan(
                 warehouse,
                 loads,
                 extent,
-                deletion_limit=None if accept_deletes else settings.deletion_limit,
+                deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
                 broken=reason == INCOMPLETE,
-                tables=tuple(as_read(table, settings) for table in TABLES),
+                tables=tuple(as_read(table, settings.oltp.oversized_values) for table in TABLES),
             )
-    external = settings.source is Source.EXTERNAL
+    external = settings.oltp.source is Source.EXTERNAL
     plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
     return plan.with_damage(damage) if damage else plan
 
 
 def days_to_simulate(settings: Settings) -> list[date]:
     """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
-    if settings.source is Source.EXTERNAL:
+    if settings.oltp.source is Source.EXTERNAL:
         return []
     # Imported here: an external source needs no simulator.
     from shopstream_platform.simulator.simulator import newest_day
 
     with snapshot(services.postgres(settings).dsn) as conn:
         newest = newest_day(conn)
-    first, last = settings.start_date if newest is None else newest + timedelta(days=1), last_complete_day(settings)
+    first = settings.calendar.start_date if newest is None else newest + timedelta(days=1)
+    last = last_complete_day(settings.calendar)
     return days_between(first, last) if first <= last else []
 
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
     lake = Lake(services.object_store(settings))
-    nodes = [n for n in read_manifest(settings)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
+    nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
     models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
-    days = (settings.start_date, last)
-    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), days, models)
+    days = (settings.calendar.start_date, last)
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
@@ -189,7 +191,7 @@ def prepare_repair(settings: Settings, plan: Plan) -> None:
     if plan.damage and plan.damage.tables:
         with open_session(services.warehouse(settings)) as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
-            forget_newest_build(warehouse, settings.dbt_schema("CORE"))
+            forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)
 
 

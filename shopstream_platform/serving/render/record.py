@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
@@ -44,7 +45,7 @@ def preview_key(name: str) -> str:
     return f"{PREFIX}{name}.png"
 
 
-def current(settings: Settings, build: Build | None) -> Made:
+def current(settings: PageSettings, build: Build | None) -> Made:
     """What a page would be made from now."""
     invocation = build.invocation if build else None
     return Made(build=invocation, locale=str(settings.locale), show_pii=settings.show_pii, code=code_of_pages())
@@ -59,7 +60,7 @@ def published(lake: Lake) -> dict[str, Any]:
 
 def why_stale(settings: Settings, warehouse: Warehouse) -> str | None:
     """Why the pages must be made again although the marts are up to date; None if they are as they would become."""
-    now = current(settings, newest_build(warehouse, settings.dbt_schema("CORE")))
+    now = current(settings.pages, newest_build(warehouse, settings.dbt.schema_of("CORE")))
     return stale_reason(published(Lake(resolve.object_store(settings))), now)
 
 

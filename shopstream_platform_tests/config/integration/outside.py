@@ -125,7 +125,7 @@ CLIENTS = {
 }
 _BEGIN = """
 import os
-from shopstream_platform.config.settings import load_settings
+from shopstream_platform.config.load import load_settings
 from shopstream_platform.services import resolve as services
 settings = load_settings()
 """

@@ -31,7 +31,7 @@ REVENUE = {
 OWN_VARIABLES = ("SHOPSTREAM_", "SNOWFLAKE_", "DAGSTER_", "PG", "AWS_", "DBT_")
 REFRESH = """
 import json, os
-from shopstream_platform.config.settings import load_settings
+from shopstream_platform.config.load import load_settings
 from shopstream_platform.cli.environment import dagster_home
 settings = load_settings()
 os.environ.update(dagster_home(settings))

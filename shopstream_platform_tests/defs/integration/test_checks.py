@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.contract.tables import PARTITIONED, TABLES
@@ -46,7 +47,7 @@ def evaluate(pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyP
     log_loads(pipeline.warehouse, weekly, range(LAST + 1))
     now = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=9)
     monkeypatch.setattr(checks, "datetime", type("Clock", (datetime,), {"now": classmethod(lambda *_: now)}))
-    settings = Settings(start_date=START)
+    settings = Settings(calendar=CalendarSettings(start_date=START))
     definitions = dg.Definitions(
         assets=[dg.AssetSpec(dg.AssetKey([layer, t.name])) for layer in ("oltp", "raw") for t in TABLES],
         asset_checks=build_checks(settings),
@@ -141,6 +142,6 @@ def test_an_undeclared_column_warns_and_a_missing_or_retyped_one_fails(evaluate:
 def test_yesterday_is_not_due_in_the_night() -> None:
     loaded = {day(n): datetime(2026, 1, 1) for n in range(LAST)}
     night = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=3)
-    settings = Settings(start_date=START)
+    settings = Settings(calendar=CalendarSettings(start_date=START))
     assert checks.freshness(PARTITIONED[0], loaded, settings, night).passed
     assert not checks.freshness(PARTITIONED[0], loaded, settings, night + timedelta(hours=4)).passed

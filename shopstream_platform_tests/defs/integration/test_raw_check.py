@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
 from shopstream_platform.defs.resources.lake import LakeResource
@@ -27,7 +28,7 @@ def extracted(pipeline: Pipeline) -> Pipeline:
 
 def _load(home: Path) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        [build_raw_assets(Settings(start_date=START))],
+        [build_raw_assets(Settings(calendar=CalendarSettings(start_date=START)))],
         selection=[KEY],
         partition_key=str(START),
         resources={
