@@ -191,7 +191,7 @@ def write_copies(project: Path) -> None:
 def _unit_tests(project: Path) -> dict[str, list[dict[str, Any]]]:
     """model -> its unit tests."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(project.glob("models/*/_unit_tests.yml")):
-        for test in yaml.safe_load(path.read_text())["unit_tests"]:
+    for path in sorted(project.glob("models/*/*.yml")):
+        for test in yaml.safe_load(path.read_text()).get("unit_tests", []):
             found.setdefault(test["model"], []).append(test)
     return found

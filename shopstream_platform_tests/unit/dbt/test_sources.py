@@ -55,22 +55,29 @@ def test_a_staging_model_leaves_no_declared_column_out(table: Table) -> None:
 
 @every_table
 def test_a_staging_models_columns_are_all_described(table: Table) -> None:
-    models = {model["name"]: model for model in yaml.safe_load((STAGING / "_staging.yml").read_text())["models"]}
-    described = [column["name"] for column in models[f"stg_{table.name}"]["columns"] if column["description"]]
+    (model,) = yaml.safe_load((STAGING / f"stg_{table.name}.yml").read_text())["models"]
+    described = [column["name"] for column in model["columns"] if column["description"]]
     lines = [line.strip().rstrip(",") for line in renamed(table).splitlines() if line.strip()]
     assert described == [re.split(r"\bas ", line)[-1].split()[-1] for line in lines]
 
 
 @every_table
 def test_personal_columns_are_tagged(table: Table) -> None:
-    models = {model["name"]: model for model in yaml.safe_load((STAGING / "_staging.yml").read_text())["models"]}
-    tagged = {
-        column["name"]
-        for column in models[f"stg_{table.name}"]["columns"]
-        if "pii" in column.get("config", {}).get("tags", [])
-    }
+    (model,) = yaml.safe_load((STAGING / f"stg_{table.name}.yml").read_text())["models"]
+    tagged = {column["name"] for column in model["columns"] if "pii" in column.get("config", {}).get("tags", [])}
     assert tagged == {column.name for column in table.columns if column.pii}
 
 
 def test_there_is_no_staging_model_without_a_table() -> None:
     assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table.name}" for table in TABLES}
+
+
+def test_every_models_declaration_stands_beside_its_sql() -> None:
+    for path in PROJECT_DIR.glob("models/*/*.sql"):
+        declared = yaml.safe_load(path.with_suffix(".yml").read_text())
+        assert [model["name"] for model in declared["models"]] == [path.stem]
+        assert {test["model"] for test in declared.get("unit_tests", [])} <= {path.stem}
+    snapshots = {path.stem: yaml.safe_load(path.read_text()) for path in PROJECT_DIR.glob("snapshots/*.yml")}
+    assert {name: [one["name"] for one in declared["snapshots"]] for name, declared in snapshots.items()} == {
+        name: [name] for name in snapshots
+    }
