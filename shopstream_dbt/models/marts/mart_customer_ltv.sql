@@ -73,7 +73,8 @@ final as (
             when scored.recency_score >= {{ middle }} then 'Promising'
             when scored.frequency_score >= {{ middle }} then 'At risk'
             else 'Lost'
-        end::varchar as segment
+        end::varchar as segment,
+        (scored.frequency >= 2)::boolean as is_repeat_customer
     from scored
     left join customers on scored.user_id = customers.user_id
     cross join last_day

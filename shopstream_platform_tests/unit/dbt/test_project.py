@@ -177,8 +177,9 @@ def rendered(sql: str) -> str:
         var=VARIABLES.__getitem__,
         quoted=lambda words: ", ".join(f"'{word}'" for word in words),
         in_one_spelling=lambda status: status,
-        code_version_of=lambda *_: "c0de",
-        stale_partitions=lambda *_: "select * from current_loads",
+        stale_partitions=lambda: "select * from current_loads",
+        partition_columns=lambda stale: f"{stale}._partition_date",
+        date_key=lambda day: f"year({day})",
         exact_ratio=lambda *_: "(1)::number(38, 2)",
     )
 

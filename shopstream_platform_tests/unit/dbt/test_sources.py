@@ -7,7 +7,7 @@ import yaml
 
 from shopstream_platform.dbt_project import PROJECT_DIR
 from shopstream_platform.load.sql import LOAD_COLUMNS
-from shopstream_platform.tables import TABLES, Table
+from shopstream_platform.tables import PARTITIONED, TABLES, Table
 
 STAGING = PROJECT_DIR / "models" / "staging"
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -81,3 +81,13 @@ def test_every_models_declaration_stands_beside_its_sql() -> None:
     assert {name: [one["name"] for one in declared["snapshots"]] for name, declared in snapshots.items()} == {
         name: [name] for name in snapshots
     }
+
+
+def test_the_partitioned_sources_are_the_catalogues() -> None:
+    (source,) = yaml.safe_load((STAGING / "_sources.yml").read_text())["sources"]
+    marked = [
+        table["name"]
+        for table in source["tables"]
+        if table.get("config", {}).get("meta", {}).get("is_partitioned") is True
+    ]
+    assert marked == [table.name for table in PARTITIONED]
