@@ -4,10 +4,10 @@
     config(meta={'partition_tables': [...]}) of the model names these tables, once: all macros here read it.
 #}
 
-{# The partitioned tables of RAW, as _sources.yml marks them. #}
+{# The partitioned tables of RAW, as _sources.yml marks them; while the project is parsed, none. #}
 {% macro partitioned_sources() -%}
     {%- do return(
-        graph.sources.values() | selectattr('config.meta.is_partitioned', 'defined')
+        graph.get('sources', {}).values() | selectattr('config.meta.is_partitioned', 'defined')
         | selectattr('config.meta.is_partitioned') | map(attribute='name') | list
     ) -%}
 {%- endmacro %}
