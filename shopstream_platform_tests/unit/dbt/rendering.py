@@ -32,8 +32,8 @@ def rendered(sql: str) -> str:
     )
 
 
-def parsed(path: Path) -> exp.Select:
-    """The model's one statement, as Snowflake's SQL."""
+def parsed(path: Path) -> exp.Query:
+    """The one statement of a model or a test, as Snowflake's SQL."""
     (statement,) = sqlglot.parse(rendered(path.read_text("utf-8")), dialect="snowflake")
-    assert isinstance(statement, exp.Select)
+    assert isinstance(statement, exp.Query)
     return statement

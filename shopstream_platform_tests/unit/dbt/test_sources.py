@@ -86,6 +86,23 @@ def test_a_snapshot_keeps_the_history_of_all_columns() -> None:
         assert personal == {column.name for column in table.columns if column.pii}, f"{path.name}: tags"
 
 
+def test_every_required_column_is_looked_for() -> None:
+    """Except personal ones, of which no test keeps rows, and keys, which tests of their own look for."""
+    looked_for = {
+        tuple(literal.this for literal in select.find_all(exp.Literal) if literal.is_string)
+        for select in parsed(PROJECT_DIR / "tests" / "assert_required_values_are_there.sql").find_all(exp.Select)
+    }
+    required = {
+        (table.name, projection.alias_or_name)
+        for table in TABLES
+        for projection in renamed(table).expressions
+        for column in table.columns
+        if not (column.nullable or column.pii or column.name == "id")
+        and {read.name for read in projection.find_all(exp.Column)} == {column.name}
+    }
+    assert looked_for == required
+
+
 def test_there_is_no_staging_model_without_a_table() -> None:
     assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table.name}" for table in TABLES}
 
