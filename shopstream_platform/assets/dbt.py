@@ -1,4 +1,4 @@
-"""Layers staging, core and marts: the dbt project, one invocation for all selected models.
+"""Layers staging, core, intermediate and marts: the dbt project, one invocation for all selected models.
 
 The key of a model is its folder and its name: models/marts/mart_sales_daily.sql is marts/mart_sales_daily.
 """

@@ -19,6 +19,7 @@ from shopstream_platform.operations.dbt_coverage import coverage
 from shopstream_platform.power_bi.tables import MODEL
 from shopstream_platform.source.events import STEPS
 from shopstream_platform.tables import PARTITIONED
+from shopstream_platform_tests.integration.dbt.expected import NAMES
 from shopstream_platform_tests.unit.dbt.rendering import VARIABLES
 from shopstream_platform_tests.unit.dbt.rendering import parsed as parsed_sql
 
@@ -80,7 +81,7 @@ def test_every_mart_is_used_and_what_uses_it_is_named(manifest: dict[str, Any]) 
     assert exposures["power_bi"] == {f"model.shopstream_dbt.{table.source}" for table in MODEL.tables}
     marts = models_of(manifest, "marts").keys()
     assert marts - set().union(*exposures.values()) == set()
-    assert marts
+    assert {manifest["nodes"][key]["name"] for key in marts} == set(NAMES), "each is computed from the source, too"
 
 
 def test_an_intermediate_model_is_one_that_several_models_read(manifest: dict[str, Any]) -> None:
