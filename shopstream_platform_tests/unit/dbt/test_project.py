@@ -12,7 +12,7 @@ import pytest
 from sqlglot import exp
 
 from shopstream_platform import dbt_project
-from shopstream_platform.dashboards.data import acquisition
+from shopstream_platform.dashboards.data import acquisition, customers, products
 from shopstream_platform.dashboards.metrics import SEMANTIC
 from shopstream_platform.dbt_project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.operations.dbt_coverage import coverage
@@ -206,6 +206,17 @@ def test_every_model_is_snowflakes_sql(path: Path) -> None:
 def test_the_funnels_steps_are_those_of_the_shop() -> None:
     assert list(VARIABLES["funnel_steps"]) == list(STEPS) == acquisition.STEPS
     assert VARIABLES["funnel_steps"] == {step: [step] for step in STEPS}
+
+
+def test_the_pages_know_every_label_of_the_marts(manifest: dict[str, Any]) -> None:
+    accepted = {
+        (test["attached_node"].split(".")[-1], test["column_name"]): set(test["test_metadata"]["kwargs"]["values"])
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata") and test["test_metadata"]["name"] == "accepted_values"
+    }
+    assert accepted["mart_activation", "first_order_wait"] == set(acquisition.WAITS)
+    assert accepted["mart_customer_ltv", "segment"] == set(customers.SEGMENTS)
+    assert accepted["mart_product_performance", "abc_class"] == set(products.CLASSES)
 
 
 def test_every_label_that_does_not_count_is_known() -> None:
