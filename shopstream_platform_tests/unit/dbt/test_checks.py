@@ -56,6 +56,8 @@ def test_every_test_is_a_check_of_the_graph(manifest: dict[str, Any]) -> None:
     checks = [key for key in graph.asset_check_keys if key.asset_key.path[0] in layers]
     assert sorted(key.name for key in checks) == sorted(tests_of(manifest))
     assert dg.AssetCheckKey(dg.AssetKey(["marts", "mart_sales_daily"]), "assert_marts_equal_facts") in checks
+    located = graph.get(dg.AssetKey(["intermediate", "int_order_lines__located"]))
+    assert (located.group_name, located.tags["layer"]) == ("intermediate", "intermediate")
     tests = tests_of(manifest)
     assert [key for key in checks if graph.get_check_spec(key).description != rule(tests[key.name])] == []
 
