@@ -84,7 +84,9 @@ def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> lis
         "SNOWFLAKE_DATABASE": DATABASE,
         "SHOPSTREAM_MASK_PII": "true",
     }
-    log = ["--log-path", str(folder), "--log-format-file", "json", "--target-path", str(folder / "target")]
+    # One log, however long: dbt begins another one after 10 MB.
+    log = ["--log-path", str(folder), "--log-format-file", "json", "--log-file-max-bytes", "0"]
+    log += ["--target-path", str(folder / "target")]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)]
     for _ in range(2):
         command = [str(EXECUTABLE), "--quiet", "build", *place, *log]
