@@ -39,10 +39,14 @@ def code_version() -> str:
 
 
 def _code() -> Iterator[Path]:
-    """The files of the folders that the project declares, and those beside them: a target folder is what dbt made."""
+    """The files of the folders that the project declares, and those beside them: a target folder is what dbt made.
+
+    Markdown is code inside the folders alone, where it may hold doc blocks: a README is for people.
+    """
     declared = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
     folders = {folder for kind in _PATHS for folder in declared.get(f"{kind}-paths", ())}
-    found = [*PROJECT_DIR.iterdir(), *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
+    beside = (path for path in PROJECT_DIR.iterdir() if path.suffix != ".md")
+    found = [*beside, *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
     return (path for path in found if path.suffix in _CODE_SUFFIXES and path.is_file())
 
 

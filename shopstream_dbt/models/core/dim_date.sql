@@ -76,7 +76,7 @@ bounded as (
 final as (
 
     select
-        (year(date_day) * 10000 + month(date_day) * 100 + day(date_day))::number(8, 0) as date_key,
+        {{ date_key('date_day') }} as date_key,
         date_day,
         year(date_day)::number(4, 0) as calendar_year,
         quarter(date_day)::number(1, 0) as calendar_quarter,

@@ -8,13 +8,11 @@
     )
 }}
 
-{% set code = code_version_of(['stg_events']) %}
-
 with
 
 stale_partitions as (
 
-    {{ stale_partitions(['events'], code) }}
+    {{ stale_partitions() }}
 
 ),
 
@@ -32,16 +30,12 @@ final as (
         events.event_type::varchar as event_type,
         events.event_ts::timestamp_ntz(9) as event_ts,
         events.event_date,
-        (year(events.event_date) * 10000 + month(events.event_date) * 100 + day(events.event_date))::number(
-            8, 0
-        ) as date_key,
+        {{ date_key('events.event_date') }} as date_key,
         events.page::varchar as page,
         events.product_id::number(38, 0) as product_id,
         events.order_id::number(38, 0) as order_id,
         events.device::varchar as device,
-        stale_partitions._partition_date,
-        stale_partitions._events_load_id::varchar as _events_load_id,
-        '{{ code }}'::varchar as _code_version
+        {{ partition_columns('stale_partitions') }}
     from stale_partitions
     inner join events on stale_partitions._partition_date = events._partition_date
 

@@ -9,13 +9,12 @@
 }}
 
 {% set uncounted = quoted(var('uncounted_statuses')) %}
-{% set code = code_version_of(['stg_orders', 'stg_order_items'], [in_one_spelling('status'), uncounted]) %}
 
 with
 
 stale_partitions as (
 
-    {{ stale_partitions(['orders', 'order_items'], code) }}
+    {{ stale_partitions() }}
 
 ),
 
@@ -38,9 +37,7 @@ final as (
         order_items.order_id::number(38, 0) as order_id,
         orders.user_id::number(38, 0) as user_id,
         order_items.product_id::number(38, 0) as product_id,
-        (year(orders.order_date) * 10000 + month(orders.order_date) * 100 + day(orders.order_date))::number(
-            8, 0
-        ) as date_key,
+        {{ date_key('orders.order_date') }} as date_key,
         orders.order_date,
         orders.ordered_at::timestamp_ntz(9) as ordered_at,
         order_items.quantity::number(38, 0) as quantity,
@@ -51,10 +48,7 @@ final as (
         orders.country::varchar as country,
         orders.payment_method::varchar as payment_method,
         iff(orders.order_status in ({{ uncounted }}), false, true)::boolean as is_counted,
-        stale_partitions._partition_date,
-        stale_partitions._orders_load_id::varchar as _orders_load_id,
-        stale_partitions._order_items_load_id::varchar as _order_items_load_id,
-        '{{ code }}'::varchar as _code_version
+        {{ partition_columns('stale_partitions') }}
     from stale_partitions
     inner join order_items on stale_partitions._partition_date = order_items._partition_date
     inner join orders on order_items.order_id = orders.order_id

@@ -2,9 +2,10 @@
 
 with
 
-all_order_lines as (
+order_lines as (
 
     select * from {{ ref('fact_orders') }}
+    where is_counted and user_id is not null
 
 ),
 
@@ -16,7 +17,7 @@ customers as (
 
 last_day as (
 
-    select max(order_date) as last_order_date from all_order_lines
+    select last_order_date from {{ ref('data_status') }}
 
 ),
 
@@ -29,8 +30,7 @@ per_customer as (
         max(ordered_at) as last_ordered_at,
         count(distinct order_id) as frequency,
         coalesce(sum(line_revenue), 0) as monetary
-    from all_order_lines
-    where is_counted and user_id is not null
+    from order_lines
     group by user_id
 
 ),
@@ -73,7 +73,8 @@ final as (
             when scored.recency_score >= {{ middle }} then 'Promising'
             when scored.frequency_score >= {{ middle }} then 'At risk'
             else 'Lost'
-        end::varchar as segment
+        end::varchar as segment,
+        (scored.frequency >= 2)::boolean as is_repeat_customer
     from scored
     left join customers on scored.user_id = customers.user_id
     cross join last_day

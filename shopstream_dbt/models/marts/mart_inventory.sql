@@ -17,12 +17,13 @@ performance as (
 order_lines as (
 
     select * from {{ ref('fact_orders') }}
+    where is_counted
 
 ),
 
 last_day as (
 
-    select max(order_date) as last_order_date from order_lines
+    select last_order_date from {{ ref('data_status') }}
 
 ),
 
@@ -39,7 +40,6 @@ sold as (
         ) as units_sold_90_days
     from order_lines
     cross join last_day
-    where order_lines.is_counted
     group by order_lines.product_id
 
 ),

@@ -2,28 +2,7 @@ with
 
 order_lines as (
 
-    select * from {{ ref('fact_orders') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
-
-),
-
-located as (
-
-    select
-        order_lines.order_date as sale_date,
-        coalesce(order_lines.country, customers.country, 'Unknown') as country,
-        order_lines.order_id,
-        order_lines.quantity,
-        order_lines.line_revenue,
-        order_lines.order_status,
-        order_lines.is_counted
-    from order_lines
-    left join customers on order_lines.user_id = customers.user_id
+    select * from {{ ref('int_order_lines__located') }}
 
 ),
 
@@ -40,7 +19,7 @@ measured as (
         coalesce(sum(iff(order_status <> 'refunded' and not is_counted, line_revenue, 0)), 0) as cancelled_revenue,
         count(distinct iff(order_status = 'refunded' and not is_counted, order_id, null)) as refunded_orders,
         coalesce(sum(iff(order_status = 'refunded' and not is_counted, line_revenue, 0)), 0) as refunded_revenue
-    from located
+    from order_lines
     group by sale_date, country
 
 ),

@@ -1,4 +1,4 @@
-"""Layers staging, core and marts: the dbt project, one invocation for all selected models.
+"""Layers staging, core, intermediate and marts: the dbt project, one invocation for all selected models.
 
 The key of a model is its folder and its name: models/marts/mart_sales_daily.sql is marts/mart_sales_daily.
 """
@@ -14,9 +14,21 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.dbt.project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
+from shopstream_platform.dbt.project import (
+    PROJECT_DIR,
+    drop_old_artifacts,
+    environment,
+    keep_parsed,
+    manifest_path,
+)
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
-from shopstream_platform.defs.assets.dbt_results import LONGEST_ERROR, ROWS_SHOWN, Results, read_results, rule
+from shopstream_platform.defs.assets.dbt_results import (
+    LONGEST_ERROR,
+    ROWS_SHOWN,
+    Results,
+    read_results,
+    rule,
+)
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees

@@ -33,10 +33,7 @@ SALES = Dashboard(
         "core/data_status",
         "marts/mart_sales_daily",
         "marts/mart_sales_overview",
-        # Lost orders by category are in no mart.
-        "core/fact_orders",
-        "core/dim_customers",
-        "core/dim_products",
+        "marts/mart_lost_orders",
     ),
     filters=("period", "country", "category"),
     cards=("revenue", "orders", "average_basket", "lost_share"),
@@ -65,7 +62,14 @@ PRODUCTS = Dashboard(
 CUSTOMERS = Dashboard(
     name="customer_analysis",
     description="RFM segments, lifetime value, recency and frequency, cohort retention, the best customers.",
-    reads=("core/data_status", "marts/mart_customer_ltv", "marts/mart_cohort_retention", "core/dim_customers"),
+    reads=(
+        "core/data_status",
+        "marts/mart_customer_ltv",
+        "marts/mart_cohort_retention",
+        "marts/mart_activation",
+        # Names and addresses, which only their owner's page shows, are in no mart.
+        "core/dim_customers",
+    ),
     filters=("country",),
     cards=("ordering_customers", "lifetime_value", "repeat_rate", "revenue_at_risk"),
     blocks=(
@@ -85,8 +89,7 @@ ACQUISITION = Dashboard(
         "core/data_status",
         "marts/mart_conversion_funnel",
         "marts/mart_crm_conversion",
-        "marts/mart_customer_ltv",
-        "core/dim_customers",
+        "marts/mart_activation",
     ),
     filters=("period", "country"),
     cards=("sessions", "conversion_rate", "activation_rate", "contact_conversion"),

@@ -1,4 +1,4 @@
-"""The marts computed from the OLTP tables alone, in PostgreSQL, from the wording of the models' descriptions.
+"""The marts computed from the OLTP tables alone, in PostgreSQL, from the wording of their descriptions.
 
 Codes count without blanks around them and in one case; an empty code is none.
 """
@@ -68,6 +68,17 @@ FROM worth GROUP BY 1, 2
 """
 )
 
+LOST_ORDERS = (
+    ORDERS_AND_LINES
+    + """
+SELECT w.day AS sale_date, w.place AS country, p.category, count(DISTINCT w.id) AS lost_orders,
+       sum(i.line_total) AS lost_revenue
+FROM worth w JOIN order_items i ON i.order_id = w.id JOIN p ON p.id = i.product_id
+WHERE w.void
+GROUP BY 1, 2, 3
+"""
+)
+
 PRODUCT_PERFORMANCE = (
     ORDERS_AND_LINES
     + """,
@@ -124,11 +135,31 @@ SELECT s.user_id, COALESCE(u.country, 'Unknown') AS country, COALESCE(u.plan, 'u
             WHEN s.recency IN (4, 5) THEN 'New'
             WHEN s.recency = 3 THEN 'Promising'
             WHEN s.frequency IN (3, 4, 5) THEN 'At risk'
-            ELSE 'Lost' END AS segment
+            ELSE 'Lost' END AS segment,
+       s.orders > 1 AS is_repeat_customer
 FROM scored s JOIN u ON u.id = s.user_id
 """
 )
 
+
+ACTIVATION = (
+    ORDERS_AND_LINES
+    + """,
+activated AS (
+    SELECT u.since, COALESCE(u.country, 'Unknown') AS country, f.orders, f.day - u.since AS days
+    FROM u CROSS JOIN LATERAL (
+        SELECT count(*) AS orders, min(day) AS day FROM worth w WHERE w.user_id = u.id AND NOT w.void
+    ) f
+)
+SELECT since AS signup_date, country,
+       CASE WHEN orders = 0 THEN 'none' WHEN days IS NULL THEN 'undated' WHEN days = 0 THEN 'same_day'
+            WHEN days BETWEEN 1 AND 7 THEN 'week' WHEN days BETWEEN 8 AND 30 THEN 'month'
+            WHEN days BETWEEN 31 AND 90 THEN 'quarter' WHEN days > 90 THEN 'later' ELSE 'before_signup' END
+           AS first_order_wait,
+       count(*) AS customers
+FROM activated GROUP BY 1, 2, 3
+"""
+)
 
 COHORT_RETENTION = (
     ORDERS_AND_LINES
@@ -276,8 +307,10 @@ def quintile(position: str) -> str:
 _MARTS = {
     "mart_sales_overview": SALES_OVERVIEW,
     "mart_sales_daily": SALES_DAILY,
+    "mart_lost_orders": LOST_ORDERS,
     "mart_product_performance": PRODUCT_PERFORMANCE,
     "mart_customer_ltv": CUSTOMER_LTV.format(r=quintile("r"), f=quintile("f"), m=quintile("m")),
+    "mart_activation": ACTIVATION,
     "mart_cohort_retention": COHORT_RETENTION,
     "mart_conversion_funnel": CONVERSION_FUNNEL.format(
         measured=MEASURED,

@@ -37,6 +37,7 @@ OF_A = "< overall_revenue * {{ var('abc_percent')['A'] }}"
 OF_B = "< overall_revenue * {{ var('abc_percent')['B'] }}"
 GAP = "dateadd(minute, {{ var('session_gap_minutes') }},"
 OVERVIEW, DAILY = "mart_sales_overview", "mart_sales_daily"
+LOCATED, LOST, ACTIVATION = "int_order_lines__located", "mart_lost_orders", "mart_activation"
 PLACE = "coalesce(order_lines.country, customers.country, 'Unknown')"
 RANKING = "order by total_revenue desc, product_id asc"
 BACK = "order by total_revenue desc, product_id desc"
@@ -71,11 +72,23 @@ MUTATIONS = (
         "the source's status is lost", "fact_orders", "orders.source_status::varchar", "orders.order_status::varchar"
     ),
     Mutation("cancelled orders are sold", OVERVIEW, "where is_counted", ""),
-    Mutation("no country of the customer", OVERVIEW, PLACE, "coalesce(order_lines.country, 'Unknown')"),
-    Mutation("no country of the customer, by day", DAILY, PLACE, "coalesce(order_lines.country, 'Unknown')"),
+    Mutation("no country of the customer", LOCATED, PLACE, "coalesce(order_lines.country, 'Unknown')"),
     Mutation(
-        "the customer's country first", DAILY, PLACE, "coalesce(customers.country, order_lines.country, 'Unknown')"
+        "the customer's country first", LOCATED, PLACE, "coalesce(customers.country, order_lines.country, 'Unknown')"
     ),
+    Mutation(
+        "products that are not known have no category",
+        LOCATED,
+        "coalesce(products.category, 'Unknown')",
+        "products.category",
+    ),
+    Mutation("sold orders are lost", LOST, "where not is_counted", ""),
+    Mutation("lost lines are lost orders", LOST, "count(distinct order_id)", "count(order_id)"),
+    Mutation("a week has six days", ACTIVATION, "<= 7", "< 7"),
+    Mutation("a month has 29 days", ACTIVATION, "<= 30", "< 30"),
+    Mutation("a quarter has 91 days", ACTIVATION, "<= 90", "<= 91"),
+    Mutation("who never ordered is left out", ACTIVATION, "left join", "inner join"),
+    Mutation("an order is a repeat order", LTV, "scored.frequency >= 2", "scored.frequency >= 1"),
     Mutation("refunds are cancellations", DAILY, "sum(iff(order_status = 'refunded'", "sum(iff(not is_counted"),
     Mutation("no category is no category", "dim_products", "coalesce(category, 'Unknown')", "category"),
     Mutation("class A up to and with 80 %", PRODUCTS, OF_A, f"<= {OF_A[2:]}"),
@@ -104,10 +117,10 @@ MUTATIONS = (
     ),
     Mutation("no moment is the best recency", LTV, "nulls first", "nulls last"),
     Mutation(
-        "recency to the last counted order",
-        LTV,
-        "as last_order_date from all_order_lines",
-        "as last_order_date from all_order_lines where is_counted",
+        "the last order is one that counts",
+        STATUS,
+        "max(order_date) as last_order_date",
+        "max(iff(is_counted, order_date, null)) as last_order_date",
     ),
     Mutation("champions spend less", LTV, "monetary_score >= {{ high }}", "monetary_score >= {{ middle }}"),
     Mutation("lines are orders", LTV, "count(distinct order_id)", "count(distinct order_date)"),
@@ -191,7 +204,7 @@ def write_copies(project: Path) -> None:
 def _unit_tests(project: Path) -> dict[str, list[dict[str, Any]]]:
     """model -> its unit tests."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(project.glob("models/*/_unit_tests.yml")):
-        for test in yaml.safe_load(path.read_text())["unit_tests"]:
+    for path in sorted(project.glob("models/*/*.yml")):
+        for test in yaml.safe_load(path.read_text()).get("unit_tests", []):
             found.setdefault(test["model"], []).append(test)
     return found

@@ -10,6 +10,7 @@ import pytest
 
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
+from shopstream_platform.dbt.project import PROJECT_DIR
 from shopstream_platform.stores.build_log import newest_build
 from shopstream_platform_tests.dbt.integration.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.fixtures.pipeline import (
@@ -24,18 +25,10 @@ from shopstream_platform_tests.fixtures.pipeline import (
 )
 
 LAST = 6
-MODELS = (
-    *(
-        "CORE.dim_customers",
-        "CORE.dim_products",
-        "CORE.dim_date",
-        "CORE.data_status",
-        "CORE.fact_orders",
-        "CORE.fact_events",
-    ),
-    *("MARTS.mart_sales_overview", "MARTS.mart_sales_daily", "MARTS.mart_product_performance"),
-    *("MARTS.mart_customer_ltv", "MARTS.mart_cohort_retention", "MARTS.mart_conversion_funnel"),
-    *("MARTS.mart_crm_conversion", "MARTS.mart_inventory"),
+MODELS = tuple(
+    f"{layer.upper()}.{path.stem}"
+    for layer in ("core", "marts")
+    for path in sorted((PROJECT_DIR / "models" / layer).glob("*.sql"))
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -1,35 +1,43 @@
 """The dbt project reads what the catalogue declares, and nothing else."""
 
-import re
+from typing import Any
 
 import pytest
 import yaml
+from sqlglot import exp
 
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import PARTITIONED, TABLES
 from shopstream_platform.dbt.project import PROJECT_DIR
+from shopstream_platform_tests.dbt.rendering import parsed
 
 STAGING = PROJECT_DIR / "models" / "staging"
+# What dbt adds to a snapshot of these settings.
+OF_A_SNAPSHOT = {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted"}
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-KEYWORDS = {
-    *("select", "as", "from", "with", "and", "or", "not", "null", "true", "false", "case"),
-    *("when", "then", "else", "end", "varchar", "date", "number", "boolean", "timestamp_ntz", "is", "in"),
-}
 
 
-def renamed(table: Table) -> str:
-    """The body of the CTE `renamed`: what the model makes of the table's columns."""
-    text = (STAGING / f"stg_{table.name}.sql").read_text()
-    found = re.search(r"renamed as \(\s*select(.*?)\bfrom source\b", text, re.S)
-    assert found
-    return re.sub(r"--.*|'[^']*'|\{\{.*?\}\}", " ", found[1])
+def renamed(table: Table) -> exp.Select:
+    """The CTE `renamed`: what the model makes of the table's columns."""
+    ctes = {cte.alias: cte.this for cte in parsed(STAGING / f"stg_{table.name}.sql").ctes}
+    return ctes["renamed"]
 
 
 def columns_read(table: Table) -> set[str]:
-    """Identifiers that are neither functions, nor keywords, nor aliases, nor members of a document, nor types."""
-    body = re.sub(r"\bas \w+|:\w+|::\w+|\b\w+\s*\(", " ", renamed(table))
-    return set(re.findall(r"[a-z_]\w*", body)) - KEYWORDS
+    """Columns that the model reads; the members of a document are none."""
+    return {column.name for column in renamed(table).find_all(exp.Column)}
+
+
+def columns_made(table: Table) -> list[str]:
+    """The model's columns, in their order."""
+    return renamed(table).named_selects
+
+
+def declared(table: Table) -> list[dict[str, Any]]:
+    """The columns as the model's YAML describes them."""
+    (model,) = yaml.safe_load((STAGING / f"stg_{table.name}.yml").read_text())["models"]
+    return model["columns"]
 
 
 def test_the_sources_are_the_catalogues_tables_and_the_load_log() -> None:
@@ -40,8 +48,8 @@ def test_the_sources_are_the_catalogues_tables_and_the_load_log() -> None:
 
 @every_table
 def test_a_staging_model_reads_its_own_source(table: Table) -> None:
-    text = (STAGING / f"stg_{table.name}.sql").read_text()
-    assert re.findall(r"source\('(\w+)', '(\w+)'\)", text) == [("raw", table.name)]
+    relations = parsed(STAGING / f"stg_{table.name}.sql").find_all(exp.Table)
+    assert [(one.db, one.name) for one in relations if one.db] == [("raw", table.name)]
 
 
 @every_table
@@ -56,22 +64,66 @@ def test_a_staging_model_leaves_no_declared_column_out(table: Table) -> None:
 
 @every_table
 def test_a_staging_models_columns_are_all_described(table: Table) -> None:
-    models = {model["name"]: model for model in yaml.safe_load((STAGING / "_staging.yml").read_text())["models"]}
-    described = [column["name"] for column in models[f"stg_{table.name}"]["columns"] if column["description"]]
-    lines = [line.strip().rstrip(",") for line in renamed(table).splitlines() if line.strip()]
-    assert described == [re.split(r"\bas ", line)[-1].split()[-1] for line in lines]
+    assert [column["name"] for column in declared(table) if column["description"]] == columns_made(table)
 
 
 @every_table
 def test_personal_columns_are_tagged(table: Table) -> None:
-    models = {model["name"]: model for model in yaml.safe_load((STAGING / "_staging.yml").read_text())["models"]}
-    tagged = {
-        column["name"]
-        for column in models[f"stg_{table.name}"]["columns"]
-        if "pii" in column.get("config", {}).get("tags", [])
-    }
+    tagged = {column["name"] for column in declared(table) if "pii" in column.get("config", {}).get("tags", [])}
     assert tagged == {column.name for column in table.columns if column.pii}
+
+
+def test_a_snapshot_keeps_the_history_of_all_columns() -> None:
+    paths = sorted(PROJECT_DIR.glob("snapshots/*.yml"))
+    assert paths
+    for path in paths:
+        (snapshot,) = yaml.safe_load(path.read_text())["snapshots"]
+        (table,) = [one for one in TABLES if snapshot["relation"] == f"ref('stg_{one.name}')"]
+        config, columns = snapshot["config"], columns_made(table)
+        assert [config["unique_key"], *config["check_cols"]] == columns, f"{path.name}: check_cols"
+        described = [column["name"] for column in snapshot["columns"] if column["name"] not in OF_A_SNAPSHOT]
+        assert described == columns, f"{path.name}: columns"
+        personal = {c["name"] for c in snapshot["columns"] if "pii" in c.get("config", {}).get("tags", [])}
+        assert personal == {column.name for column in table.columns if column.pii}, f"{path.name}: tags"
+
+
+def test_every_required_column_is_looked_for() -> None:
+    """Except personal ones, of which no test keeps rows, and keys, which tests of their own look for."""
+    looked_for = {
+        tuple(literal.this for literal in select.find_all(exp.Literal) if literal.is_string)
+        for select in parsed(PROJECT_DIR / "tests" / "assert_required_values_are_there.sql").find_all(exp.Select)
+    }
+    required = {
+        (table.name, projection.alias_or_name)
+        for table in TABLES
+        for projection in renamed(table).expressions
+        for column in table.columns
+        if not (column.nullable or column.pii or column.name == "id")
+        and {read.name for read in projection.find_all(exp.Column)} == {column.name}
+    }
+    assert looked_for == required
 
 
 def test_there_is_no_staging_model_without_a_table() -> None:
     assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table.name}" for table in TABLES}
+
+
+def test_every_models_declaration_stands_beside_its_sql() -> None:
+    for path in PROJECT_DIR.glob("models/*/*.sql"):
+        declared = yaml.safe_load(path.with_suffix(".yml").read_text())
+        assert [model["name"] for model in declared["models"]] == [path.stem]
+        assert {test["model"] for test in declared.get("unit_tests", [])} <= {path.stem}
+    snapshots = {path.stem: yaml.safe_load(path.read_text()) for path in PROJECT_DIR.glob("snapshots/*.yml")}
+    assert {name: [one["name"] for one in declared["snapshots"]] for name, declared in snapshots.items()} == {
+        name: [name] for name in snapshots
+    }
+
+
+def test_the_partitioned_sources_are_the_catalogues() -> None:
+    (source,) = yaml.safe_load((STAGING / "_sources.yml").read_text())["sources"]
+    marked = [
+        table["name"]
+        for table in source["tables"]
+        if table.get("config", {}).get("meta", {}).get("is_partitioned") is True
+    ]
+    assert marked == [table.name for table in PARTITIONED]

@@ -46,26 +46,9 @@ CAMPAIGNS = """
     ORDER BY contact_source, campaign_id
 """
 SIGNUPS = """
-    SELECT signup_date, country, wait, COUNT(*) AS users
-    FROM (
-        SELECT
-            customers.signup_date,
-            customers.country,
-            CASE
-                WHEN value.user_id IS NULL THEN 'none'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) < 0 THEN 'before_signup'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) = 0 THEN 'same_day'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 7 THEN 'week'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 30 THEN 'month'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) <= 90 THEN 'quarter'
-                WHEN DATEDIFF(day, customers.signup_date, value.first_order_date) > 90 THEN 'later'
-                ELSE 'undated'
-            END AS wait
-        FROM {core}.dim_customers AS customers
-        LEFT JOIN {marts}.mart_customer_ltv AS value ON customers.user_id = value.user_id
-    ) AS waits
-    GROUP BY signup_date, country, wait
-    ORDER BY signup_date, country, wait
+    SELECT signup_date, country, first_order_wait, customers
+    FROM {marts}.mart_activation
+    ORDER BY signup_date, country, first_order_wait
 """
 EVENTS = """
     SELECT has_page_view, has_product_view, has_add_to_cart, has_checkout_start, has_purchase, matched_contacts

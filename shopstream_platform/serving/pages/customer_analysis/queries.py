@@ -25,7 +25,7 @@ BY_SEGMENT = """
         segment,
         COUNT(*) AS customers,
         SUM(lifetime_value)::NUMBER(38, 2) AS revenue,
-        COUNT_IF(frequency >= 2) AS repeat_customers
+        COUNT_IF(is_repeat_customer) AS repeat_customers
     FROM {marts}.mart_customer_ltv
     GROUP BY country, segment
     ORDER BY country, segment
@@ -59,7 +59,7 @@ GRID = """
     GROUP BY country, recency_score, frequency_score
     ORDER BY country, recency_score, frequency_score
 """
-REGISTERED = "SELECT country, COUNT(*) AS customers FROM {core}.dim_customers GROUP BY country ORDER BY country"
+REGISTERED = "SELECT country, SUM(customers) FROM {marts}.mart_activation GROUP BY country ORDER BY country"
 COHORTS = """
     SELECT cohort_month, months_since_first_order, cohort_size, active_customers, cumulative_revenue, is_incomplete
     FROM {marts}.mart_cohort_retention

@@ -26,20 +26,9 @@ BY_CATEGORY = """
     ORDER BY sale_date, country, category
 """
 LOST_BY_CATEGORY = """
-    SELECT
-        lines.order_date,
-        COALESCE(lines.country, customers.country, 'Unknown') AS country,
-        COALESCE(products.category, 'Unknown') AS category,
-        COUNT(DISTINCT lines.order_id) AS lost_orders
-    FROM {core}.fact_orders AS lines
-    LEFT JOIN {core}.dim_customers AS customers ON lines.user_id = customers.user_id
-    LEFT JOIN {core}.dim_products AS products ON lines.product_id = products.product_id
-    WHERE NOT lines.is_counted
-    GROUP BY
-        lines.order_date,
-        COALESCE(lines.country, customers.country, 'Unknown'),
-        COALESCE(products.category, 'Unknown')
-    ORDER BY lines.order_date, country, category
+    SELECT sale_date, country, category, lost_orders
+    FROM {marts}.mart_lost_orders
+    ORDER BY sale_date, country, category
 """
 
 

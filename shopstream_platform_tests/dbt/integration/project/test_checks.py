@@ -7,12 +7,12 @@ import pytest
 
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.dbt.project import read_manifest
+from shopstream_platform.dbt.project import PROJECT_DIR, read_manifest
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.assets.dbt_results import read_results, rule
 
 # Facts about our own work: keys, grains, labels that our SQL makes, sums.
-OWN_LABELS = {"abc_class", "tier", "segment"}
+OWN_LABELS = {"abc_class", "tier", "segment", "first_order_wait"}
 OWN_RULES = {
     "assert_abc_classes_partition_revenue",
     "assert_campaign_revenue_is_not_doubled",
@@ -53,11 +53,12 @@ def is_our_own(test: dict[str, Any]) -> bool:
 
 def test_every_test_is_a_check_of_the_graph(manifest: dict[str, Any]) -> None:
     graph = build_definitions(Settings()).resolve_asset_graph()
-    checks = [
-        key for key in graph.asset_check_keys if key.asset_key.path[0] in ("staging", "core", "marts", "snapshots")
-    ]
+    layers = {path.name for path in PROJECT_DIR.glob("models/*/")} | {"snapshots"}
+    checks = [key for key in graph.asset_check_keys if key.asset_key.path[0] in layers]
     assert sorted(key.name for key in checks) == sorted(tests_of(manifest))
     assert dg.AssetCheckKey(dg.AssetKey(["marts", "mart_sales_daily"]), "assert_marts_equal_facts") in checks
+    located = graph.get(dg.AssetKey(["intermediate", "int_order_lines__located"]))
+    assert (located.group_name, located.tags["layer"]) == ("intermediate", "intermediate")
     tests = tests_of(manifest)
     assert [key for key in checks if graph.get_check_spec(key).description != rule(tests[key.name])] == []
 

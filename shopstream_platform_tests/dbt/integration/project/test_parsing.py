@@ -44,6 +44,7 @@ def test_what_dbt_made_is_not_code(copied: Path) -> None:
     (compiled / "models").mkdir(parents=True)
     (compiled / "models" / "mart.sql").write_text("select 1")
     (copied / "models" / "odd.yml").mkdir()
+    (copied / "README.md").write_text("For people.")
     (copied / "old_target").mkdir()
     (copied / "old_target" / "x.sql").write_text("select 1")
     assert dbt_project.code_version() == before

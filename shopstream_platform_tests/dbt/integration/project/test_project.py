@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlglot
-import yaml
-from jinja2 import Environment
 from sqlglot import exp
 
 from shopstream_platform.contract.metrics import SEMANTIC
+from shopstream_platform.contract.tables import PARTITIONED
 from shopstream_platform.dbt import project as dbt_project
 from shopstream_platform.dbt.coverage import coverage
 from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.serving.pages.acquisition import queries as acquisition
+from shopstream_platform.serving.pages.customer_analysis import queries as customers
+from shopstream_platform.serving.pages.product_performance import queries as products
 from shopstream_platform.serving.power_bi.tables import MODEL
 from shopstream_platform.simulator.events import STEPS
+from shopstream_platform_tests.dbt.integration.expected import NAMES
+from shopstream_platform_tests.dbt.rendering import VARIABLES
+from shopstream_platform_tests.dbt.rendering import parsed as parsed_sql
 
-VARIABLES = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))["vars"]["shopstream_dbt"]
 OPTIONS = ("--log-format", "json", "parse", "--show-all-deprecations", "--no-partial-parse")
 
 
@@ -70,15 +72,47 @@ def _schemas(manifest: dict[str, Any]) -> set[str]:
     return {node["schema"] for node in stored if node["resource_type"] in ("model", "snapshot", "test")}
 
 
+def models_of(manifest: dict[str, Any], *layers: str) -> dict[str, dict[str, Any]]:
+    """Key -> model, of some layers."""
+    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    return {key: node for key, node in models.items() if node["fqn"][1] in layers}
+
+
 def test_every_mart_is_used_and_what_uses_it_is_named(manifest: dict[str, Any]) -> None:
-    marts = {
-        key for key, node in manifest["nodes"].items() if node["resource_type"] == "model" and node["schema"] == "MARTS"
-    }
     exposures = {one["name"]: set(one["depends_on"]["nodes"]) for one in manifest["exposures"].values()}
-    imported = {f"model.shopstream_dbt.{table.source}" for table in MODEL.tables}
-    assert exposures["power_bi"] == imported
-    assert imported >= marts
-    assert set().union(*(used for name, used in exposures.items() if name.startswith("dashboard_"))) >= marts
+    assert exposures["power_bi"] == {f"model.shopstream_dbt.{table.source}" for table in MODEL.tables}
+    marts = models_of(manifest, "marts").keys()
+    assert marts - set().union(*exposures.values()) == set()
+    assert {manifest["nodes"][key]["name"] for key in marts} == set(NAMES), "each is computed from the source, too"
+
+
+def test_an_intermediate_model_is_one_that_several_models_read(manifest: dict[str, Any]) -> None:
+    for key in models_of(manifest, "intermediate"):
+        readers = [child for child in manifest["child_map"][key] if child.startswith("model.")]
+        assert len(readers) > 1, key
+
+
+def test_a_fact_names_all_partitioned_tables_that_it_is_made_from(manifest: dict[str, Any]) -> None:
+    incremental = {
+        key: node for key, node in manifest["nodes"].items() if node["config"]["materialized"] == "incremental"
+    }
+    partitioned = {f"source.shopstream_dbt.raw.{table.name}": table.name for table in PARTITIONED}
+    for key, node in incremental.items():
+        made_from = {partitioned[source] for source in _ancestors(manifest, key) if source in partitioned}
+        assert sorted(node["config"]["meta"]["partition_tables"]) == sorted(made_from), key
+        keeps = {"_partition_date", "_code_version", *(f"_{table}_load_id" for table in made_from)}
+        assert {column for column in node["columns"] if column.startswith("_")} == keeps
+    # A unit test knows no config of its model.
+    for test in manifest["unit_tests"].values():
+        node = manifest["nodes"][test["depends_on"]["nodes"][0]]
+        if node["unique_id"] in incremental:
+            assert test["overrides"]["macros"]["partition_tables"] == node["config"]["meta"]["partition_tables"]
+    assert incremental
+
+
+def _ancestors(manifest: dict[str, Any], key: str) -> set[str]:
+    parents = set(manifest["parent_map"].get(key, ()))
+    return parents.union(*(_ancestors(manifest, parent) for parent in parents))
 
 
 def test_the_figures_that_people_quote_are_metrics_with_a_meaning(manifest: dict[str, Any]) -> None:
@@ -110,33 +144,39 @@ def test_every_model_and_column_is_documented_and_tested(manifest: dict[str, Any
 
 
 def test_coverage_notices_what_is_missing(manifest: dict[str, Any]) -> None:
+    before = [set(share.missing) for share in coverage(manifest)]
     model = "model.shopstream_dbt.mart_inventory"
     broken = json.loads(json.dumps(manifest))
-    broken["nodes"] = {k: n for k, n in broken["nodes"].items() if n.get("attached_node") != model}
-    broken["nodes"] = {k: n for k, n in broken["nodes"].items() if "assert_marts_equal" not in k}
+    broken["nodes"] = {
+        key: node
+        for key, node in broken["nodes"].items()
+        if node["resource_type"] != "test" or model not in node["depends_on"]["nodes"]
+    }
     broken["unit_tests"] = {k: t for k, t in broken["unit_tests"].items() if t["model"] != "mart_inventory"}
     broken["nodes"][model]["description"] = " "
     broken["nodes"][model]["columns"]["product_id"]["description"] = ""
-    models, columns, tested_models, tested_columns = coverage(broken)
-    assert models.missing == ("mart_inventory",)
-    assert columns.missing == ("mart_inventory.product_id",)
-    assert tested_models.missing == ("mart_inventory",)
-    without_constraint = ("product_name", "merchant_id", "unit_price", "stock_value", "last_sold_date", "days_of_stock")
-    assert set(tested_columns.missing) == {f"mart_inventory.{column}" for column in without_constraint}
-    assert tested_columns.percent < 100
+    models, columns, tested_models, tested_columns = (
+        set(share.missing) - old for share, old in zip(coverage(broken), before, strict=True)
+    )
+    assert models == tested_models == {"mart_inventory"}
+    assert columns == {"mart_inventory.product_id"}
+    without_constraint = {n for n, column in broken["nodes"][model]["columns"].items() if not column["constraints"]}
+    assert tested_columns == {f"mart_inventory.{column}" for column in without_constraint}
+    assert {"product_name", "days_of_stock"} <= without_constraint
+    assert coverage(broken)[3].percent < 100
 
 
-def test_contracts_are_enforced_on_core_and_marts(manifest: dict[str, Any]) -> None:
+def test_contracts_are_enforced_on_all_but_staging(manifest: dict[str, Any]) -> None:
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     enforced = {node["name"] for node in models if node["config"]["contract"]["enforced"]}
-    assert enforced == {node["name"] for node in models if node["fqn"][1] in ("core", "marts")}
+    assert enforced == {node["name"] for node in models if node["fqn"][1] != "staging"}
 
 
 def test_every_mart_says_grain_additivity_and_freshness(manifest: dict[str, Any]) -> None:
-    marts = [node for key, node in manifest["nodes"].items() if key.startswith("model.") and node["fqn"][1] == "marts"]
-    assert len(marts) == 8
-    for mart in marts:
-        assert all(word in mart["description"] for word in ("Grain:", "Additive", "Freshness:")), mart["name"]
+    described = models_of(manifest, "intermediate", "marts")
+    assert described.keys() >= models_of(manifest, "marts").keys() > set()
+    for model in described.values():
+        assert all(word in model["description"] for word in ("Grain:", "Additive", "Freshness:")), model["name"]
 
 
 def test_no_test_that_keeps_its_rows_reads_a_personal_column(manifest: dict[str, Any]) -> None:
@@ -160,32 +200,25 @@ def test_no_test_that_keeps_its_rows_reads_a_personal_column(manifest: dict[str,
 
 @pytest.mark.parametrize("path", sorted(PROJECT_DIR.glob("models/*/*.sql")), ids=lambda path: path.stem)
 def test_every_model_is_snowflakes_sql(path: Path) -> None:
-    (statement,) = sqlglot.parse(rendered(path.read_text()), dialect="snowflake")
-    assert isinstance(statement, exp.Select)
-    unknown = {function.name.lower() for function in statement.find_all(exp.Anonymous)}
+    unknown = {function.name.lower() for function in parsed_sql(path).find_all(exp.Anonymous)}
     # What sqlglot does not know by name is looked up in Snowflake's reference by hand.
     assert unknown <= {"seq4"}
-
-
-def rendered(sql: str) -> str:
-    """The SQL with its variables as they are; relations by name, the project's macros as something of their kind."""
-    environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
-    return environment.from_string(sql).render(
-        config=lambda **_: "",
-        ref=lambda name: name,
-        source=lambda _, name: name,
-        var=VARIABLES.__getitem__,
-        quoted=lambda words: ", ".join(f"'{word}'" for word in words),
-        in_one_spelling=lambda status: status,
-        code_version_of=lambda *_: "c0de",
-        stale_partitions=lambda *_: "select * from current_loads",
-        exact_ratio=lambda *_: "(1)::number(38, 2)",
-    )
 
 
 def test_the_funnels_steps_are_those_of_the_shop() -> None:
     assert list(VARIABLES["funnel_steps"]) == list(STEPS) == acquisition.STEPS
     assert VARIABLES["funnel_steps"] == {step: [step] for step in STEPS}
+
+
+def test_the_pages_know_every_label_of_the_marts(manifest: dict[str, Any]) -> None:
+    accepted = {
+        (test["attached_node"].split(".")[-1], test["column_name"]): set(test["test_metadata"]["kwargs"]["values"])
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata") and test["test_metadata"]["name"] == "accepted_values"
+    }
+    assert accepted["mart_activation", "first_order_wait"] == set(acquisition.WAITS)
+    assert accepted["mart_customer_ltv", "segment"] == set(customers.SEGMENTS)
+    assert accepted["mart_product_performance", "abc_class"] == set(products.CLASSES)
 
 
 def test_every_label_that_does_not_count_is_known() -> None:

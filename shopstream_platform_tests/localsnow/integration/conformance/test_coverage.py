@@ -18,19 +18,9 @@ from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DI
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision
-from shopstream_platform_tests.localsnow.integration.conformance import (
-    metadata,
-    stages,
-    statements,
-    test_queries,
-)
+from shopstream_platform_tests.localsnow.integration.conformance import metadata, stages, statements, test_queries
 from shopstream_platform_tests.localsnow.integration.conformance.features import features, features_of
-from shopstream_platform_tests.localsnow.integration.conftest import (
-    DATABASE,
-    PASSWORD,
-    USER,
-    Server,
-)
+from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, PASSWORD, USER, Server
 
 DIFFERENCES = (CHECKOUT / "docs" / "local-warehouse.md").read_text("utf-8")
 CASES = [*test_queries.CASES, *statements.CASES]
@@ -93,7 +83,9 @@ def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> lis
         "SNOWFLAKE_DATABASE": DATABASE,
         "SHOPSTREAM_MASK_PII": "true",
     }
-    log = ["--log-path", str(folder), "--log-format-file", "json", "--target-path", str(folder / "target")]
+    # One log, however long: dbt begins another one after 10 MB.
+    log = ["--log-path", str(folder), "--log-format-file", "json", "--log-file-max-bytes", "0"]
+    log += ["--target-path", str(folder / "target")]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)]
     for _ in range(2):
         command = [str(EXECUTABLE), "--quiet", "build", *place, *log]

@@ -1,0 +1,23 @@
+with
+
+order_lines as (
+
+    select * from {{ ref('int_order_lines__located') }}
+    where not is_counted
+
+),
+
+final as (
+
+    select
+        sale_date,
+        country,
+        category,
+        count(distinct order_id)::number(38, 0) as lost_orders,
+        coalesce(sum(line_revenue), 0)::number(38, 2) as lost_revenue
+    from order_lines
+    group by sale_date, country, category
+
+)
+
+select * from final
