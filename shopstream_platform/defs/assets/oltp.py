@@ -61,11 +61,12 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
 
 def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, settings: Settings, days: Days) -> None:
     # Imported here: Faker and numpy are slow to import, and only a simulated source needs them.
-    from shopstream_platform.simulator.simulator import ensure_own_source, simulate
+    from shopstream_platform.pipeline.simulated import ensure_own_source, simulate_days
 
     with postgres.connect() as conn:
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
-        summary = simulate(conn, days_between(days.first, days.last), scale=settings.scale, seed=settings.seed)
+        wanted = days_between(days.first, days.last)
+        summary = simulate_days(conn, wanted, scale=settings.scale, seed=settings.seed)
     context.log.info(f"simulated source: {summary}")
 
 
