@@ -48,5 +48,5 @@ def load_credentials(root: Path) -> Credentials:
         )
     except FileNotFoundError:
         raise CredentialsError(f"{path} is missing: write the user, password and s3 keys to it first.") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CredentialsError(f"{path} is not a credentials file of the local warehouse: {error}.") from error
