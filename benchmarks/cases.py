@@ -8,9 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.config.settings import load_settings
-from shopstream_platform.contract.tables import TABLES, Table
-from shopstream_platform.pipeline.extract.sql import Days, copy_rows, measures
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import raw_name
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.extract.sql import copy_rows, measures
 from shopstream_platform.services import resolve as services
 from shopstream_platform.stores.lake import Lake
 
@@ -129,7 +132,7 @@ def copy_into(table: Table, days: Days | None) -> None:
 
     settings = load_settings()
     with open_session(services.warehouse(settings)) as warehouse:
-        warehouse.execute(f"TRUNCATE TABLE {sql.raw_name(table)}")
+        warehouse.execute(f"TRUNCATE TABLE {raw_name(table)}")
         warehouse.execute(sql.copy_into(table, _objects(table)))
 
 

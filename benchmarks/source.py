@@ -2,7 +2,8 @@
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.contract.tables import postgres_ddl
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 
 LINES_PER_ORDER = 3
 DAYS = 450
@@ -18,10 +19,10 @@ def fill(conn: connection, lines: int, events: int) -> None:
             if cursor.fetchone() == (lines, events):
                 return
             cursor.execute("DROP TABLE order_items, orders, events, crm_contacts, products, users")
-        creating = [statement for statement in postgres_ddl() if statement.startswith("CREATE TABLE")]
+        creating = [statement for statement in postgres_ddl(TABLES) if statement.startswith("CREATE TABLE")]
         for statement in [*creating, *_rows(lines, events)]:
             cursor.execute(statement)
-        for statement in postgres_ddl():
+        for statement in postgres_ddl(TABLES):
             if statement not in creating:
                 cursor.execute(statement)
     conn.commit()

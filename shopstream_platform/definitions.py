@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.assets.dbt import build_dbt_assets
 from shopstream_platform.defs.assets.docs import build_docs_asset
@@ -30,11 +31,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         *build_power_bi_assets(settings),
     ]
     return dg.Definitions(
-        assets=with_code_references(settings, dg.map_asset_specs(with_freshness, assets)),
+        assets=with_code_references(settings.operation.code_url, dg.map_asset_specs(with_freshness, assets)),
         asset_checks=build_checks(settings),
         **build_automation(settings),
         resources=build_resources(settings),
-        executor=build_executor(settings),
+        executor=build_executor(settings.execution),
     )
 
 

@@ -20,12 +20,8 @@ from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.startup import parse_dbt, preload
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import (
-    Settings,
-    checkout,
-    default_home,
-    load_settings,
-)
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings, checkout, default_home
 from shopstream_platform.services import embedded
 
 app = typer.Typer(
@@ -109,13 +105,18 @@ def seed() -> None:
     from shopstream_platform.stores.postgres import connect
 
     settings = load_settings()
-    if settings.source == "external":
+    if settings.oltp.source == "external":
         raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
     with connect(services.postgres(settings).dsn) as conn:
-        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
+        allow_foreign = settings.oltp.allow_foreign_source
+        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
         with progress_bars(console) as progress:
             summary = simulate_days(
-                conn, days_to_simulate(settings), scale=settings.scale, seed=settings.seed, progress=progress
+                conn,
+                days_to_simulate(settings),
+                scale=settings.simulator.scale,
+                seed=settings.simulator.seed,
+                progress=progress,
             )
         print_report(console, summary, read_report(conn, SCHEMA))
 
@@ -170,7 +171,7 @@ def _print_coverage(settings: Settings) -> None:
     from shopstream_platform.dbt.coverage import coverage
     from shopstream_platform.dbt.project import read_manifest
 
-    shares = coverage(read_manifest(settings))
+    shares = coverage(read_manifest(settings.dbt))
     for share in shares:
         console.print(str(share))
         for name in share.missing:

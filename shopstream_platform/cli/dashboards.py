@@ -11,11 +11,10 @@ import obstore
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.pipeline.refresh.plan import dashboards_reason
 from shopstream_platform.services import resolve as services
 from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
-from shopstream_platform.serving.render.files import local_folder, write_locally
+from shopstream_platform.serving.render.files import local_folder
 from shopstream_platform.stores.build_log import newest_build
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import open_session
@@ -27,26 +26,26 @@ ADDRESS = "127.0.0.1"
 def why_stale(settings: Settings) -> str | None:
     """Why the pages are to be made from the marts as they are now; ShopStreamError unless the marts are complete."""
     with open_session(services.warehouse(settings)) as warehouse:
-        build = newest_build(warehouse, settings.dbt_schema("CORE"))
+        build = newest_build(warehouse, settings.dbt.schema_of("CORE"))
         if build is None:
             raise ShopStreamError("there are no marts to make dashboards from: run `shopstream refresh` first")
         if build.finished_at is None:
             raise ShopStreamError("the last build of the marts is not complete: run `shopstream refresh` first")
-        return dashboards_reason(settings, warehouse)
+        return record.why_stale(settings, warehouse)
 
 
 def copy_pages(settings: Settings) -> Path:
     """Copy what this machine does not have, or has older, from the lake; the first page."""
-    lake, folder = Lake(services.object_store(settings)), local_folder(settings)
+    lake, folder = Lake(services.object_store(settings)), local_folder(settings.home, show_pii=settings.pages.show_pii)
     found = record.published(lake)
-    here = _local_record(folder)
+    here = _local_record(folder.path)
     for name, made in found.items():
-        if here.get(name) != made or not (folder / f"{name}.html").exists():
+        if here.get(name) != made or not (folder.path / f"{name}.html").exists():
             with lake.translated():
                 body = obstore.get(lake.store, record.page_key(name)).bytes().to_bytes()
-            write_locally(settings, f"{name}.html", body)
-    write_locally(settings, Path(record.MANIFEST).name, json.dumps({"pages": found}, indent=2).encode())
-    return folder / FIRST_PAGE
+            folder.write(f"{name}.html", body)
+    folder.write(Path(record.MANIFEST).name, json.dumps({"pages": found}, indent=2).encode())
+    return folder.path / FIRST_PAGE
 
 
 def _local_record(folder: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
         "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
         "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
         # Not the version of its code: it would go stale in a shell where the code is edited.
-        **({"SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix} if settings.schema_prefix else {}),
+        **({"SHOPSTREAM_SCHEMA_PREFIX": settings.dbt.schema_prefix} if settings.dbt.schema_prefix else {}),
     }
     return variables if _is_deployed(settings) else variables | dagster_home(settings)
 
@@ -108,7 +108,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     # Before anything lies in it: `shopstream reset` deletes only what was claimed while it was empty.
     claim_home(settings.home)
     home.mkdir(exist_ok=True)
-    lake = services.object_store(settings) if settings.compute_logs_in_lake else None
+    lake = services.object_store(settings) if settings.lake.compute_logs_in_lake else None
     _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import load_settings
+from shopstream_platform.config.load import load_settings
 
 app = typer.Typer(help="The Power BI project: build it, check it.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -76,4 +76,4 @@ def _warehouse(folder: Path) -> list[str]:
 
     settings = load_settings()
     with open_session(services.warehouse(settings)) as session:
-        return warehouse_problems(folder, session, settings)
+        return warehouse_problems(folder, session, settings.dbt)

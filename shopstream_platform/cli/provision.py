@@ -9,7 +9,8 @@ from rich.console import Console
 
 from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     import boto3
@@ -135,11 +136,11 @@ def _destroy(settings: Settings, session: "boto3.Session", wanted: "LakeStack", 
 
 
 def _bucket(settings: Settings) -> str:
-    if settings.s3_bucket is None:
+    if settings.lake.s3_bucket is None:
         raise ShopStreamError(
             "SHOPSTREAM_S3_BUCKET is not set: name the bucket to set up, such as shopstream-datalake-yourname"
         )
-    return settings.s3_bucket
+    return settings.lake.s3_bucket
 
 
 def _administrator(settings: Settings) -> SnowflakeConnection:
@@ -159,7 +160,7 @@ def _session(settings: Settings) -> "boto3.Session":
     from shopstream_platform.stores.aws_errors import translated
 
     with translated():
-        return boto3.Session(region_name=settings.aws_region)
+        return boto3.Session(region_name=settings.lake.aws_region)
 
 
 def _stack(session: "boto3.Session", bucket: str, principal: str | None = None) -> "LakeStack":
@@ -190,7 +191,7 @@ def _account(
         role_arn=role_arn,
         public_key=key,
         credit_quota=credit_quota,
-        mask_pii=settings.mask_pii,
+        mask_pii=settings.dbt.mask_pii,
         allowed_ips=tuple(allow_ip or ()),
     )
 

@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     from shopstream_platform.pipeline.refresh.plan import Plan, Step
@@ -37,17 +38,18 @@ def verify(
     """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
     from shopstream_platform.pipeline.refresh.plan import explain, make_plan, prepare_repair
     from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line
+    from shopstream_platform.serving.render.record import why_stale
 
     settings = load_settings()
     with console.status("counting source, RAW, lake and marts"):
-        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+        plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
     _print_lines(explain(plan))
     succeeded = True
     if repair and plan.steps:
         prepare_repair(settings, plan)
         succeeded = _succeeds(settings, plan.steps)
         # The proof that it was mended.
-        plan = make_plan(settings, verify=True, accept_deletes=accept_deletes)
+        plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
         _print_lines(explain(plan))
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
@@ -70,12 +72,13 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.refresh.plan import explain, make_plan
     from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line
+    from shopstream_platform.serving.render.record import why_stale
 
     with console.status("comparing the source with the warehouse"):
-        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
+        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
     if plan.more_days and not dry_run:
         run(settings, [plan.more_days])
-        plan = make_plan(settings, window_days, accept_deletes=accept_deletes)
+        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
     _print_lines(explain(plan))
     succeeded = True
     if dry_run and plan.steps:

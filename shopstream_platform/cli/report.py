@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.pipeline.load.sql import raw_name
 from shopstream_platform.services import resolve as services
 from shopstream_platform.services.embedded import ServiceStatus
 from shopstream_platform.stores.lake import Lake
@@ -45,7 +45,7 @@ def print_layers(console: Console, settings: Settings) -> None:
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
             table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
         console.print(table)
-        console.print(_models(warehouse, [settings.dbt_schema(layer) for layer in LAYERS]))
+        console.print(_models(warehouse, [settings.dbt.schema_of(layer) for layer in LAYERS]))
 
 
 def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
@@ -64,7 +64,7 @@ def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
 def print_marts(console: Console, settings: Settings) -> None:
     """The first rows of the three marts of the dashboards."""
     with open_session(services.warehouse(settings)) as warehouse:
-        for mart, query in mart_queries(settings.dbt_schema("MARTS")).items():
+        for mart, query in mart_queries(settings.dbt.schema_of("MARTS")).items():
             cursor = warehouse.execute(query)
             console.print(f"\n[bold]{mart}[/]")
             print_rows(console, [column.name.lower() for column in cursor.description], cursor.fetchall())

@@ -22,4 +22,4 @@ def parse_dbt(settings: Settings) -> None:
     os.environ.update(services.warehouse(settings).environment())
     # The definitions ask for the manifest too, wait for this one, and say what is wrong.
     with suppress(ShopStreamError):
-        manifest_path(settings)
+        manifest_path(settings.dbt)

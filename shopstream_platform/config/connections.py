@@ -3,26 +3,18 @@
 Settings produce these for configured services, `embedded` for the services it runs. Everything else only sees these.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 # By these the embedded services' own logins are known again in an environment that has them.
 EMBEDDED_ACCOUNT = "local"
 EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
-# Part of a connection -> the variable that stands for it.
-SNOWFLAKE_VARIABLES = {
-    "account": "SNOWFLAKE_ACCOUNT",
-    "user": "SNOWFLAKE_USER",
-    "password": "SNOWFLAKE_PASSWORD",
-    "private_key_path": "SNOWFLAKE_PRIVATE_KEY_PATH",
-    "role": "SNOWFLAKE_ROLE",
-    "warehouse": "SNOWFLAKE_WAREHOUSE",
-    "database": "SNOWFLAKE_DATABASE",
-    "host": "SNOWFLAKE_HOST",
-    "port": "SNOWFLAKE_PORT",
-    "protocol": "SNOWFLAKE_PROTOCOL",
-}
+# Defaults of whatever is not configured; the embedded services have no others.
+REGION = "eu-west-3"
+DATABASE = "SHOPSTREAM_DWH"
+LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE = "LOADING_WH", "TRANSFORM_WH", "BI_WH"
+GZIP_LEVEL = 2
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class S3Connection:
     """
 
     bucket: str
-    region: str = "eu-west-3"
+    region: str = REGION
     endpoint_url: str | None = None
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
@@ -67,7 +59,7 @@ class SnowflakeConnection:
     private_key_path: str | None = None
     role: str | None = None
     warehouse: str | None = None
-    database: str = "SHOPSTREAM_DWH"
+    database: str = DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
@@ -76,3 +68,7 @@ class SnowflakeConnection:
         """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""
         values = {name: getattr(self, part) for part, name in SNOWFLAKE_VARIABLES.items()}
         return {name: str(value) for name, value in values.items() if value}
+
+
+# Part of a connection -> the variable that stands for it.
+SNOWFLAKE_VARIABLES = {part.name: f"SNOWFLAKE_{part.name.upper()}" for part in fields(SnowflakeConnection)}

@@ -1,30 +1,25 @@
 """Settings of services with variables of their own: Snowflake, and a workspace of Power BI."""
 
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
-from shopstream_platform.config.connections import EMBEDDED_ACCOUNT, SnowflakeConnection
-
-# The only one of the embedded warehouse, and the default in a Snowflake account.
-EMBEDDED_DATABASE = "SHOPSTREAM_DWH"
+from shopstream_platform.config.connections import DATABASE, EMBEDDED_ACCOUNT, SNOWFLAKE_VARIABLES, SnowflakeConnection
+from shopstream_platform.config.groups import of_variables
 
 
 class SnowflakeSettings(BaseSettings):
     """SNOWFLAKE_*: the names that Snowflake's own tools use."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SNOWFLAKE_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = of_variables("SNOWFLAKE_")
 
     account: str | None = None
     user: str | None = None
     password: SecretStr | None = None
-    private_key_path: Path | None = None
+    private_key_path: str | None = None
     role: str | None = None
-    database: str = EMBEDDED_DATABASE
+    database: str = DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
@@ -32,7 +27,7 @@ class SnowflakeSettings(BaseSettings):
     @model_validator(mode="after")
     def _whole_or_nothing(self) -> Self:
         if self.account == EMBEDDED_ACCOUNT:
-            self.database = EMBEDDED_DATABASE
+            self.database = DATABASE
             return self
         if self.account is None:
             if self.user or self.password or self.private_key_path:
@@ -40,7 +35,7 @@ class SnowflakeSettings(BaseSettings):
                     "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
                     "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
                 )
-            self.database = EMBEDDED_DATABASE
+            self.database = DATABASE
             return self
         if not self.user:
             raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")
@@ -54,25 +49,16 @@ class SnowflakeSettings(BaseSettings):
         """None: the warehouse is embedded."""
         if self.account is None or self.account == EMBEDDED_ACCOUNT or self.user is None:
             return None
-        return SnowflakeConnection(
-            account=self.account,
-            user=self.user,
-            password=self.password.get_secret_value() if self.password else None,
-            private_key_path=str(self.private_key_path) if self.private_key_path else None,
-            role=self.role,
-            database=self.database,
-            host=self.host,
-            port=self.port,
-            protocol=self.protocol,
-        )
+        parts = {part: getattr(self, part) for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields}
+        if self.password:
+            parts["password"] = self.password.get_secret_value()
+        return SnowflakeConnection(**parts)
 
 
 class PowerBiSettings(BaseSettings):
     """SHOPSTREAM_POWER_BI_*: a workspace, and the service principal that may read and refresh it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SHOPSTREAM_POWER_BI_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = of_variables("SHOPSTREAM_POWER_BI_")
 
     workspace_id: str | None = None
     tenant_id: str | None = None

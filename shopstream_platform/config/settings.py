@@ -4,23 +4,25 @@ A service is embedded unless its switch is set: SHOPSTREAM_POSTGRES_DSN, SHOPSTR
 A stray PGHOST or AWS_PROFILE therefore redirects nothing. `.env.example` lists every variable.
 """
 
-import os
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings
 
-from shopstream_platform.config.connections import PostgresConnection, S3Connection
-from shopstream_platform.config.environment.dotenv import last_read
-from shopstream_platform.config.environment.process import settle
-from shopstream_platform.config.environment.variables import unknown
-from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import (
+    CalendarSettings,
+    DbtSettings,
+    ExecutionSettings,
+    LakeSettings,
+    OltpSettings,
+    OperationSettings,
+    PageSettings,
+    SimulatorSettings,
+    of_variables,
+)
 from shopstream_platform.config.service_settings import PowerBiSettings, SnowflakeSettings
-from shopstream_platform.contract.tables import Table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -34,20 +36,6 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Source(StrEnum):
-    """Who fills the OLTP database: the simulator, or somebody else (then it is only read)."""
-
-    SIMULATED = "simulated"
-    EXTERNAL = "external"
-
-
-class Locale(StrEnum):
-    """Language of the dashboards, and how they write dates and numbers."""
-
-    EN = "en"
-    FR = "fr"
-
-
 def default_home() -> Path:
     """The embedded services' folder: beside the package in a checkout, else in the working directory."""
     return (checkout() or Path.cwd()) / ".shopstream"
@@ -58,77 +46,23 @@ def checkout() -> Path | None:
     return CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else None
 
 
-class OversizedValues(StrEnum):
-    """What becomes of a table with a value that is too large for the warehouse."""
-
-    REFUSE = "refuse"
-    NULL = "null"
-
-
-class Executor(StrEnum):
-    """Where the steps of a run are executed."""
-
-    IN_PROCESS = "in_process"
-    CELERY = "celery"
-    K8S = "k8s"
-
-
 class Settings(BaseSettings):
-    """SHOPSTREAM_*: everything that is the platform's own."""
+    """Everything that is configured, in groups; a receiver is handed the group that it needs."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SHOPSTREAM_", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = of_variables("SHOPSTREAM_")
 
     env: Environment = Environment.LOCAL
     home: Path = Field(default_factory=default_home)
-    source: Source = Source.SIMULATED
-    start_date: date = date(2025, 9, 1)
-    source_timezone: str = "UTC"
-    postgres_dsn: SecretStr | None = None
-    s3_bucket: str | None = None
-    gzip_level: int = Field(default=2, ge=0, le=3)
-    tables_at_once: int = Field(default=2, ge=1, le=6)
-    drift_days: int = Field(default=90, ge=1)
-    deletion_limit: float = Field(default=0.5, ge=0, le=1)
-    oversized_values: OversizedValues = OversizedValues.REFUSE
-    automation: bool = False
-    daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
-    alert_webhook_url: SecretStr | None = None
-    compute_logs_in_lake: bool = False
-    executor: Executor = Executor.IN_PROCESS
-    celery_url: SecretStr | None = None
-    code_url: str | None = Field(default=None, pattern=r"^https?://[^/]*(github|gitlab)[^/]*/.+")
-    scale: float = Field(default=1.0, gt=0, le=1000)
-    seed: int = 42
-    show_pii: bool = False
-    mask_pii: bool = False
-    locale: Locale = Locale.EN
-    schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
-    s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
-    allow_foreign_source: bool = False
+    calendar: CalendarSettings = Field(default_factory=CalendarSettings)
+    oltp: OltpSettings = Field(default_factory=OltpSettings)
+    simulator: SimulatorSettings = Field(default_factory=SimulatorSettings)
+    lake: LakeSettings = Field(default_factory=LakeSettings)
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
+    dbt: DbtSettings = Field(default_factory=DbtSettings)
+    pages: PageSettings = Field(default_factory=PageSettings)
     power_bi: PowerBiSettings = Field(default_factory=PowerBiSettings)
-    aws_region: str = Field(default="eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
-
-    @field_validator("source_timezone")
-    @classmethod
-    def _known_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        # A part of a name, such as Europe, is a folder of the database.
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is not an IANA time zone, such as Europe/Paris") from error
-        return value
-
-    @field_validator("alert_webhook_url")
-    @classmethod
-    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("https://", "http://")):
-            raise ValueError(
-                "SHOPSTREAM_ALERT_WEBHOOK_URL is not a web address, such as https://hooks.slack.com/services/..."
-            )
-        return value
+    operation: OperationSettings = Field(default_factory=OperationSettings)
+    execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
 
     @field_validator("home")
     @classmethod
@@ -146,16 +80,6 @@ class Settings(BaseSettings):
         return home
 
     @model_validator(mode="after")
-    def _begun(self) -> Self:
-        today = datetime.now(UTC).astimezone(ZoneInfo(self.source_timezone)).date()
-        if self.start_date >= today:
-            raise ValueError(
-                f"SHOPSTREAM_START_DATE={self.start_date} has no complete day yet, since it is {today} in "
-                f"{self.source_timezone}: set it to an earlier day"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.warehouse_is_embedded and self.lake_is_embedded:
             raise ValueError(
@@ -166,19 +90,9 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"SHOPSTREAM_ENV={self.env} embeds nothing: set {', '.join(self.embedded_services.values())}"
             )
-        if self.executor is Executor.CELERY and self.celery_url is None:
-            raise ValueError("SHOPSTREAM_EXECUTOR=celery needs SHOPSTREAM_CELERY_URL, such as redis://host:6379/0")
-        if self.env is Environment.PRODUCTION and self.schema_prefix:
+        if self.env is Environment.PRODUCTION and self.dbt.schema_prefix:
             raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self
-
-    def as_read(self, table: Table) -> Table:
-        """The table as the source is read: with or without the values that are too large for the warehouse."""
-        return table.with_oversized_as_null() if self.oversized_values is OversizedValues.NULL else table
-
-    def dbt_schema(self, layer: str) -> str:
-        """The schema of a dbt layer: STAGING, CORE or MARTS, behind the prefix of a developer's or CI job's own."""
-        return f"{self.schema_prefix}{layer}".upper()
 
     @property
     def docs_page(self) -> Path:
@@ -188,12 +102,12 @@ class Settings(BaseSettings):
     @property
     def postgres_is_embedded(self) -> bool:
         """Whether the platform runs the source's server itself."""
-        return self.postgres_dsn is None
+        return self.oltp.postgres_dsn is None
 
     @property
     def lake_is_embedded(self) -> bool:
         """Whether the platform runs the object store itself."""
-        return self.s3_bucket is None
+        return self.lake.s3_bucket is None
 
     @property
     def warehouse_is_embedded(self) -> bool:
@@ -210,59 +124,6 @@ class Settings(BaseSettings):
         }
         return {service: variable for service, (variable, embedded) in switches.items() if embedded}
 
-    def postgres_connection(self) -> PostgresConnection | None:
-        """None: the server is embedded."""
-        return PostgresConnection(self.postgres_dsn.get_secret_value()) if self.postgres_dsn else None
-
-    def s3_connection(self) -> S3Connection | None:
-        """None: the object store is embedded. Keys come from the standard AWS credential chain."""
-        if self.s3_bucket is None:
-            return None
-        return S3Connection(bucket=self.s3_bucket, region=self.aws_region, endpoint_url=self.s3_endpoint_url)
-
-
-_PREFIXES = {SnowflakeSettings.__name__: "SNOWFLAKE", PowerBiSettings.__name__: "SHOPSTREAM_POWER_BI"}
-
-
-def known_variables() -> set[str]:
-    """The variable of every setting that is the platform's own."""
-    return {
-        f"{model.model_config.get('env_prefix', '')}{name.upper()}"
-        for model in (Settings, PowerBiSettings)
-        for name, field in model.model_fields.items()
-        if field.validation_alias is None and name not in NESTED
-    }
-
-
-NESTED = ("snowflake", "power_bi")
-
-
-def load_settings() -> Settings:
-    """Settings of this process's environment, from which everything that they do not ask for is taken away.
-
-    Raises ShopStreamError with one sentence a problem, variables that nothing reads included.
-    """
-    problems = list(unknown(os.environ, known_variables()))
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        settings = None
-        prefix = _PREFIXES.get(error.title, "SHOPSTREAM")
-        problems += [_sentence(prefix, problem["loc"], problem["msg"]) for problem in error.errors()]
-    if problems or settings is None:
-        file = last_read().path
-        read = f" ({file} was read too)" if file else ""
-        raise ShopStreamError(f"bad configuration: {'; '.join(problems)}. See .env.example for every variable{read}")
-    settle(settings)
-    return settings
-
 
 def _printable(error: Exception) -> str:
     return "it cannot be written in UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)
-
-
-def _sentence(prefix: str, location: tuple[int | str, ...], message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    if not location or "SHOPSTREAM_" in text or "SNOWFLAKE_" in text:
-        return text
-    return f"{prefix}_{'_'.join(str(part) for part in location).upper()}: {text[0].lower()}{text[1:]}"

@@ -1,32 +1,35 @@
-"""The one daily partitions definition, and what a partition's day means."""
+"""What a partition's day means, and ranges of days."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from shopstream_platform.config.settings import Settings
-
-if TYPE_CHECKING:
-    from dagster import DailyPartitionsDefinition
+from shopstream_platform.config.groups import CalendarSettings
 
 
-def daily_partitions(settings: Settings) -> "DailyPartitionsDefinition":
-    """Days from SHOPSTREAM_START_DATE to yesterday, where SHOPSTREAM_SOURCE_TIMEZONE says when a day is over."""
-    # Imported here: planning a refresh needs days, but not Dagster, which takes two seconds to import.
-    from dagster import DailyPartitionsDefinition
+@dataclass(frozen=True)
+class Days:
+    """An inclusive range of partitions, and where the first partition of all lies."""
 
-    return DailyPartitionsDefinition(start_date=settings.start_date.isoformat(), timezone=settings.source_timezone)
+    first: date
+    last: date
+    start: date
+
+    @property
+    def takes_earlier_rows(self) -> bool:
+        """Whether the range holds the first partition of all."""
+        return self.first <= self.start
 
 
-def today(settings: Settings) -> date:
+def today(calendar: CalendarSettings) -> date:
     """The day that is running now at the source."""
-    return datetime.now(ZoneInfo(settings.source_timezone)).date()
+    return datetime.now(ZoneInfo(calendar.source_timezone)).date()
 
 
-def last_complete_day(settings: Settings) -> date:
+def last_complete_day(calendar: CalendarSettings) -> date:
     """The newest partition: yesterday at the source."""
-    return today(settings) - timedelta(days=1)
+    return today(calendar) - timedelta(days=1)
 
 
 def days_between(first: date, last: date) -> list[date]:

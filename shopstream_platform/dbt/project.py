@@ -15,7 +15,8 @@ import yaml
 
 from shopstream_platform.config.environment.process import for_dbt
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import CHECKOUT, Settings
+from shopstream_platform.config.groups import DbtSettings
+from shopstream_platform.config.settings import CHECKOUT
 
 PROJECT_DIR = CHECKOUT / "shopstream_dbt"
 PROFILES_DIR = PROJECT_DIR
@@ -45,12 +46,12 @@ def _code() -> Iterator[Path]:
     return (path for path in found if path.suffix in _CODE_SUFFIXES and path.is_file())
 
 
-def read_manifest(settings: Settings) -> dict[str, Any]:
+def read_manifest(settings: DbtSettings) -> dict[str, Any]:
     """dbt's manifest of the project as it is now."""
     return json.loads(manifest_path(settings).read_text("utf-8"))
 
 
-def manifest_path(settings: Settings) -> Path:
+def manifest_path(settings: DbtSettings) -> Path:
     """The manifest of the project as it is now; parses the project only if it changed since."""
     version = f"{settings.schema_prefix}{code_version()}"
     if not _is_current(version):
@@ -89,7 +90,7 @@ def drop_old_artifacts() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]:
+def environment(settings: DbtSettings, run_id: str | None = None) -> dict[str, str]:
     """What the project's macros read beside the profile's variables."""
     variables = {
         "SHOPSTREAM_DBT_CODE": code_version(),
@@ -99,7 +100,7 @@ def environment(settings: Settings, run_id: str | None = None) -> dict[str, str]
     return variables | ({"SHOPSTREAM_RUN_ID": run_id} if run_id else {})
 
 
-def _parse(settings: Settings) -> None:
+def _parse(settings: DbtSettings) -> None:
     """`dbt parse` in a process of its own: it needs no warehouse, and dbt is slow to import."""
     command = [str(EXECUTABLE), "--quiet", "parse", "--target-path", str(MANIFEST.parent)]
     where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment(settings)

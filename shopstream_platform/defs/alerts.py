@@ -29,9 +29,9 @@ def send(settings: Settings, event: str, text: str, fields: Mapping[str, Any]) -
     """Log one JSON line and post the same to the webhook. A webhook that is down stops nothing."""
     record = {"event": event, "text": text, "env": str(settings.env), **fields}
     logger.error(json.dumps(record, default=str))
-    if settings.alert_webhook_url is None:
+    if settings.operation.alert_webhook_url is None:
         return
-    url = settings.alert_webhook_url.get_secret_value()
+    url = settings.operation.alert_webhook_url.get_secret_value()
     body = {"text": f"[{settings.env}] {text}"} if urlsplit(url).hostname == SLACK else record
     payload, pause = json.dumps(body, default=str).encode(), FIRST_PAUSE_SECONDS
     problem = _post(url, payload)
@@ -63,7 +63,7 @@ def build_alert_sensors(settings: Settings, checks: "UnresolvedAssetJobDefinitio
 
     A check that fails while a range is loaded may be mended by the next range: that is no reason to wake anybody.
     """
-    status = dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    status = dg.DefaultSensorStatus.RUNNING if settings.operation.automation else dg.DefaultSensorStatus.STOPPED
 
     @dg.run_failure_sensor(
         name="alert_on_failed_run",

@@ -20,14 +20,9 @@ from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.selection import belongs
-from shopstream_platform.pipeline.refresh.plan import (
-    Plan,
-    Step,
-    explain,
-    make_plan,
-    prepare_repair,
-)
+from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
+from shopstream_platform.serving.render.record import why_stale
 
 JOB = "everything"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -97,14 +92,14 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="daily",
         job=everything,
-        cron_schedule=settings.daily_cron,
-        execution_timezone=settings.source_timezone,
+        cron_schedule=settings.operation.daily_cron,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="Yesterday, the drifted days of the newest SHOPSTREAM_DRIFT_DAYS and of the first partition.",
     )
     def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         try:
-            plan = make_plan(settings, window_days=settings.drift_days)
+            plan = make_plan(settings, window_days=settings.oltp.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             # Nobody looks at ticks: without this the day would be missing in silence.
             text = f"The schedule daily could not look for drift: {error}"
@@ -129,7 +124,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
             yield dg.SkipReason(f"{active} runs are queued or running; the next tick looks again")
             return
         try:
-            plan = make_plan(settings, window_days=settings.drift_days)
+            plan = make_plan(settings, window_days=settings.oltp.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
@@ -142,7 +137,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
     @dg.op(description="Verifies source, load log, RAW, lake and marts; what does not agree is the output's metadata.")
     def compare_all_history(context: dg.OpExecutionContext) -> None:
         try:
-            plan = make_plan(settings, verify=True)
+            plan = make_plan(settings, why_stale=why_stale, verify=True)
             prepare_repair(settings, plan)
         except ShopStreamError as error:
             raise dg.Failure(description=str(error)) from None
@@ -173,7 +168,7 @@ def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefi
         name="weekly_full_comparison",
         job=comparison,
         cron_schedule=WEEKLY_CRON,
-        execution_timezone=settings.source_timezone,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="Verifies all of history; the sensor after_full_comparison requests what does not agree.",
     )
@@ -184,7 +179,7 @@ def _checks(settings: Settings) -> dg.ScheduleDefinition:
         name="daily_checks",
         job=checks_job,
         cron_schedule=CHECKS_CRON,
-        execution_timezone=settings.source_timezone,
+        execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings),
         description="The source's schema, RAW's freshness and volume, whether or not anything was loaded.",
     )
@@ -265,8 +260,8 @@ def _from_json(step: dict[str, Any]) -> Step:
 
 
 def _schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:
-    return dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED
+    return dg.DefaultScheduleStatus.RUNNING if settings.operation.automation else dg.DefaultScheduleStatus.STOPPED
 
 
 def _sensor_status(settings: Settings) -> dg.DefaultSensorStatus:
-    return dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    return dg.DefaultSensorStatus.RUNNING if settings.operation.automation else dg.DefaultSensorStatus.STOPPED

@@ -14,26 +14,17 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    TABLES,
-    Table,
-)
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
 from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
-from shopstream_platform.pipeline.load.sql import LOAD_LOG
-from shopstream_platform.pipeline.load.volume import (
-    ENOUGH_WEEKS,
-    Volume,
-    is_unusual,
-    read_volumes,
-)
+from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 
-JOB = "checks"
+CHECKS_JOB = "checks"
 SCHEMA, FRESH, VOLUME = "schema_as_declared", "partitions_loaded", "volume_as_usual"
 # Until then yesterday may still be loading.
 DUE_AFTER = timedelta(hours=6)
@@ -49,7 +40,7 @@ CHECK_KEYS = [
 ]
 
 checks_job = dg.define_asset_job(
-    JOB,
+    CHECKS_JOB,
     selection=dg.AssetSelection.checks(*CHECK_KEYS),
     executor_def=dg.in_process_executor,
     tags=RUN_TAGS,
@@ -109,7 +100,7 @@ def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
     def raw_checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Results:
         with errors_for_the_user(context), warehouse.session() as session:
             loaded, volumes = read_loaded_days(session), read_volumes(session)
-            now = datetime.now(ZoneInfo(settings.source_timezone))
+            now = datetime.now(ZoneInfo(settings.calendar.source_timezone))
             for table in _tables(context, FRESH):
                 yield freshness(table, loaded[table.name], settings, now)
             for table in _tables(context, VOLUME):
@@ -136,8 +127,9 @@ def read_loaded_days(warehouse: Warehouse) -> dict[str, LoadedDays]:
 def freshness(table: Table, loaded: LoadedDays, settings: Settings, now: datetime) -> dg.AssetCheckResult:
     """Whether every day that is due was loaded."""
     due = (now - DUE_AFTER).date() - timedelta(days=1)
-    first = max(settings.start_date, due - timedelta(days=settings.drift_days - 1))
-    expected = {settings.start_date, *days_between(first, due)} if due >= settings.start_date else set[date]()
+    start = settings.calendar.start_date
+    first = max(start, due - timedelta(days=settings.oltp.drift_days - 1))
+    expected = {start, *days_between(first, due)} if due >= start else set[date]()
     missing = sorted(expected - loaded.keys())
     metadata: dict[str, Any] = {
         "due": str(due),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from shopstream_platform.config.settings import CHECKOUT, Settings
+from shopstream_platform.config.settings import CHECKOUT
 from shopstream_platform.defs.git import commit
 
 Assets = Sequence[dg.AssetsDefinition | dg.AssetSpec]
@@ -19,17 +19,17 @@ def reference_to(file: str) -> dict[str, dg.CodeReferencesMetadataValue]:
         return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source])}
 
 
-def with_code_references(settings: Settings, assets: Assets) -> Assets:
+def with_code_references(code_url: str | None, assets: Assets) -> Assets:
     """The assets with the place of their function beside what they have; as links if SHOPSTREAM_CODE_URL is set."""
     with warnings.catch_warnings():
         # Dagster marks these as beta; that is nothing to tell whoever runs a command.
         warnings.simplefilter("ignore", dg.BetaWarning)
         found = dg.with_source_code_references(assets)
-        if settings.code_url is None:
+        if code_url is None:
             return found  # pyright: ignore[reportReturnType] - what goes in comes out
         return dg.link_code_references_to_git(  # pyright: ignore[reportReturnType]
             found,
-            git_url=settings.code_url.rstrip("/"),
+            git_url=code_url.rstrip("/"),
             git_branch=commit() or "main",
             file_path_mapping=dg.AnchorBasedFilePathMapping(
                 local_file_anchor=CHECKOUT / "pyproject.toml", file_anchor_path_in_repository="pyproject.toml"

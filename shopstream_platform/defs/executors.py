@@ -3,10 +3,10 @@
 import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Executor, Settings
+from shopstream_platform.config.groups import ExecutionSettings, Executor
 
 
-def build_executor(settings: Settings) -> dg.ExecutorDefinition:
+def build_executor(settings: ExecutionSettings) -> dg.ExecutorDefinition:
     """The executor of SHOPSTREAM_EXECUTOR; its library is an extra of the package."""
     try:
         match settings.executor:

@@ -68,7 +68,7 @@ class LocalCatalogue:
         if self._object_store is None:
             if self._s3 is None:
                 raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
-            # Imported here: boto3 takes 0.5 s (measured), and a server starts without it.
+            # Imported here: 0.07 s of CPU (measured) that a start does without.
             from shopstream_platform.localsnow.s3 import S3
 
             self._object_store = S3(self._s3)

@@ -1,7 +1,4 @@
-"""The object store that the credentials file names, through boto3.
-
-A server imports this at its first COPY or LIST: boto3 is slow to import.
-"""
+"""The object store that the credentials file names, through boto3."""
 
 import os
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ from uuid import uuid4
 import boto3
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.pipeline.load.sql import STAGE
+from shopstream_platform.contract.raw import STAGE
 from shopstream_platform.provision.aws.stack import deploy
 from shopstream_platform.provision.aws.template import LakeStack
 from shopstream_platform.provision.snowflake.account import Account, provision

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from shopstream_platform.config.connections import EMBEDDED_KEY_PREFIX, S3Connection
+from shopstream_platform.config.connections import EMBEDDED_KEY_PREFIX, REGION, S3Connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import write_json, write_private
 from shopstream_platform.provision.aws.bucket import ensure_bucket
@@ -18,7 +18,6 @@ from shopstream_platform.services.process.service import Service, State
 from shopstream_platform.services.s3_client import s3_client
 
 BUCKET = "shopstream-datalake-local"
-REGION = "eu-west-3"
 # Above what it holds at rest, 242 MB: below, Go would collect garbage all the time (a quarter of a core, measured).
 MEMORY_LIMIT = "320MiB"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]

@@ -1,4 +1,6 @@
-"""Connections for code outside Dagster: configured ones, or the embedded services started on demand."""
+"""Configured or embedded: the only place that decides. Embedded services are started on demand."""
+
+from pathlib import Path
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.settings import Settings
@@ -9,17 +11,32 @@ INSTANCE_DATABASE = "dagster"
 
 def postgres(settings: Settings) -> PostgresConnection:
     """The source."""
-    return settings.postgres_connection() or embedded.ensure_postgres(settings.home)
+    return postgres_at(settings.oltp.connection(), settings.home)
 
 
 def object_store(settings: Settings) -> S3Connection:
     """The lake."""
-    return settings.s3_connection() or embedded.ensure_object_store(settings.home)
+    return object_store_at(settings.lake.connection(), settings.home)
 
 
 def warehouse(settings: Settings) -> SnowflakeConnection:
     """The warehouse."""
-    return settings.snowflake.connection() or embedded.ensure_warehouse(settings.home)
+    return warehouse_at(settings.snowflake.connection(), settings.home)
+
+
+def postgres_at(configured: PostgresConnection | None, home: Path) -> PostgresConnection:
+    """The configured server, or else the home's."""
+    return configured or embedded.ensure_postgres(home)
+
+
+def object_store_at(configured: S3Connection | None, home: Path) -> S3Connection:
+    """The configured bucket, or else the home's."""
+    return configured or embedded.ensure_object_store(home)
+
+
+def warehouse_at(configured: SnowflakeConnection | None, home: Path) -> SnowflakeConnection:
+    """The configured account, or else the home's warehouse."""
+    return configured or embedded.ensure_warehouse(home)
 
 
 def instance_database(settings: Settings) -> PostgresConnection:

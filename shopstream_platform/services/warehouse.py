@@ -7,7 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from shopstream_platform.config.connections import EMBEDDED_ACCOUNT, S3Connection, SnowflakeConnection
+from shopstream_platform.config.connections import (
+    EMBEDDED_ACCOUNT,
+    LOADING_WAREHOUSE,
+    S3Connection,
+    SnowflakeConnection,
+)
 from shopstream_platform.config.files import write_json
 from shopstream_platform.localsnow import SERVER
 from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
@@ -37,7 +42,7 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
             user=USER,
             password=self.remembered("password"),
             role="ACCOUNTADMIN",
-            warehouse="LOADING_WH",
+            warehouse=LOADING_WAREHOUSE,
             host=LOOPBACK,
             port=self.remembered("ports", "port"),
             protocol="http",

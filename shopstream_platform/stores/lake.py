@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import obstore
 from obstore.store import S3Store
 
-from shopstream_platform.config.connections import S3Connection
+from shopstream_platform.config.connections import GZIP_LEVEL, S3Connection
 from shopstream_platform.config.environment.process import hidden
 from shopstream_platform.config.environment.variables import AWS_PREFIXES, CERTIFICATES, of_prefixes
 from shopstream_platform.config.errors import ShopStreamError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 REQUESTS_IN_FLIGHT = 8
-GZIP_LEVEL = 2
 RETRIES: dict[str, Any] = {"max_retries": 5}
 # On this machine: a store that is starting again answers in seconds, one without room never does.
 EMBEDDED_RETRIES: dict[str, Any] = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}

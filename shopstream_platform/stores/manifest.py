@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ValidationError
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import LakeFormat, Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.stores.lake import Lake
 
 STAGE_ROOT = "raw/"
@@ -52,8 +52,7 @@ class Manifest(BaseModel):
 
 def table_prefix(table: Table) -> str:
     """The folder of a table's partitions."""
-    middle = "" if table.lake_format is LakeFormat.NDJSON else "postgres/"
-    return f"{STAGE_ROOT}{middle}{table.name}/"
+    return f"{STAGE_ROOT}{table.lake_prefix}/"
 
 
 def folder(table: Table, day: date) -> str:

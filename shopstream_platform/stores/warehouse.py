@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.config.connections import LOADING_WAREHOUSE, SnowflakeConnection
 from shopstream_platform.stores.warehouse_errors import connecting, translated
 
 # Snowflake's connector is slow to import: only where a session is opened.
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection as Session
     from snowflake.connector.cursor import SnowflakeCursor
 
-LOADING_WAREHOUSE = "LOADING_WH"
 LOCK_TIMEOUT_SECONDS = 600
 STATEMENT_TIMEOUT_SECONDS = 3600
 LOGIN_TIMEOUT_SECONDS = 30

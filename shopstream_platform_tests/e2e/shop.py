@@ -18,7 +18,8 @@ import psycopg2
 import snowflake.connector
 from psycopg2.extensions import connection as Connection
 
-from shopstream_platform.contract.tables import TABLES, Kind, Table
+from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent

@@ -14,14 +14,7 @@ import pytest
 
 from shopstream_platform_tests.e2e import dagster_ui
 from shopstream_platform_tests.e2e.browser import GraphQL
-from shopstream_platform_tests.e2e.dagster_ui import (
-    FINISHED,
-    Dev,
-    graph,
-    launch,
-    run,
-    wait_until,
-)
+from shopstream_platform_tests.e2e.dagster_ui import FINISHED, Dev, graph, launch, run, wait_until
 from shopstream_platform_tests.e2e.shop import HISTORY_DAYS, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

@@ -17,12 +17,7 @@ from shopstream_platform.serving.pages.sales_overview import queries as sales
 from shopstream_platform.serving.power_bi.build import PROJECT
 from shopstream_platform.serving.power_bi.contracts import contracts
 from shopstream_platform.serving.power_bi.tables import MODEL
-from shopstream_platform.serving.render.data import (
-    Data,
-    Figures,
-    Options,
-    Queries,
-)
+from shopstream_platform.serving.render.data import Data, Figures, Options, Queries
 from shopstream_platform_tests.e2e.shop import Shop
 from shopstream_platform_tests.serving.unit.power_bi.dax_engine import Engine
 

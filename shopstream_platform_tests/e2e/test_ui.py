@@ -11,15 +11,7 @@ from playwright.sync_api import Page, expect
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform_tests.e2e import dagster_ui
 from shopstream_platform_tests.e2e.browser import GraphQL, page
-from shopstream_platform_tests.e2e.dagster_ui import (
-    PAGE_MS,
-    RUN_SECONDS,
-    SCREENSHOTS,
-    Key,
-    graph,
-    launch,
-    nodes,
-)
+from shopstream_platform_tests.e2e.dagster_ui import PAGE_MS, RUN_SECONDS, SCREENSHOTS, Key, graph, launch, nodes
 from shopstream_platform_tests.e2e.shop import Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -21,8 +21,8 @@ def bucket_findings(settings: Settings) -> Iterator[Finding]:
     from shopstream_platform.stores.aws_errors import translated
 
     with translated():
-        client = boto3.client("s3", region_name=settings.aws_region, endpoint_url=settings.s3_endpoint_url)
-        head = client.head_bucket(Bucket=settings.s3_bucket)["ResponseMetadata"]["HTTPHeaders"]
+        client = boto3.client("s3", region_name=settings.lake.aws_region, endpoint_url=settings.lake.s3_endpoint_url)
+        head = client.head_bucket(Bucket=settings.lake.s3_bucket)["ResponseMetadata"]["HTTPHeaders"]
     yield _clock(head)
     yield _region(head, settings)
     reads = {
@@ -41,7 +41,7 @@ def _setting(name: str, read: Any, is_on: Any, settings: Settings) -> Finding:
     from botocore.exceptions import ClientError
 
     try:
-        on = is_on(read(Bucket=settings.s3_bucket))
+        on = is_on(read(Bucket=settings.lake.s3_bucket))
     except ClientError as error:
         answer = error.response["Error"]["Code"]
         if answer in ("AccessDenied", "403", "NotImplemented"):
@@ -49,7 +49,7 @@ def _setting(name: str, read: Any, is_on: Any, settings: Settings) -> Finding:
         on = False
     if on:
         return Finding("lake", "ok", f"{name} is on")
-    return Finding("lake", "warning", f"bucket {settings.s3_bucket}: {name} is off; {MEND}")
+    return Finding("lake", "warning", f"bucket {settings.lake.s3_bucket}: {name} is off; {MEND}")
 
 
 def _clock(head: dict[str, str]) -> Finding:
@@ -63,6 +63,6 @@ def _clock(head: dict[str, str]) -> Finding:
 
 def _region(head: dict[str, str], settings: Settings) -> Finding:
     region = head.get("x-amz-bucket-region")
-    if region in (None, settings.aws_region):
-        return Finding("lake", "ok", f"bucket {settings.s3_bucket}, region {settings.aws_region}")
-    return Finding("lake", "error", f"bucket {settings.s3_bucket} is in {region}: set AWS_REGION={region}")
+    if region in (None, settings.lake.aws_region):
+        return Finding("lake", "ok", f"bucket {settings.lake.s3_bucket}, region {settings.lake.aws_region}")
+    return Finding("lake", "error", f"bucket {settings.lake.s3_bucket} is in {region}: set AWS_REGION={region}")

@@ -14,9 +14,11 @@ from shopstream_platform.cli.doctor.environment import environment_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.snowflake import warehouse_findings
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.config.groups import Source
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import last_complete_day
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.pipeline.extract.schema import (
     check_columns,
@@ -66,7 +68,8 @@ def _guarded(subject: str, check: Callable[[Settings], Iterator[Finding]], setti
 
 def _configuration(settings: Settings) -> Iterator[Finding]:
     embedded = ", ".join(settings.embedded_services) or "nothing"
-    yield Finding("configuration", "ok", f"environment {settings.env}, source {settings.source}, embedded: {embedded}")
+    source = settings.oltp.source
+    yield Finding("configuration", "ok", f"environment {settings.env}, source {source}, embedded: {embedded}")
     yield from environment_findings(settings)
     if settings.embedded_services and os.environ.get("DAGSTER_HOME") is None:
         detail = 'DAGSTER_HOME is not set: plain `dagster` commands keep no history; eval "$(shopstream env)"'
@@ -85,9 +88,9 @@ def _source(settings: Settings) -> Iterator[Finding]:
             try:
                 with savepoint(conn, table.name):
                     undeclared = check_columns(table, source_columns(conn, table))
-                    yield from _not_seen(conn, table, last_complete_day(settings))
+                    yield from _not_seen(conn, table, last_complete_day(settings.calendar))
             except ShopStreamError as error:
-                if settings.source is Source.SIMULATED and "does not exist" in str(error):
+                if settings.oltp.source is Source.SIMULATED and "does not exist" in str(error):
                     missing.append(table.name)
                 else:
                     yield Finding(f"source.{table.name}", "error", str(error))
@@ -129,10 +132,10 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
         yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
         yield from warehouse_findings(warehouse, settings)
         check_load_log(warehouse)
-        check_start_date(warehouse, settings.start_date)
+        check_start_date(warehouse, settings.calendar.start_date)
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:
-    nodes = read_manifest(settings)["nodes"].values()
+    nodes = read_manifest(settings.dbt)["nodes"].values()
     models = sum(node["resource_type"] == "model" for node in nodes)
     yield Finding("dbt", "ok", f"the project parses: {models} models in a manifest of its present code")

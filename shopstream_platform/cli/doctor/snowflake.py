@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shopstream_platform.cli.doctor.findings import Finding
+from shopstream_platform.config.connections import LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.pipeline.load.sql import (
+from shopstream_platform.contract.raw import (
     LOAD_LOCK,
     LOAD_LOG,
     STAGE,
-    delete_range,
     raw_name,
 )
-from shopstream_platform.stores.warehouse import LOADING_WAREHOUSE, Warehouse
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.load.sql import delete_range
+from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 
 PROVISION = "run `shopstream provision snowflake` as an administrator"
@@ -39,7 +40,7 @@ def warehouse_findings(warehouse: Warehouse, settings: Settings) -> Iterator[Fin
 
 
 def _proofs(settings: Settings) -> Iterator[Proof]:
-    for name in ("TRANSFORM_WH", LOADING_WAREHOUSE):
+    for name in (TRANSFORM_WAREHOUSE, LOADING_WAREHOUSE):
         yield Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
@@ -48,9 +49,9 @@ def _proofs(settings: Settings) -> Iterator[Proof]:
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
     for layer in LAYERS:
-        schema = settings.dbt_schema(layer)
+        schema = settings.dbt.schema_of(layer)
         # dbt creates a schema of one's own when it first builds.
-        if not settings.schema_prefix:
+        if not settings.dbt.schema_prefix:
             view = f"{schema}._DOCTOR"
             probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]
             yield Proof(f"warehouse.{schema}", "dbt may build here", probe, PROVISION)

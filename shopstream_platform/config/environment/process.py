@@ -72,7 +72,7 @@ def honoured(settings: "Settings") -> list[str]:
     """The variables of other programs that are set and count for the configured services."""
     environ = os.environ
     names = {name for name in environ if name.upper() in PROXIES or name in CERTIFICATES}
-    dsn = settings.postgres_connection()
+    dsn = settings.oltp.connection()
     if dsn is not None:
         names |= environ.keys() & (LIBPQ_NAMES if is_bare(dsn.dsn) else set(LIBPQ_SERVICES))
     if not settings.lake_is_embedded:
@@ -84,7 +84,7 @@ def honoured(settings: "Settings") -> list[str]:
 
 def _strays(settings: "Settings", environ: Mapping[str, str]) -> set[str]:
     strays = variables.of_prefixes(environ, DBT_PREFIXES)
-    dsn = settings.postgres_connection()
+    dsn = settings.oltp.connection()
     if dsn is None or not is_bare(dsn.dsn):
         strays |= environ.keys() & LIBPQ_NAMES
     if settings.lake_is_embedded:

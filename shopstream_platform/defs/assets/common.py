@@ -10,10 +10,11 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.tables import BY_NAME, Table
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import BY_NAME
 from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.services.process.turn import turn
 
 OWNERS = ["team:data-platform"]
@@ -88,7 +89,7 @@ def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
 def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Days:
     """The run's days. An asset of a layer is never materialized without a partition if it has any."""
     days = sorted(date.fromisoformat(key) for key in context.partition_keys)
-    return Days(first=days[0], last=days[-1], start=settings.start_date)
+    return Days(first=days[0], last=days[-1], start=settings.calendar.start_date)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, er
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.serving.render.catalogue import DASHBOARDS, Dashboard
+from shopstream_platform.serving.render.data import Marts
+from shopstream_platform.serving.render.files import local_folder
 from shopstream_platform.stores.build_log import newest_build
 
 if TYPE_CHECKING:
@@ -36,11 +38,12 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
 
         selected = {key.path[-1] for key in context.selected_asset_keys}
         with errors_for_the_user(context), warehouse.session() as session:
-            objects, build = lake.open(), newest_build(session, settings.dbt_schema("CORE"))
+            objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
+            marts, folder = Marts(session, settings.dbt), local_folder(settings.home, show_pii=settings.pages.show_pii)
             for name, page in DASHBOARDS.items():
                 if name in selected:
-                    published = publish(page, session, objects, settings, build)
-                    remember(objects, settings, [name], build)
+                    published = publish(page, marts, objects, folder, settings.pages, build)
+                    remember(objects, folder, settings.pages, [name], build)
                     yield dg.MaterializeResult(asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published))
 
     return dashboards

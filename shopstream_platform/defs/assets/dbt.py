@@ -14,26 +14,9 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.dbt.project import (
-    PROJECT_DIR,
-    drop_old_artifacts,
-    environment,
-    keep_parsed,
-    manifest_path,
-)
-from shopstream_platform.defs.assets.common import (
-    ONE_RUN_PER_RANGE,
-    OWNERS,
-    errors_for_the_user,
-    turn_of_dbt,
-)
-from shopstream_platform.defs.assets.dbt_results import (
-    LONGEST_ERROR,
-    ROWS_SHOWN,
-    Results,
-    read_results,
-    rule,
-)
+from shopstream_platform.dbt.project import PROJECT_DIR, drop_old_artifacts, environment, keep_parsed, manifest_path
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
+from shopstream_platform.defs.assets.dbt_results import LONGEST_ERROR, ROWS_SHOWN, Results, read_results, rule
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -83,7 +66,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """Every model of the dbt project; its tests are asset checks."""
 
     @dbt_assets(
-        manifest=manifest_path(settings),
+        manifest=manifest_path(settings.dbt),
         name="dbt",
         dagster_dbt_translator=Translator(),
         backfill_policy=ONE_RUN_PER_RANGE,
@@ -94,7 +77,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
             # dbt's profile reads the environment of its process.
-            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []

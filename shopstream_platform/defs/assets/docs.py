@@ -9,12 +9,7 @@ from dagster_dbt import DbtCliResource
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.coverage import coverage
 from shopstream_platform.dbt.project import environment, keep_parsed, read_manifest
-from shopstream_platform.defs.assets.common import (
-    ONE_RUN_PER_RANGE,
-    OWNERS,
-    errors_for_the_user,
-    turn_of_dbt,
-)
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
 from shopstream_platform.defs.assets.dbt import pool_of
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
@@ -41,7 +36,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
     ) -> dg.MaterializeResult:
         with errors_for_the_user(context):
-            os.environ.update(warehouse.connection().environment() | environment(settings, run_id=context.run_id))
+            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
             with turn_of_dbt(context, settings):
                 invocation = dbt.cli(["docs", "generate", "--static"]).wait()
             keep_parsed(invocation.target_path)
@@ -58,7 +53,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
 
 
 def _metadata(uri: str, settings: Settings, size: int) -> dict[str, Any]:
-    shares = {share.what: round(share.percent, 1) for share in coverage(read_manifest(settings))}
+    shares = {share.what: round(share.percent, 1) for share in coverage(read_manifest(settings.dbt))}
     return {
         "dagster/uri": dg.MetadataValue.url(uri),
         "page": dg.MetadataValue.path(settings.docs_page),

@@ -9,8 +9,9 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import daily_partitions, today
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.days import today
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     errors_for_the_user,
@@ -18,18 +19,14 @@ from shopstream_platform.defs.assets.common import (
     selected_tables,
     table_spec,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
-from shopstream_platform.pipeline.extract.tables import Extraction, extract
+from shopstream_platform.pipeline.extract.tables import Extraction, as_read, extract
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import (
-    folder,
-    manifest_key,
-    object_key,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
 # Stands for any day in descriptions.
 DAY_ZERO = date.min
@@ -37,7 +34,7 @@ DAY_ZERO = date.min
 
 def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
     """lake/<table> for the six tables: daily partitions of orders, order_items and events, snapshots of the others."""
-    partitions = daily_partitions(settings)
+    partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "lake",
@@ -59,11 +56,11 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
-            read = settings.as_read(table)
-            return extract(conn, objects, read, span, snapshot_day=today(settings), run_id=context.run_id)
+            read = as_read(table, settings.oltp.oversized_values)
+            return extract(conn, objects, read, span, snapshot_day=today(settings.calendar), run_id=context.run_id)
 
         failed: dict[str, str] = {}
-        number = min(settings.tables_at_once, len(tables))
+        number = min(settings.oltp.tables_at_once, len(tables))
         with errors_for_the_user(context), postgres.snapshots(number, context.log.warning) as connections:
             check_server(connections[0])
             with at_once(connections, largest_first(connections[0], tables), work) as finished:

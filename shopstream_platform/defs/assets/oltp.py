@@ -10,9 +10,11 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import connection
 
-from shopstream_platform.config.settings import Settings, Source
-from shopstream_platform.contract.days import daily_partitions, days_between
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.config.groups import Source
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
@@ -22,15 +24,15 @@ from shopstream_platform.defs.assets.common import (
     selected_tables,
     table_spec,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
-from shopstream_platform.pipeline.extract.sql import Days
 
 
 def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
     """oltp/<table> for the six tables, daily partitions, one step."""
-    partitions = daily_partitions(settings)
+    partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "oltp",
@@ -47,7 +49,7 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
     def oltp(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
         days = partition_days(context, settings)
         with errors_for_the_user(context):
-            if settings.source is Source.SIMULATED:
+            if settings.oltp.source is Source.SIMULATED:
                 _simulate(context, postgres, settings, days)
             with postgres.snapshot() as conn:
                 check_server(conn)
@@ -64,9 +66,10 @@ def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, set
     from shopstream_platform.pipeline.simulated import ensure_own_source, simulate_days
 
     with postgres.connect() as conn:
-        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=settings.allow_foreign_source)
-        wanted = days_between(days.first, days.last)
-        summary = simulate_days(conn, wanted, scale=settings.scale, seed=settings.seed)
+        allow_foreign = settings.oltp.allow_foreign_source
+        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
+        scale, seed = settings.simulator.scale, settings.simulator.seed
+        summary = simulate_days(conn, days_between(days.first, days.last), scale=scale, seed=seed)
     context.log.info(f"simulated source: {summary}")
 
 

@@ -11,12 +11,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.defs.assets.common import (
-    ONE_RUN_PER_RANGE,
-    OWNERS,
-    errors_for_the_user,
-    markdown_table,
-)
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, markdown_table
 from shopstream_platform.defs.code_references import reference_to
 from shopstream_platform.defs.resources.power_bi import KEY, power_bi_errors, workspace
 from shopstream_platform.serving.power_bi import build as project
@@ -30,7 +25,7 @@ LAYER = "power_bi"
 _MODEL_KIND, _REPORT_KIND = "semantic_model", "report"
 MODEL_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_MODEL_KIND}"])
 REPORT_KEY = dg.AssetKey([LAYER, f"{project.NAME.lower()}_{_REPORT_KIND}"])
-_HOW = "Declared in shopstream_platform/power_bi, written by `shopstream power-bi build`; docs/power-bi.md."
+_HOW = "Declared in shopstream_platform/serving/power_bi, written by `shopstream power-bi build`; docs/power-bi.md."
 Assets = Sequence[dg.AssetSpec | dg.AssetsDefinition]
 
 

@@ -9,8 +9,9 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import daily_partitions
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG, raw_name
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
@@ -20,15 +21,10 @@ from shopstream_platform.defs.assets.common import (
     selected_tables,
     table_spec,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
-from shopstream_platform.pipeline.load import sql
-from shopstream_platform.pipeline.load.transaction import (
-    Loaded,
-    ReconciliationError,
-    check_start_date,
-    load,
-)
+from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
 from shopstream_platform.stores.warehouse import Warehouse
 
 CHECK = "reconciled_with_source"
@@ -38,7 +34,7 @@ Result = dg.MaterializeResult | dg.AssetCheckResult
 
 def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     """raw/<table> for the six tables, each with a blocking check that reports the load's reconciliation."""
-    partitions = daily_partitions(settings)
+    partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "raw",
@@ -47,7 +43,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
             kinds={"snowflake", "table"},
             upstream="lake",
             partitions=partitions if table.partitioned else None,
-        ).merge_attributes(metadata={"dagster/table_name": f"{settings.snowflake.database}.{sql.raw_name(table)}"})
+        ).merge_attributes(metadata={"dagster/table_name": f"{settings.snowflake.database}.{raw_name(table)}"})
         for table in TABLES
     ]
     checks = [
@@ -65,7 +61,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
         tables = selected_tables(context)
         with errors_for_the_user(context):
             with warehouse.session() as session:
-                check_start_date(session, settings.start_date)
+                check_start_date(session, settings.calendar.start_date)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
                 loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
                 yield from _results(loads)
@@ -83,7 +79,7 @@ def _load(
     started = perf_counter()
     days = partition_days(context, settings) if table.partitioned else None
     with warehouse.session() as session:
-        loaded = load(session, lake.open(), table, days, start_date=settings.start_date, run_id=context.run_id)
+        loaded = load(session, lake.open(), table, days, start_date=settings.calendar.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
         return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
 
@@ -115,7 +111,7 @@ def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Itera
 
 def _description(table: Table) -> str:
     grain = "One row per source row; a day is replaced whole." if table.partitioned else "The newest snapshot."
-    where = f"Snowflake table `{sql.raw_name(table)}`; loads are written to `{sql.LOAD_LOG}`."
+    where = f"Snowflake table `{raw_name(table)}`; loads are written to `{LOAD_LOG}`."
     return f"{table.description}\n\n{grain} {where}"
 
 
@@ -131,7 +127,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
 def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
     """The newest rows, without personal data."""
     visible = [column.name for column in table.columns if not column.pii]
-    rows = session.rows(f"SELECT {', '.join(visible)} FROM {sql.raw_name(table)} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+    rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
     return {"preview": dg.MetadataValue.md(markdown_table(visible, rows))}
 
 

@@ -5,25 +5,30 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from shopstream_platform.config.connections import S3Connection
-from shopstream_platform.services import embedded
-from shopstream_platform.stores.lake import GZIP_LEVEL, Lake
+from shopstream_platform.config.connections import GZIP_LEVEL, REGION, S3Connection
+from shopstream_platform.services import resolve
+from shopstream_platform.stores.lake import Lake
 
 if TYPE_CHECKING:
     from dagster_aws.s3 import S3Resource
 
 
 class LakeResource(dg.ConfigurableResource):
-    """The platform's bucket. Credentials come from the standard AWS chain."""
+    """The platform's bucket, with credentials of the standard AWS chain.
 
-    bucket: str
-    region: str = "eu-west-3"
+    Without a bucket: the embedded object store of the home, started and set up on first use.
+    """
+
+    home: str
+    bucket: str | None = None
+    region: str = REGION
     endpoint_url: str | None = None
     gzip_level: int = GZIP_LEVEL
 
     def connection(self) -> S3Connection:
         """The bucket, its endpoint and, where the AWS credential chain does not apply, its keys."""
-        return S3Connection(bucket=self.bucket, region=self.region, endpoint_url=self.endpoint_url)
+        configured = S3Connection(self.bucket, self.region, self.endpoint_url) if self.bucket else None
+        return resolve.object_store_at(configured, Path(self.home))
 
     def s3(self) -> "S3Resource":
         """dagster-aws' resource, whose client sets up and inspects the bucket."""
@@ -41,13 +46,3 @@ class LakeResource(dg.ConfigurableResource):
     def open(self) -> Lake:
         """The bucket's objects."""
         return Lake(self.connection(), gzip_level=self.gzip_level)
-
-
-class EmbeddedLakeResource(LakeResource):
-    """LakeResource on the embedded object store, started and set up on first use."""
-
-    bucket: str = "embedded"
-    home: str
-
-    def connection(self) -> S3Connection:
-        return embedded.ensure_object_store(Path(self.home))

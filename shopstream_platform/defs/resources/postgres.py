@@ -8,18 +8,22 @@ import dagster as dg
 from psycopg2.extensions import connection as Session
 
 from shopstream_platform.config.connections import PostgresConnection
-from shopstream_platform.services import embedded
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.postgres import connect, snapshot, snapshots
 
 
 class PostgresResource(dg.ConfigurableResource):
-    """A PostgreSQL server (14 or later). A bare `postgresql://` lets libpq take the PG* variables."""
+    """A PostgreSQL server (14 or later); without a DSN the embedded one of the home, started on first use.
 
-    dsn: str
+    A bare `postgresql://` lets libpq take the PG* variables.
+    """
+
+    home: str
+    dsn: str | None = None
 
     def connection(self) -> PostgresConnection:
         """Where the server is and how to log in."""
-        return PostgresConnection(self.dsn)
+        return resolve.postgres_at(PostgresConnection(self.dsn) if self.dsn else None, Path(self.home))
 
     def connect(self) -> AbstractContextManager[Session]:
         """A connection that commits when the block ends well, else rolls back; always closed."""
@@ -32,13 +36,3 @@ class PostgresResource(dg.ConfigurableResource):
     def snapshots(self, number: int, warn: Callable[[str], None]) -> AbstractContextManager[list[Session]]:
         """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared."""
         return snapshots(self.connection().dsn, number, warn)
-
-
-class EmbeddedPostgresResource(PostgresResource):
-    """PostgresResource on the embedded server, started on first use."""
-
-    dsn: str = "embedded"
-    home: str
-
-    def connection(self) -> PostgresConnection:
-        return embedded.ensure_postgres(Path(self.home))

@@ -8,7 +8,8 @@ import dagster as dg
 
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.config.settings import PowerBiSettings, Settings
+from shopstream_platform.config.service_settings import PowerBiSettings
+from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     from dagster_powerbi import PowerBIWorkspace

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from shopstream_platform.config.connections import SnowflakeConnection
-from shopstream_platform.services import embedded
+from shopstream_platform.config.connections import DATABASE, SNOWFLAKE_VARIABLES, SnowflakeConnection
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.warehouse import Warehouse, open_session, session_arguments
 
 if TYPE_CHECKING:
@@ -15,31 +15,26 @@ if TYPE_CHECKING:
 
 
 class WarehouseResource(dg.ConfigurableResource):
-    """The platform's database in a Snowflake account; key-pair login, or a password where there is no key."""
+    """The platform's database in a Snowflake account; key-pair login, or a password where there is no key.
 
-    account: str
-    user: str
+    Without an account: the embedded warehouse of the home, started and set up on first use.
+    """
+
+    home: str
+    account: str | None = None
+    user: str | None = None
     password: str | None = None
     private_key_path: str | None = None
     role: str | None = None
-    database: str = "SHOPSTREAM_DWH"
+    database: str = DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
 
     def connection(self) -> SnowflakeConnection:
         """The account and its login, which dbt's profile takes too."""
-        return SnowflakeConnection(
-            account=self.account,
-            user=self.user,
-            password=self.password,
-            private_key_path=self.private_key_path,
-            role=self.role,
-            database=self.database,
-            host=self.host,
-            port=self.port,
-            protocol=self.protocol,
-        )
+        parts = {part: getattr(self, part) for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields}
+        return resolve.warehouse_at(SnowflakeConnection(**parts) if self.account else None, Path(self.home))
 
     def snowflake(self) -> "SnowflakeResource":
         """dagster-snowflake's resource, in schema RAW on LOADING_WH: for assets that want Snowpark or pandas."""
@@ -51,14 +46,3 @@ class WarehouseResource(dg.ConfigurableResource):
     def session(self) -> AbstractContextManager[Warehouse]:
         """A session with the same arguments; always closed, and rolled back by that if a transaction is open."""
         return open_session(self.connection())
-
-
-class EmbeddedWarehouseResource(WarehouseResource):
-    """WarehouseResource on the embedded warehouse, started and set up on first use."""
-
-    account: str = "local"
-    user: str = "embedded"
-    home: str
-
-    def connection(self) -> SnowflakeConnection:
-        return embedded.ensure_warehouse(Path(self.home))

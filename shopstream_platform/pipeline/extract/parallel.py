@@ -9,7 +9,7 @@ from typing import TypeVar
 import psycopg2
 from psycopg2.extensions import connection
 
-from shopstream_platform.contract.tables import Table
+from shopstream_platform.contract.declare import Table
 
 CANCEL_SECONDS = 0.2
 Result = TypeVar("Result")

@@ -5,12 +5,7 @@ import re
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    Column,
-    Kind,
-    Table,
-)
+from shopstream_platform.contract.declare import Column, Kind, Table
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
@@ -44,7 +39,7 @@ def source_columns(conn: connection, table: Table) -> dict[str, str]:
     _check_visible(conn, table, [name for name, (_, readable) in columns.items() if not readable])
     if table.parent:
         # A hidden parent would move its rows to the first partition.
-        _check_visible(conn, BY_NAME[table.parent.table], [])
+        _check_visible(conn, table.parent, [])
     return {name: kind for name, (kind, _) in columns.items()}
 
 

@@ -4,41 +4,14 @@ Every query names the partition's day the same way: the calendar day as written 
 takes all earlier rows and the rows without a timestamp.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shopstream_platform.contract.tables import (
-    Column,
-    Kind,
-    LakeFormat,
-    Table,
-)
+from shopstream_platform.contract import checksum
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import KEY, ByParent, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.oltp import is_oversized, value
 
-# Part of every load-log row: a change of any expression below makes all loaded partitions stale.
-METHOD = "4"
-# 60 bits of the md5 of a row's canonical text; `load.sql` computes the same number in the warehouse.
-CHECKSUM_HEX_DIGITS = 15
-FIELD_SEPARATOR = 31
-NULL_MARK = 30
-# What a VARIANT or VARCHAR of every account holds, less room for other columns: a line of NDJSON is a VARIANT itself.
-LARGEST_VALUE = 16 * 1024 * 1024 - 64 * 1024
-# A document that is stored in less is not made text to be measured.
-SMALL_VALUE = 1024
 FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
-
-
-@dataclass(frozen=True)
-class Days:
-    """An inclusive range of partitions, and where the first partition of all lies."""
-
-    first: date
-    last: date
-    start: date
-
-    @property
-    def takes_earlier_rows(self) -> bool:
-        """Whether the range holds the first partition of all."""
-        return self.first <= self.start
 
 
 def day_expression(table: Table, start: date) -> str:
@@ -48,9 +21,9 @@ def day_expression(table: Table, start: date) -> str:
 
 def from_clause(table: Table) -> str:
     """The table as t, joined to its parent as p where the parent's timestamp decides."""
-    if table.parent is None:
-        return f"{table.name} t"
-    return f"{table.name} t LEFT JOIN {table.parent.table} p ON p.id = t.{table.parent.foreign_key}"
+    if isinstance(table.partition, ByParent):
+        return f"{table.name} t LEFT JOIN {table.partition.parent.name} p ON p.{KEY} = t.{table.partition.via}"
+    return f"{table.name} t"
 
 
 def in_range(table: Table, days: Days) -> str:
@@ -85,7 +58,7 @@ def measures(table: Table, days: Days | None, *, utf8: bool = True) -> str:
     day = "NULL::date" if days is None else day_expression(table, days.start)
     where = "" if days is None else f"WHERE {in_range(table, days)}"
     return (
-        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum(table, utf8=utf8)}), 0), "
+        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), "
         f"COALESCE(sum({fingerprint(table)}), 0) FROM {from_clause(table)} {where} GROUP BY 1"
     )
 
@@ -107,7 +80,7 @@ def beyond(table: Table, last: date) -> str:
     return (
         f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
         f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
-        f"min(t.id) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
+        f"min(t.{KEY}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
         f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
     )
 
@@ -119,13 +92,13 @@ def unholdable(table: Table, days: Days | None) -> str | None:
 
 def oversized(table: Table, days: Days | None) -> str | None:
     """The smallest id per column of a value that is read as NULL for its size; None if no column is read so."""
-    return _smallest_ids(table, days, {c.name: _oversized(c) for c in table.columns if c.oversized_as_null})
+    return _smallest_ids(table, days, {c.name: is_oversized(c) for c in table.columns if c.oversized_as_null})
 
 
 def _smallest_ids(table: Table, days: Days | None, conditions: dict[str, str]) -> str | None:
     if not conditions:
         return None
-    filters = ", ".join(f"min(t.id) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
+    filters = ", ".join(f"min(t.{KEY}) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
     where = "" if days is None else f" WHERE {in_range(table, days)}"
     return f"SELECT {filters} FROM {from_clause(table)}{where}"
 
@@ -138,23 +111,13 @@ def fingerprint(table: Table) -> str:
     return f"hashtextextended({row}::text, 0)"
 
 
-def checksum(table: Table, *, utf8: bool = True) -> str:
-    """A number that the warehouse can compute as well: md5 of the row's canonical text in UTF-8."""
-    text = f" || chr({FIELD_SEPARATOR}) || ".join(
-        f"COALESCE({_canonical(column)}, chr({NULL_MARK}))" for column in table.columns
-    )
-    # md5 is over bytes. Where they are UTF-8 already, converting them would only copy them.
-    encoded = text if utf8 else f"convert_to({text}, 'UTF8')"
-    return f"('x' || right(md5({encoded}), {CHECKSUM_HEX_DIGITS}))::bit({CHECKSUM_HEX_DIGITS * 4})::bigint"
-
-
 def _stored(column: Column) -> str:
     """The column such that equal hashes mean equal bytes.
 
     A type's own hash is of what the type calls equal: values that a nondeterministic collation does not tell apart,
     1.0 and 1.00 in a document, and documents that differ only in what a key lies below (jsonb_hash skips the nesting).
     """
-    name = _value(column)
+    name = value(column)
     match column.kind:
         case Kind.TEXT:
             return f'{name} COLLATE "C"'
@@ -165,7 +128,7 @@ def _stored(column: Column) -> str:
 
 
 def _partition_column(table: Table) -> str:
-    return f"{'t' if table.parent is None else 'p'}.{table.partition_column}"
+    return f"{'t' if table.parent is None else 'p'}.{table.day_column}"
 
 
 def _copy(query: str, table: Table) -> str:
@@ -176,7 +139,7 @@ def _copy(query: str, table: Table) -> str:
 
 
 def _csv_row(table: Table) -> str:
-    return ", ".join(_value(column) for column in table.columns)
+    return ", ".join(value(column) for column in table.columns)
 
 
 def _json_document(table: Table) -> str:
@@ -187,33 +150,12 @@ def _json_document(table: Table) -> str:
 
 
 def _json_value(column: Column) -> str:
-    name = _value(column)
+    name = value(column)
     if column.kind is Kind.TEXT:
         return f"to_json({name})::text"
     if column.kind is Kind.TIMESTAMP:
         return f"'\"' || {name}::text || '\"'"
     return f"{name}::text"
-
-
-def _value(column: Column) -> str:
-    name = f"t.{column.name}"
-    return f"(CASE WHEN NOT ({_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
-
-
-def _canonical(column: Column) -> str:
-    name = _value(column)
-    match column.kind:
-        case Kind.TEXT:
-            return name
-        case Kind.TIMESTAMP:
-            # isfinite: a value that cannot be loaded is reported by `unholdable`, not by a failing cast.
-            return f"CASE WHEN isfinite({name}) THEN (extract(epoch FROM {name}) * 1000000)::bigint::text END"
-        case Kind.BOOLEAN:
-            return f"{name}::int::text"
-        case Kind.JSON:
-            return f"CASE WHEN {name} IS NOT NULL THEN '1' END"
-        case Kind.INTEGER | Kind.DECIMAL:
-            return f"{name}::text"
 
 
 def _unholdable(column: Column) -> str | None:
@@ -223,13 +165,4 @@ def _unholdable(column: Column) -> str | None:
         return f"{name} = 'NaN'"
     if column.kind is Kind.TIMESTAMP:
         return f"{name} < TIMESTAMP '{FIRST_HOLDABLE}' OR {name} >= TIMESTAMP '{FIRST_BEYOND}'"
-    return _oversized(column) if column.unbounded and not column.oversized_as_null else None
-
-
-def _oversized(column: Column) -> str:
-    """In UTF-8, as the warehouse holds it: in the server's own encoding a text may be shorter."""
-    name = f"t.{column.name}"
-    return (
-        f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
-        f"THEN octet_length(convert_to({name}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
-    )
+    return is_oversized(column) if column.unbounded and not column.oversized_as_null else None

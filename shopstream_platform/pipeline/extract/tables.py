@@ -11,11 +11,13 @@ from time import perf_counter
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import Table
+from shopstream_platform.config.groups import OversizedValues
+from shopstream_platform.contract.checksum import METHOD
+from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.oltp import LARGEST_VALUE
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import (
@@ -52,6 +54,11 @@ class Extraction:
     seconds: float
     undeclared_columns: list[str] = field(default_factory=list)
     oversized: str | None = None
+
+
+def as_read(table: Table, oversized: OversizedValues) -> Table:
+    """The table as the source is read: with or without the values that are too large for the warehouse."""
+    return table.with_oversized_as_null() if oversized is OversizedValues.NULL else table
 
 
 def extract(
@@ -111,7 +118,7 @@ def _extract(
 
 def method(table: Table) -> str:
     """How fingerprints were taken; another method makes every loaded partition of the table stale."""
-    return f"{sql.METHOD}:{table.fingerprint_of_declaration}"
+    return f"{METHOD}:{table.fingerprint_of_declaration}"
 
 
 def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
@@ -141,7 +148,7 @@ def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
     rows = ", ".join(
         f"{table.name}.{column} from the row with id {identifier} on" for column, identifier in found.items()
     )
-    return f"values over {sql.LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
+    return f"values over {LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
 
 
 def unloadable(table: Table, column: str, identifier: int) -> str:
@@ -149,7 +156,7 @@ def unloadable(table: Table, column: str, identifier: int) -> str:
     where = f"{table.name}.{column} of the row with id {identifier}"
     if column in table.column_names and table.column(column).unbounded:
         return (
-            f"{where} is larger than the {sql.LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
+            f"{where} is larger than the {LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
             "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
         )
     return (

@@ -5,7 +5,7 @@ from datetime import date
 import obstore
 from isal import isal_zlib
 
-from shopstream_platform.contract.tables import LakeFormat, Table
+from shopstream_platform.contract.declare import LakeFormat, Table
 from shopstream_platform.stores.lake import Lake, bare_etag
 from shopstream_platform.stores.manifest import LakeFile, object_key
 

@@ -6,17 +6,12 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import Table
-from shopstream_platform.pipeline.extract.sql import Days
+from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, raw_name
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import (
-    Manifest,
-    current_snapshot_day,
-    read_manifest,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
 
 
@@ -66,7 +61,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
             | {"load_id": load_id, "start_date": start_date, "run_id": run_id, "loaded_at": now}
             for manifest in manifests
         ]
-        warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in sql.LOAD_LOG_COLUMNS) for row in rows])
+        warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in LOAD_LOG_COLUMNS) for row in rows])
     return Loaded(load_id, manifests)
 
 
@@ -88,24 +83,24 @@ def check_load_log(warehouse: Warehouse) -> None:
     """ShopStreamError if the load log is missing or lacks a column: only who provisions a database makes them."""
     found = warehouse.rows(
         "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
-        tuple(sql.LOAD_LOG.split(".")),
+        tuple(LOAD_LOG.split(".")),
     )
     if not found:
         raise ShopStreamError(
-            f"{sql.LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
+            f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
             "down` and the same command again on the embedded warehouse"
         )
-    missing = [name for name in sql.LOAD_LOG_COLUMNS if (name.upper(),) not in found]
+    missing = [name for name in LOAD_LOG_COLUMNS if (name.upper(),) not in found]
     if missing:
         raise ShopStreamError(
-            f"{sql.LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "
+            f"{LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "
             "`shopstream provision snowflake` again"
         )
 
 
 def check_start_date(warehouse: Warehouse, start_date: date) -> None:
     """ShopStreamError if RAW was loaded with another start date: its first partition would mean another thing."""
-    known = warehouse.value(f"SELECT MIN(start_date) FROM {sql.LOAD_LOG}")
+    known = warehouse.value(f"SELECT MIN(start_date) FROM {LOAD_LOG}")
     if known is not None and known != start_date:
         raise ShopStreamError(
             f"RAW was loaded with SHOPSTREAM_START_DATE={known}, now it is {start_date}: set it back, "
@@ -134,7 +129,7 @@ def _reconcile(table: Table, manifests: list[Manifest], found: dict[date, Conten
         return
     day = min(d for d in actual.keys() | expected.keys() if actual.get(d) != expected.get(d))
     raise ReconciliationError(
-        f"{sql.raw_name(table)} of {day} would hold (rows, checksum) {actual.get(day, (0, 0))} but the manifest says "
+        f"{raw_name(table)} of {day} would hold (rows, checksum) {actual.get(day, (0, 0))} but the manifest says "
         f"{expected.get(day, (0, 0))}: the load was rolled back; materialize lake/{table.name} for that day again"
     )
 

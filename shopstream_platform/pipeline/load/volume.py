@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from shopstream_platform.pipeline.load.sql import LOAD_LOG
+from shopstream_platform.contract.raw import LOAD_LOG
 from shopstream_platform.stores.warehouse import Warehouse
 
 NEWEST_DAYS, HISTORY_WEEKS, ENOUGH_WEEKS = 7, 12, 6

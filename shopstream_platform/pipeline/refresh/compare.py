@@ -6,19 +6,14 @@ from datetime import date, timedelta
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.days import contiguous_ranges, days_between
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.extract.tables import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Loads,
-    find_drift,
-    refusing,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -118,7 +113,7 @@ def read_beyond(conn: connection, table: Table, last: date) -> Beyond | None:
         cursor.execute(sql.beyond(table, last))
         today, future, never = cursor.fetchone() or (0, 0, None)
     if never is not None:
-        raise ShopStreamError(unloadable(table, str(table.partition_column), never))
+        raise ShopStreamError(unloadable(table, table.day_column, never))
     return Beyond(today, future) if today or future else None
 
 

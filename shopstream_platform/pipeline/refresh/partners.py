@@ -11,20 +11,11 @@ from typing import Any
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.contract.days import contiguous_ranges
-from shopstream_platform.contract.tables import (
-    BY_NAME,
-    PARTITIONED,
-    SNAPSHOTS,
-    Table,
-)
-from shopstream_platform.pipeline.extract.sql import (
-    Days,
-    day_expression,
-    from_clause,
-    in_range,
-)
-from shopstream_platform.pipeline.load.sql import raw_name
+from shopstream_platform.contract.days import Days, contiguous_ranges
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import raw_name
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS
+from shopstream_platform.pipeline.extract.sql import day_expression, from_clause, in_range
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.stores.warehouse import Warehouse
 

@@ -1,25 +1,22 @@
 """Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.config.groups import Source
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
 from shopstream_platform.dbt.project import code_version, read_manifest
-from shopstream_platform.pipeline.load.sql import RAW_VERSION
+from shopstream_platform.pipeline.extract.tables import as_read
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Loads,
-    Why,
-    read_loads,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.services import resolve as services
-from shopstream_platform.serving.render import record
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import snapshot
@@ -28,6 +25,8 @@ from shopstream_platform.stores.warehouse import Warehouse, open_session
 FROM_THE_SOURCE = ("oltp", "lake", "raw")
 FROM_THE_LAKE = ("lake", "raw")
 DASHBOARDS = "dashboards"
+# Why what is made from the marts must be made again although they are up to date; None if it is as it would become.
+WhyStale = Callable[[Settings, Warehouse], str | None]
 INCOMPLETE = "the last build of the marts was not complete"
 
 
@@ -119,27 +118,33 @@ class Plan:
 
 
 def make_plan(
-    settings: Settings, window_days: int | None = None, *, accept_deletes: bool = False, verify: bool = False
+    settings: Settings,
+    window_days: int | None = None,
+    *,
+    why_stale: WhyStale,
+    accept_deletes: bool = False,
+    verify: bool = False,
 ) -> Plan:
     """Compare the source with the load log, and the load log with the last complete build.
 
     `window_days` bounds the comparison to the newest days; the first partition, and days whose rows the window would
-    leave without their partner, are compared too. A table that has lost most of its rows is refused unless
-    `accept_deletes`. `verify` counts RAW, the lake and the marts as well, and leaves the simulated shop as it is.
+    leave without their partner, are compared too. `why_stale` is asked about the dashboards when the marts are up to
+    date. A table that has lost most of its rows is refused unless `accept_deletes`. `verify` counts RAW, the lake
+    and the marts as well, and leaves the simulated shop as it is.
     """
     missing = days_to_simulate(settings)
-    last = last_complete_day(settings)
+    last = last_complete_day(settings.calendar)
     if verify and missing:
         missing, last = [], missing[0] - timedelta(days=1)
-        if last < settings.start_date:
+        if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
-    extent = window(settings.start_date, last, window_days)
+    extent = window(settings.calendar.start_date, last, window_days)
     with open_session(services.warehouse(settings)) as warehouse:
         check_load_log(warehouse)
-        check_start_date(warehouse, settings.start_date)
-        reason = build_reason(warehouse, settings.dbt_schema("CORE"))
-        stale = None if reason else dashboards_reason(settings, warehouse)
-        if missing and missing[0] == settings.start_date:
+        check_start_date(warehouse, settings.calendar.start_date)
+        reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
+        stale = None if reason else why_stale(settings, warehouse)
+        if missing and missing[0] == settings.calendar.start_date:
             # Nothing exists at the source yet: there is nothing to compare.
             return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
         loads = read_loads(warehouse)
@@ -150,34 +155,35 @@ def make_plan(
                 warehouse,
                 loads,
                 extent,
-                deletion_limit=None if accept_deletes else settings.deletion_limit,
+                deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
                 broken=reason == INCOMPLETE,
-                tables=tuple(settings.as_read(table) for table in TABLES),
+                tables=tuple(as_read(table, settings.oltp.oversized_values) for table in TABLES),
             )
-    external = settings.source is Source.EXTERNAL
+    external = settings.oltp.source is Source.EXTERNAL
     plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
     return plan.with_damage(damage) if damage else plan
 
 
 def days_to_simulate(settings: Settings) -> list[date]:
     """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
-    if settings.source is Source.EXTERNAL:
+    if settings.oltp.source is Source.EXTERNAL:
         return []
     # Imported here: an external source needs no simulator.
     from shopstream_platform.simulator.simulator import newest_day
 
     with snapshot(services.postgres(settings).dsn) as conn:
         newest = newest_day(conn)
-    first, last = settings.start_date if newest is None else newest + timedelta(days=1), last_complete_day(settings)
+    first = settings.calendar.start_date if newest is None else newest + timedelta(days=1)
+    last = last_complete_day(settings.calendar)
     return days_between(first, last) if first <= last else []
 
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
     lake = Lake(services.object_store(settings))
-    nodes = [n for n in read_manifest(settings)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
+    nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
     models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
-    days = (settings.start_date, last)
-    return find_damage(warehouse, lake, loads, settings.dbt_schema("CORE"), days, models)
+    days = (settings.calendar.start_date, last)
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
@@ -185,7 +191,7 @@ def prepare_repair(settings: Settings, plan: Plan) -> None:
     if plan.damage and plan.damage.tables:
         with open_session(services.warehouse(settings)) as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
-            forget_newest_build(warehouse, settings.dbt_schema("CORE"))
+            forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)
 
 
@@ -201,12 +207,6 @@ def build_reason(warehouse: Warehouse, core: str) -> str | None:
     if build.code_version != code_version():
         return "the dbt project has changed since the last complete build"
     return None
-
-
-def dashboards_reason(settings: Settings, warehouse: Warehouse) -> str | None:
-    """Why the dashboards must be made although the marts are up to date."""
-    now = record.current(settings, newest_build(warehouse, settings.dbt_schema("CORE")))
-    return record.stale_reason(record.published(Lake(services.object_store(settings))), now)
 
 
 def explain(plan: Plan) -> list[str]:

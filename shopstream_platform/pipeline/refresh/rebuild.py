@@ -5,7 +5,8 @@ from datetime import date
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges
-from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.pipeline.refresh.plan import Step
 from shopstream_platform.services import resolve as services
 from shopstream_platform.stores.lake import Lake

@@ -7,15 +7,11 @@ lake's objects are looked for by their ETags, and every built table is counted a
 from dataclasses import dataclass, field
 from datetime import date
 
-from shopstream_platform.contract.tables import TABLES, Table
-from shopstream_platform.pipeline.load.sql import raw_name
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import raw_name
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.load.transaction import Contents, read_contents
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Load,
-    Loads,
-    Why,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Load, Loads, Why
 from shopstream_platform.pipeline.refresh.verify_lake import lost_in_lake
 from shopstream_platform.stores.build_log import BuiltTable, built_tables
 from shopstream_platform.stores.lake import Lake

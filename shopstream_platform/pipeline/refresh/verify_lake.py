@@ -4,15 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.contract.tables import Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.refresh.drift import Load
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import (
-    Manifest,
-    current_snapshot_day,
-    read_manifest,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 
 
 def lost_in_lake(

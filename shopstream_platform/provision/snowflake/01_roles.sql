@@ -5,7 +5,7 @@ CREATE ROLE IF NOT EXISTS TRANSFORMER COMMENT = 'Reads RAW; owns what dbt builds
 CREATE ROLE IF NOT EXISTS REPORTER COMMENT = 'Reads CORE and MARTS, for dashboards';
 CREATE USER IF NOT EXISTS {{ service_user }} TYPE = SERVICE COMMENT = 'ShopStream data platform; logs in by key pair';
 ALTER USER {{ service_user }} SET DEFAULT_ROLE = TRANSFORMER DEFAULT_SECONDARY_ROLES = ('ALL')
-    DEFAULT_WAREHOUSE = LOADING_WH;
+    DEFAULT_WAREHOUSE = {{ loading }};
 {% if public_key -%}
 ALTER USER {{ service_user }} SET RSA_PUBLIC_KEY = '{{ public_key }}';
 {% endif -%}

@@ -5,13 +5,13 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE, LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
+from shopstream_platform.contract.raw import raw_ddl, raw_name
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.pipeline.load.sql import ddl, raw_name
 from shopstream_platform.stores.warehouse import Warehouse
 
-DATABASE = "SHOPSTREAM_DWH"
 SERVICE_USER = "SHOPSTREAM_SERVICE"
-WAREHOUSES = ("LOADING_WH", "TRANSFORM_WH", "BI_WH")
+WAREHOUSES = (LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE)
 ROLES = ("LOADER", "TRANSFORMER", "REPORTER", "PII_READER")
 
 
@@ -41,7 +41,10 @@ def script(account: Account) -> str:
     render = Environment(undefined=StrictUndefined, autoescape=False).from_string  # noqa: S701 - SQL, not HTML
     values = vars(account) | {
         "integration": account.integration,
-        "raw_tables": ddl(TABLES),
+        "loading": LOADING_WAREHOUSE,
+        "transforming": TRANSFORM_WAREHOUSE,
+        "reporting": BI_WAREHOUSE,
+        "raw_tables": raw_ddl(TABLES),
         "pii_columns": [(raw_name(table), c.name) for table in TABLES for c in table.columns if c.pii],
     }
     return "\n".join(render(file.read_text("utf-8")).render(values).strip() + "\n" for file in scripts)

@@ -12,14 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from shopstream_platform.config.environment.process import for_servers
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import (
-    bytes_below,
-    claim_home,
-    explained,
-    open_private,
-    read_json,
-    write_json,
-)
+from shopstream_platform.config.files import bytes_below, claim_home, explained, open_private, read_json, write_json
 from shopstream_platform.services.process.ports import accepts_connections, choose_ports, is_free
 from shopstream_platform.services.process.process import ServerProcess, wait_until
 

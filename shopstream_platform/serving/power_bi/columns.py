@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.pbip.check.queries import source_of
 from shopstream_platform.pbip.check.reading import ReadModel, ReadTable, read_model
 from shopstream_platform.serving.power_bi.contracts import contracts
@@ -25,18 +25,18 @@ _COLUMNS = """
 """
 
 
-def warehouse_problems(project: Path, warehouse: Warehouse, settings: Settings) -> list[str]:
+def warehouse_problems(project: Path, warehouse: Warehouse, settings: DbtSettings) -> list[str]:
     """What an import would not find there, or would find of another type."""
     model, _ = read_model(project, contracts())
     tables = [table for table in model.tables.values() if table.kind == "m"]
     return [problem for table in tables for problem in _table_problems(model, table, warehouse, settings)]
 
 
-def _table_problems(model: ReadModel, table: ReadTable, warehouse: Warehouse, settings: Settings) -> Iterator[str]:
+def _table_problems(model: ReadModel, table: ReadTable, warehouse: Warehouse, settings: DbtSettings) -> Iterator[str]:
     source = source_of(model, table)
     if source is None:
         return
-    schema = settings.dbt_schema(source.schema)
+    schema = settings.schema_of(source.schema)
     rows = warehouse.rows(_COLUMNS, (schema, source.name.upper()))
     place = f"{schema}.{source.name.upper()}"
     if not rows:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE
 from shopstream_platform.pbip.model import (
     Column,
     Dimension,
@@ -196,8 +197,8 @@ MODEL = SemanticModel(
             "organization-account.snowflakecomputing.com",
             "Server of the Snowflake account, without https://.",
         ),
-        Parameter("SnowflakeWarehouse", "BI_WH", "Virtual warehouse that runs the imports."),
-        Parameter("SnowflakeDatabase", "SHOPSTREAM_DWH", "Database that dbt builds in."),
+        Parameter("SnowflakeWarehouse", BI_WAREHOUSE, "Virtual warehouse that runs the imports."),
+        Parameter("SnowflakeDatabase", DATABASE, "Database that dbt builds in."),
         Parameter("SnowflakeRole", "REPORTER", "Role that may read CORE and MARTS, and nothing else."),
     ),
     tables=(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.stores.warehouse import Warehouse
 
 EPOCH = date(1970, 1, 1)
@@ -33,11 +33,11 @@ class Marts:
     """The marts of one session, whatever their schemas are called."""
 
     warehouse: Warehouse
-    settings: Settings
+    dbt: DbtSettings
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a query, whose schemas are {marts} and {core}."""
-        schema = self.settings.dbt_schema
+        schema = self.dbt.schema_of
         return self.warehouse.rows(sql.format(marts=schema("MARTS"), core=schema("CORE")))
 
 

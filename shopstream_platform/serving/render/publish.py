@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.serving.pages.acquisition import queries as acquisition
 from shopstream_platform.serving.pages.customer_analysis import queries as customers
 from shopstream_platform.serving.pages.product_performance import queries as products
@@ -13,13 +13,12 @@ from shopstream_platform.serving.pages.sales_overview import queries as sales
 from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import Dashboard
 from shopstream_platform.serving.render.data import Figures, Marts, Options
-from shopstream_platform.serving.render.files import local_folder, remove_locally, write_locally
+from shopstream_platform.serving.render.files import LocalFolder
 from shopstream_platform.serving.render.library import kept
 from shopstream_platform.serving.render.page import render
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform.stores.build_log import Build
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.warehouse import Warehouse
 
 READERS = {
     "sales_overview": sales,
@@ -42,29 +41,31 @@ class Published:
     seconds: float
 
 
-def publish(page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Settings, build: Build | None) -> Published:
+def publish(
+    page: Dashboard, marts: Marts, lake: Lake, folder: LocalFolder, settings: PageSettings, build: Build | None
+) -> Published:
     """Make one page and put it where readers find it; each file appears whole or not at all."""
     started = perf_counter()
     reader = READERS[page.name]
-    data = reader.read(Marts(warehouse, settings), Options(show_pii=settings.show_pii))
+    data = reader.read(marts, Options(show_pii=settings.show_pii))
     html = render(
         page,
         data,
         locale=str(settings.locale),
         built_at=build.finished_at if build else None,
-        library=lambda: kept(local_folder(settings)),
+        library=lambda: kept(folder.path),
     ).encode()
     preview = picture(page.name, data, locale=str(settings.locale))
     lake.write(record.page_key(page.name), html, HTML)
-    write_locally(settings, f"{page.name}.html", html)
+    folder.write(f"{page.name}.html", html)
     if preview is None:
         lake.delete([record.preview_key(page.name)])
-        remove_locally(settings, f"{page.name}.png")
+        folder.remove(f"{page.name}.png")
     else:
         lake.write(record.preview_key(page.name), preview, PNG)
-        write_locally(settings, f"{page.name}.png", preview)
+        folder.write(f"{page.name}.png", preview)
     return Published(
-        path=local_folder(settings) / f"{page.name}.html",
+        path=folder.path / f"{page.name}.html",
         uri=lake.uri(record.page_key(page.name)),
         figures=reader.figures(data),
         preview=preview,
@@ -73,10 +74,10 @@ def publish(page: Dashboard, warehouse: Warehouse, lake: Lake, settings: Setting
     )
 
 
-def remember(lake: Lake, settings: Settings, pages: list[str], build: Build | None) -> None:
+def remember(lake: Lake, folder: LocalFolder, settings: PageSettings, pages: list[str], build: Build | None) -> None:
     """Note what these pages were made from, beside the notes of the others."""
     made = record.current(settings, build).as_dict()
     body = {"pages": record.published(lake) | dict.fromkeys(pages, made)}
     text = json.dumps(body, indent=2).encode()
     lake.write(record.MANIFEST, text, "application/json")
-    write_locally(settings, Path(record.MANIFEST).name, text)
+    folder.write(Path(record.MANIFEST).name, text)

@@ -7,10 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.services import resolve
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
-from shopstream_platform.stores.build_log import Build
+from shopstream_platform.stores.build_log import Build, newest_build
 from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.warehouse import Warehouse
 
 PREFIX = "bi/dashboards/"
 MANIFEST = f"{PREFIX}_manifest.json"
@@ -42,10 +45,10 @@ def preview_key(name: str) -> str:
     return f"{PREFIX}{name}.png"
 
 
-def current(settings: Settings, build: Build | None) -> Made:
+def current(settings: PageSettings, build: Build | None) -> Made:
     """What a page would be made from now."""
     invocation = build.invocation if build else None
-    return Made(build=invocation, locale=str(settings.locale), show_pii=settings.show_pii, code=code_version())
+    return Made(build=invocation, locale=str(settings.locale), show_pii=settings.show_pii, code=code_of_pages())
 
 
 def published(lake: Lake) -> dict[str, Any]:
@@ -53,6 +56,12 @@ def published(lake: Lake) -> dict[str, Any]:
     keys = lake.etags(PREFIX)
     pages = lake.read_json(MANIFEST)["pages"] if MANIFEST in keys else {}
     return {name: made for name, made in pages.items() if page_key(name) in keys}
+
+
+def why_stale(settings: Settings, warehouse: Warehouse) -> str | None:
+    """Why the pages must be made again although the marts are up to date; None if they are as they would become."""
+    now = current(settings.pages, newest_build(warehouse, settings.dbt.schema_of("CORE")))
+    return stale_reason(published(Lake(resolve.object_store(settings))), now)
 
 
 def stale_reason(found: dict[str, Any], now: Made) -> str | None:
@@ -72,7 +81,7 @@ def stale_reason(found: dict[str, Any], now: Made) -> str | None:
 
 
 @lru_cache
-def code_version() -> str:
+def code_of_pages() -> str:
     """A hash of the files and libraries that make the pages."""
     digest = sha256(" ".join(version(library) for library in _LIBRARIES).encode())
     room = Path(__file__).parents[1]

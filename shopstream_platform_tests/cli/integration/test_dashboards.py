@@ -7,6 +7,7 @@ import pytest
 
 from shopstream_platform.cli.dashboards import why_stale
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.warehouse import Warehouse, open_session
@@ -37,7 +38,7 @@ def begin(log: Warehouse, number: int, finished: str) -> None:
 
 
 def test_a_build_that_never_ended_is_no_ground_for_pages(log: Warehouse, running_home: Path) -> None:
-    settings = Settings(home=running_home, schema_prefix="PAGES_")
+    settings = Settings(home=running_home, dbt=DbtSettings(schema_prefix="PAGES_"))
     with pytest.raises(ShopStreamError, match=r"no marts.*shopstream refresh"):
         why_stale(settings)
     begin(log, 1, "NULL")

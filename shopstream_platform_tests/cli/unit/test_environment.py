@@ -7,16 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shopstream_platform.cli.environment import (
-    MASK,
-    as_json,
-    as_shell,
-    dagster_home,
-    exports,
-)
+from shopstream_platform.cli.environment import MASK, as_json, as_shell, dagster_home, exports
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.files import is_claimed
-from shopstream_platform.config.settings import Settings, SnowflakeSettings
+from shopstream_platform.config.groups import LakeSettings, OltpSettings
+from shopstream_platform.config.service_settings import SnowflakeSettings
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import embedded
 
 SECRET = "p@ss word'$(x)"
@@ -35,7 +31,9 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """Real services, each with a password; Dagster's own database is embedded all the same."""
     monkeypatch.setattr(embedded, "database", lambda home, name: PostgresConnection(f"postgresql://u:p@h:5/{name}"))
     snowflake = SnowflakeSettings(account="org-account", user="loader", password=SECRET)
-    return Settings(home=tmp_path, postgres_dsn=DSN, s3_bucket="lake", snowflake=snowflake)
+    return Settings(
+        home=tmp_path, snowflake=snowflake, oltp=OltpSettings(postgres_dsn=DSN), lake=LakeSettings(s3_bucket="lake")
+    )
 
 
 @pytest.fixture
@@ -97,9 +95,9 @@ def test_json_has_what_clients_need(local: Settings) -> None:
 def test_a_dsn_without_password_is_left_as_it_is(configured: Settings) -> None:
     settings = Settings(
         home=configured.home,
-        postgres_dsn="postgresql://",
-        s3_bucket="lake",
-        snowflake=SnowflakeSettings(account="org-account", user="loader", private_key_path=Path("/key.p8")),
+        snowflake=SnowflakeSettings(account="org-account", user="loader", private_key_path="/key.p8"),
+        oltp=OltpSettings(postgres_dsn="postgresql://"),
+        lake=LakeSettings(s3_bucket="lake"),
     )
     assert as_json(settings, show_secrets=False)["postgres"]["dsn"] == "postgresql://"
     assert "PGPASSWORD" not in exports(settings, show_secrets=False)
@@ -132,7 +130,7 @@ def test_our_own_dagster_home_is_given_again(local: Settings, monkeypatch: pytes
 
 def test_what_runs_print_goes_to_the_lake_if_told_so(local: Settings) -> None:
     assert "S3ComputeLogManager" not in _dagster_yaml(dagster_home(local))
-    variables = dagster_home(local.model_copy(update={"compute_logs_in_lake": True}))
+    variables = dagster_home(local.model_copy(update={"lake": LakeSettings(compute_logs_in_lake=True)}))
     logs = yaml.safe_load(text := _dagster_yaml(variables))["compute_logs"]
     assert logs["class"] == "S3ComputeLogManager"
     assert (logs["config"]["bucket"], logs["config"]["endpoint_url"]) == ("lake", "http://127.0.0.1:1")

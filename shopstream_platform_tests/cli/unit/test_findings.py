@@ -11,7 +11,8 @@ from snowflake.connector.errors import ProgrammingError
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.snowflake import LAYERS, warehouse_findings
-from shopstream_platform.config.settings import Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -64,7 +65,7 @@ def test_what_is_off_is_named_with_the_command_that_mends_it(
 
 
 def test_a_bucket_of_another_region_says_which(s3: Any, settings: Settings) -> None:
-    elsewhere = settings.model_copy(update={"aws_region": "us-east-1"})
+    elsewhere = settings.model_copy(update={"lake": settings.lake.model_copy(update={"aws_region": "us-east-1"})})
     assert f"bucket {BUCKET} is in {REGION}: set AWS_REGION={REGION}" in wrong(bucket_findings(elsewhere))
 
 

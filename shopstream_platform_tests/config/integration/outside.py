@@ -74,7 +74,7 @@ _FILES = {
 }
 
 POSTGRES = """
-from shopstream_platform.extract.session import snapshot
+from shopstream_platform.stores.postgres import snapshot
 with snapshot(services.postgres(settings).dsn) as conn:
     cursor = conn.cursor()
     cursor.execute("SELECT current_database(), current_setting('search_path'), current_setting('DateStyle'), "
@@ -83,31 +83,31 @@ with snapshot(services.postgres(settings).dsn) as conn:
 """
 INSTANCE = """
 from sqlalchemy import create_engine, text
-from shopstream_platform.operations.environment import INSTANCE_URL, dagster_home
+from shopstream_platform.cli.environment import INSTANCE_URL, dagster_home
 with create_engine(dagster_home(settings)[INSTANCE_URL]).connect() as conn:
     print(*conn.execute(text("SELECT current_database(), current_setting('synchronous_commit')")).one(), sep="|")
 """
 BOTO3 = """
-from shopstream_platform.embedded.s3_client import s3_client
+from shopstream_platform.services.s3_client import s3_client
 at = services.object_store(settings)
 print(s3_client(at).list_objects_v2(Bucket=at.bucket, Prefix="nothing/")["KeyCount"])
 """
 OBSTORE = """
-from shopstream_platform.extract.lake import Lake
+from shopstream_platform.stores.lake import Lake
 lake = Lake(services.object_store(settings))
 lake.write("outside/probe.txt", b"probe", "text/plain")
 print(list(lake.etags("outside/")))
 """
 WAREHOUSE = """
-from shopstream_platform.load.warehouse import open_session
+from shopstream_platform.stores.warehouse import open_session
 with open_session(services.warehouse(settings)) as session:
     print(session.rows("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_ROLE(), CURRENT_WAREHOUSE()"))
 """
 DBT = """
 import tempfile
 from pathlib import Path
-from shopstream_platform import dbt_project
-from shopstream_platform.resources.dbt import dbt_resource
+from shopstream_platform.dbt import project as dbt_project
+from shopstream_platform.defs.resources.dbt import dbt_resource
 os.environ.update(services.warehouse(settings).environment() | dbt_project.environment(settings))
 call = dbt_resource().cli(["show", "--inline", "select count(*) as n from {{ source('raw', 'users') }}"],
                           target_path=Path(tempfile.mkdtemp()), manifest=dbt_project.manifest_path(settings))
@@ -125,8 +125,8 @@ CLIENTS = {
 }
 _BEGIN = """
 import os
-from shopstream_platform.settings import load_settings
-from shopstream_platform.operations import services
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.services import resolve as services
 settings = load_settings()
 """
 

@@ -10,14 +10,7 @@ import pytest
 from shopstream_platform.config.environment import variables
 from shopstream_platform.services import embedded
 from shopstream_platform_tests.config.integration import reads
-from shopstream_platform_tests.config.integration.outside import (
-    CLIENTS,
-    FAMILIES,
-    ask,
-    clean,
-    culprit,
-    foreign_home,
-)
+from shopstream_platform_tests.config.integration.outside import CLIENTS, FAMILIES, ask, clean, culprit, foreign_home
 
 
 @pytest.fixture(scope="module")

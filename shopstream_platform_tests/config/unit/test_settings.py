@@ -8,13 +8,9 @@ import pytest
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import (
-    Environment,
-    Settings,
-    Source,
-    known_variables,
-    load_settings,
-)
+from shopstream_platform.config.groups import Source
+from shopstream_platform.config.load import known_variables, load_settings
+from shopstream_platform.config.settings import Environment, Settings
 
 SECRET = "hunter2-s3cret"
 SNOWFLAKE = {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "loader", "SNOWFLAKE_PASSWORD": SECRET}
@@ -59,23 +55,27 @@ def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
 def test_without_any_variable_everything_is_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch)
     assert list(found.embedded_services) == ["postgres", "lake", "warehouse"]
-    assert (found.env, found.source) == (Environment.LOCAL, Source.SIMULATED)
-    assert (found.start_date, found.source_timezone, found.drift_days) == (date(2025, 9, 1), "UTC", 90)
+    assert (found.env, found.oltp.source) == (Environment.LOCAL, Source.SIMULATED)
+    assert (found.calendar.start_date, found.calendar.source_timezone, found.oltp.drift_days) == (
+        date(2025, 9, 1),
+        "UTC",
+        90,
+    )
     assert found.home.is_absolute()
 
 
 def test_stray_variables_of_a_laptop_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = settings(monkeypatch)
-    after = settings(monkeypatch, **STRAY)
+    after, endpoint = settings(monkeypatch, **STRAY), {"lake": {"s3_endpoint_url"}}
     assert list(after.embedded_services) == list(before.embedded_services)
-    assert after.postgres_connection() is after.s3_connection() is after.snowflake.connection() is None
-    assert after.model_dump(exclude={"s3_endpoint_url"}) == before.model_dump(exclude={"s3_endpoint_url"})
+    assert after.oltp.connection() is after.lake.connection() is after.snowflake.connection() is None
+    assert after.model_dump(exclude=endpoint) == before.model_dump(exclude=endpoint)
 
 
 def test_a_service_is_real_once_its_switch_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, **DSN, **BUCKET, **SNOWFLAKE)
     assert found.embedded_services == {}
-    connections = found.postgres_connection(), found.s3_connection(), found.snowflake.connection()
+    connections = found.oltp.connection(), found.lake.connection(), found.snowflake.connection()
     postgres, lake, warehouse = connections
     assert (postgres, lake) == (
         PostgresConnection(DSN["SHOPSTREAM_POSTGRES_DSN"]),
@@ -85,20 +85,20 @@ def test_a_service_is_real_once_its_switch_is_set(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_bare_dsn_leaves_the_rest_to_libpq(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings(monkeypatch, SHOPSTREAM_POSTGRES_DSN="postgresql://", PGHOST="db").postgres_connection()
+    found = settings(monkeypatch, SHOPSTREAM_POSTGRES_DSN="postgresql://", PGHOST="db").oltp.connection()
     assert found is not None
     assert found.dsn == "postgresql://"
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_the_region_has_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    found = settings(monkeypatch, **BUCKET, **{name: "us-east-1"}).s3_connection()
+    found = settings(monkeypatch, **BUCKET, **{name: "us-east-1"}).lake.connection()
     assert found is not None
     assert found.region == "us-east-1"
 
 
 def test_a_configured_bucket_may_have_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings(monkeypatch, **BUCKET, AWS_ENDPOINT_URL_S3="http://127.0.0.1:9000").s3_connection()
+    found = settings(monkeypatch, **BUCKET, AWS_ENDPOINT_URL_S3="http://127.0.0.1:9000").lake.connection()
     assert found is not None
     assert found.endpoint_url == "http://127.0.0.1:9000"
 
@@ -126,12 +126,12 @@ def test_only_what_is_missing_in_production_is_named(monkeypatch: pytest.MonkeyP
 
 def test_production_has_the_exact_schema_names(monkeypatch: pytest.MonkeyPatch) -> None:
     variables = SNOWFLAKE | BUCKET | DSN | {"SHOPSTREAM_ENV": "production"}
-    assert settings(monkeypatch, **variables).dbt_schema("MARTS") == "MARTS"
+    assert settings(monkeypatch, **variables).dbt.schema_of("MARTS") == "MARTS"
     assert "SHOPSTREAM_SCHEMA_PREFIX" in refusal(monkeypatch, **variables, SHOPSTREAM_SCHEMA_PREFIX="alice_")
 
 
 def test_a_developer_has_schemas_beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="alice_").dbt_schema("MARTS") == "ALICE_MARTS"
+    assert settings(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="alice_").dbt.schema_of("MARTS") == "ALICE_MARTS"
     assert "SHOPSTREAM_SCHEMA_PREFIX" in refusal(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="x; DROP")
 
 
@@ -186,7 +186,7 @@ def test_the_account_local_means_embedded(monkeypatch: pytest.MonkeyPatch) -> No
         ("SHOPSTREAM_GZIP_LEVEL", "4"),
         ("SHOPSTREAM_GZIP_LEVEL", "best"),
         ("SHOPSTREAM_TABLES_AT_ONCE", "0"),
-        ("SHOPSTREAM_TABLES_AT_ONCE", "7"),
+        ("SHOPSTREAM_TABLES_AT_ONCE", "17"),
         ("SHOPSTREAM_SEED", "x"),
         ("SHOPSTREAM_SOURCE", "mine"),
         ("SHOPSTREAM_SHOW_PII", "perhaps"),
@@ -225,7 +225,7 @@ def test_a_home_may_be_relative_or_begin_with_a_tilde(monkeypatch: pytest.Monkey
 
 def test_secrets_show_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, **DSN, **BUCKET, **SNOWFLAKE)
-    shown = [found, found.postgres_connection(), found.s3_connection(), found.snowflake.connection()]
+    shown = [found, found.oltp.connection(), found.lake.connection(), found.snowflake.connection()]
     assert SECRET not in "".join(repr(one) + str(one) for one in shown)
 
 
@@ -237,4 +237,7 @@ def test_celery_needs_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_source_links_need_a_platform_that_dagster_can_link_to(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "SHOPSTREAM_CODE_URL" in refusal(monkeypatch, SHOPSTREAM_CODE_URL="https://example.com/shop")
-    assert settings(monkeypatch, SHOPSTREAM_CODE_URL="https://github.com/a/b").code_url == "https://github.com/a/b"
+    assert (
+        settings(monkeypatch, SHOPSTREAM_CODE_URL="https://github.com/a/b").operation.code_url
+        == "https://github.com/a/b"
+    )

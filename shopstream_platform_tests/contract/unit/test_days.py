@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.contract import days as partitions
 from shopstream_platform.contract.days import (
     contiguous_ranges,
-    daily_partitions,
     days_between,
     last_complete_day,
     today,
 )
+from shopstream_platform.defs.partitions import daily_partitions
 
 FIRST = date(2025, 9, 1)
 some_days = st.lists(st.integers(0, 60).map(lambda number: FIRST + timedelta(days=number)))
@@ -68,14 +68,14 @@ def test_the_time_zone_decides_when_yesterday_is_over(
             return now.astimezone(tz)
 
     monkeypatch.setattr(partitions, "datetime", Clock)
-    settings = Settings(source_timezone=timezone)
-    assert today(settings) == running
-    assert last_complete_day(settings) == running - timedelta(days=1)
+    calendar = CalendarSettings(source_timezone=timezone)
+    assert today(calendar) == running
+    assert last_complete_day(calendar) == running - timedelta(days=1)
 
 
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Paris", "America/New_York", "Pacific/Kiritimati"])
 def test_dagster_ends_its_partitions_where_the_platform_does(timezone: str) -> None:
-    settings = Settings(source_timezone=timezone)
-    keys = daily_partitions(settings).get_partition_keys()
-    assert (keys[0], keys[-1]) == (str(settings.start_date), str(last_complete_day(settings)))
-    assert len(keys) == len(days_between(settings.start_date, last_complete_day(settings)))
+    calendar = CalendarSettings(source_timezone=timezone)
+    keys = daily_partitions(calendar).get_partition_keys()
+    assert (keys[0], keys[-1]) == (str(calendar.start_date), str(last_complete_day(calendar)))
+    assert len(keys) == len(days_between(calendar.start_date, last_complete_day(calendar)))

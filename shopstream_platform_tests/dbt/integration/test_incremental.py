@@ -8,7 +8,8 @@ from time import sleep
 
 import pytest
 
-from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.stores.build_log import newest_build
 from shopstream_platform_tests.dbt.integration.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.fixtures.pipeline import (

@@ -17,12 +17,7 @@ from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform_tests.dbt.integration.awkward import fill_awkwardly
-from shopstream_platform_tests.dbt.integration.expected import (
-    DATES,
-    NAMES,
-    ORDERS_AND_LINES,
-    marts,
-)
+from shopstream_platform_tests.dbt.integration.expected import DATES, NAMES, ORDERS_AND_LINES, marts
 from shopstream_platform_tests.fixtures.pipeline import Pipeline, connect
 
 HISTORY_DAYS = 400
@@ -36,15 +31,16 @@ REVENUE = {
 OWN_VARIABLES = ("SHOPSTREAM_", "SNOWFLAKE_", "DAGSTER_", "PG", "AWS_", "DBT_")
 REFRESH = """
 import json, os
-from shopstream_platform.settings import load_settings
-from shopstream_platform.operations.environment import dagster_home
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.cli.environment import dagster_home
 settings = load_settings()
 os.environ.update(dagster_home(settings))
-from shopstream_platform.operations.refresh import explain, make_plan
-from shopstream_platform.operations.runs import run_steps
-outcomes = run_steps(settings, make_plan(settings).steps, lambda name: None)
+from shopstream_platform.pipeline.refresh.plan import explain, make_plan
+from shopstream_platform.cli.runs import run_steps
+from shopstream_platform.serving.render.record import why_stale
+outcomes = run_steps(settings, make_plan(settings, why_stale=why_stale).steps, lambda name: None)
 report = [(o.success, sorted(o.materialized), o.checks_passed, o.warnings, o.failures) for o in outcomes]
-print(json.dumps({"runs": report, "left": explain(make_plan(settings))}))
+print(json.dumps({"runs": report, "left": explain(make_plan(settings, why_stale=why_stale))}))
 """
 
 

@@ -9,12 +9,7 @@ import pytest
 
 from shopstream_platform.dbt import project as dbt_project
 from shopstream_platform_tests.dbt.integration.dbt_command import environment, run_dbt
-from shopstream_platform_tests.dbt.integration.mutations import (
-    MUTATIONS,
-    Mutation,
-    name_of_copy,
-    write_copies,
-)
+from shopstream_platform_tests.dbt.integration.mutations import MUTATIONS, Mutation, name_of_copy, write_copies
 from shopstream_platform_tests.fixtures.pipeline import Pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -10,15 +10,10 @@ from typing import Any
 
 import pytest
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.serving.render.catalogue import DASHBOARDS
-from shopstream_platform.serving.render.data import (
-    Data,
-    Figures,
-    Marts,
-    Options,
-)
+from shopstream_platform.serving.render.data import Data, Figures, Marts, Options
 from shopstream_platform.serving.render.page import is_empty, render
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform.serving.render.publish import READERS
@@ -67,7 +62,7 @@ def make(pipeline: Pipeline, build: Callable[..., None], tmp_path: Path) -> Make
         build("--full-refresh")
         results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
         warned = {result["unique_id"].split(".")[2] for result in results if result["status"] == "warn"}
-        marts = Marts(pipeline.warehouse, Settings())
+        marts = Marts(pipeline.warehouse, DbtSettings())
         pages = {name: reader.read(marts, Options()) for name, reader in READERS.items()}
         for name, data in pages.items():
             for locale in ("en", "fr"):

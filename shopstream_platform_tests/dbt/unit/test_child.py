@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 CHILD = (
-    "from shopstream_platform import dbt_child; import os, time; "
+    "from shopstream_platform.dbt import child as dbt_child; import os, time; "
     "dbt_child.end_with_parent(os.getppid()); time.sleep(60)"
 )
 PARENT = (

@@ -5,9 +5,10 @@ import re
 import pytest
 import yaml
 
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_COLUMNS
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import PROJECT_DIR
-from shopstream_platform.pipeline.load.sql import LOAD_COLUMNS
 
 STAGING = PROJECT_DIR / "models" / "staging"
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

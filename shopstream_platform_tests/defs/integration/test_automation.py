@@ -8,21 +8,15 @@ import dagster as dg
 import pytest
 
 from shopstream_platform.config.connections import PostgresConnection
-from shopstream_platform.config.settings import Settings, Source
+from shopstream_platform.config.groups import CalendarSettings, OltpSettings, Source
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract import days as partitions
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
 from shopstream_platform.services import embedded
 from shopstream_platform.services import resolve as services
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    START,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
 TICK = datetime(2026, 1, 10, 2, tzinfo=UTC)
 LOADED, WINDOW = 20, 5
@@ -37,7 +31,9 @@ def requested(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home:
         pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(number))
     for table in TABLES:
         pipeline.move(table, days(0, LOADED - 1) if table.partitioned else None)
-    settings = Settings(source=Source.EXTERNAL, start_date=START, drift_days=WINDOW)
+    settings = Settings(
+        oltp=OltpSettings(source=Source.EXTERNAL, drift_days=WINDOW), calendar=CalendarSettings(start_date=START)
+    )
     monkeypatch.setattr(services, "postgres", lambda _: PostgresConnection(pipeline.dsn))
     monkeypatch.setattr(services, "warehouse", lambda _: embedded.ensure_warehouse(running_home))
     repository = build_definitions(settings).get_repository_def()

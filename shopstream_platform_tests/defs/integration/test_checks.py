@@ -7,13 +7,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.contract.tables import PARTITIONED, TABLES
 from shopstream_platform.defs import checks
 from shopstream_platform.defs.checks import build_checks, checks_job
 from shopstream_platform.defs.resources.postgres import PostgresResource
-from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
-from shopstream_platform.pipeline.load.sql import LOAD_LOG, LOAD_LOG_COLUMNS
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load.volume import is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day
@@ -46,14 +47,14 @@ def evaluate(pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyP
     log_loads(pipeline.warehouse, weekly, range(LAST + 1))
     now = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=9)
     monkeypatch.setattr(checks, "datetime", type("Clock", (datetime,), {"now": classmethod(lambda *_: now)}))
-    settings = Settings(start_date=START)
+    settings = Settings(calendar=CalendarSettings(start_date=START))
     definitions = dg.Definitions(
         assets=[dg.AssetSpec(dg.AssetKey([layer, t.name])) for layer in ("oltp", "raw") for t in TABLES],
         asset_checks=build_checks(settings),
         jobs=[checks_job],
         resources={
             "postgres": PostgresResource(dsn=pipeline.dsn),
-            "warehouse": EmbeddedWarehouseResource(home=str(running_home)),
+            "warehouse": WarehouseResource(home=str(running_home)),
         },
     )
 
@@ -141,6 +142,6 @@ def test_an_undeclared_column_warns_and_a_missing_or_retyped_one_fails(evaluate:
 def test_yesterday_is_not_due_in_the_night() -> None:
     loaded = {day(n): datetime(2026, 1, 1) for n in range(LAST)}
     night = datetime.combine(day(LAST + 1), datetime.min.time(), UTC) + timedelta(hours=3)
-    settings = Settings(start_date=START)
+    settings = Settings(calendar=CalendarSettings(start_date=START))
     assert checks.freshness(PARTITIONED[0], loaded, settings, night).passed
     assert not checks.freshness(PARTITIONED[0], loaded, settings, night + timedelta(hours=4)).passed

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from shopstream_platform.cli.environment import COMPUTE_LOGS_PREFIX, dagster_home
+from shopstream_platform.config.groups import LakeSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
@@ -28,7 +29,7 @@ def talkative() -> None:
 def test_another_machine_reads_what_a_run_printed(running_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("AWS_", "DAGSTER_", "SHOPSTREAM_"))]:
         monkeypatch.delenv(name)
-    variables = dagster_home(Settings(home=running_home, compute_logs_in_lake=True))
+    variables = dagster_home(Settings(home=running_home, lake=LakeSettings(compute_logs_in_lake=True)))
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     written = yaml.safe_load((Path(variables["DAGSTER_HOME"]) / "dagster.yaml").read_text())

@@ -15,7 +15,8 @@ import yaml
 from obstore.store import MemoryStore
 
 from shopstream_platform.config.connections import S3Connection
-from shopstream_platform.config.settings import Locale, Settings
+from shopstream_platform.config.groups import Locale, PageSettings
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
@@ -155,7 +156,7 @@ def test_a_run_without_rows_has_no_picture_and_takes_the_old_one_away(tmp_path: 
 
 
 def test_the_manifest_says_what_the_pages_were_made_from(tmp_path: Path) -> None:
-    materialized(Settings(home=tmp_path, locale=Locale.FR))
+    materialized(Settings(home=tmp_path, pages=PageSettings(locale=Locale.FR)))
     pages = json.loads(stored("_manifest.json"))["pages"]
     assert pages.keys() == DASHBOARDS.keys()
     assert {(made["build"], made["locale"], made["show_pii"]) for made in pages.values()} == {("build-1", "fr", False)}
@@ -164,7 +165,7 @@ def test_the_manifest_says_what_the_pages_were_made_from(tmp_path: Path) -> None
 
 def test_names_are_in_the_page_and_its_file_for_its_owner_alone_only_if_told(tmp_path: Path) -> None:
     file = tmp_path / "dashboards" / "customer_analysis.html"
-    metadata = materialized(Settings(home=tmp_path, show_pii=True))
+    metadata = materialized(Settings(home=tmp_path, pages=PageSettings(show_pii=True)))
     assert NAMES[1] in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     assert not [word for word in NAMES if word in repr(metadata)]

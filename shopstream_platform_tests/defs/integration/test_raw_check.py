@@ -5,19 +5,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
-from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
-from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
+from shopstream_platform.defs.resources.lake import LakeResource
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.stores.manifest import write_manifest
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    START,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
 KEY = dg.AssetKey(["raw", "orders"])
 
@@ -34,12 +28,12 @@ def extracted(pipeline: Pipeline) -> Pipeline:
 
 def _load(home: Path) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        [build_raw_assets(Settings(start_date=START))],
+        [build_raw_assets(Settings(calendar=CalendarSettings(start_date=START)))],
         selection=[KEY],
         partition_key=str(START),
         resources={
-            "lake": EmbeddedLakeResource(home=str(home)),
-            "warehouse": EmbeddedWarehouseResource(home=str(home)),
+            "lake": LakeResource(home=str(home)),
+            "warehouse": WarehouseResource(home=str(home)),
         },
         raise_on_error=False,
     )

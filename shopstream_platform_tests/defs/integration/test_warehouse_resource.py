@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.defs.resources.warehouse import EmbeddedWarehouseResource
+from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
 WHERE = "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()"
 
 
 def test_both_ways_lead_to_the_same_place(running_home: Path) -> None:
-    resource = EmbeddedWarehouseResource(home=str(running_home))
+    resource = WarehouseResource(home=str(running_home))
     with resource.session() as session:
         ours = session.rows(WHERE)
     with resource.snowflake().get_connection() as connection:
@@ -20,7 +20,7 @@ def test_both_ways_lead_to_the_same_place(running_home: Path) -> None:
 
 
 def test_what_an_error_leaves_open_is_rolled_back(running_home: Path) -> None:
-    resource = EmbeddedWarehouseResource(home=str(running_home))
+    resource = WarehouseResource(home=str(running_home))
     with resource.session() as session:
         session.execute("CREATE OR REPLACE TABLE RAW.left_open (a INT)")
     with pytest.raises(ShopStreamError), resource.session() as session:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
+from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs import alerts
 from shopstream_platform.defs.checks import checks_job
@@ -43,7 +44,7 @@ class Receiver:
 
 
 def with_webhook(url: str) -> Settings:
-    return Settings(alert_webhook_url=SecretStr(url))
+    return Settings(operation=OperationSettings(alert_webhook_url=SecretStr(url)))
 
 
 @pytest.fixture
@@ -172,5 +173,5 @@ def test_an_address_where_nobody_listens_stops_nothing(
 
 def test_an_address_that_is_none_is_refused_without_being_shown() -> None:
     with pytest.raises(ValueError, match="not a web address") as caught:
-        Settings(alert_webhook_url=SecretStr(f"file:///{TOKEN}"))
+        Settings(operation=OperationSettings(alert_webhook_url=SecretStr(f"file:///{TOKEN}")))
     assert TOKEN not in str(caught.value)

@@ -10,7 +10,8 @@ import pytest
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from shopstream_platform.config.errors import TransientError
-from shopstream_platform.config.settings import Environment, Settings, Source
+from shopstream_platform.config.groups import OltpSettings, OperationSettings, Source
+from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs import automation
 from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
@@ -29,7 +30,7 @@ DOWN = "PostgreSQL at db:5432/shop cannot be reached"
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(source=Source.SIMULATED, drift_days=30)
+    return Settings(oltp=OltpSettings(source=Source.SIMULATED, drift_days=30))
 
 
 @pytest.fixture
@@ -49,7 +50,9 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan | Exception], lis
     windows: list[int | None] = []
 
     def set_plan(plan: Plan | Exception) -> list[int | None]:
-        def make_plan(_settings: Settings, window_days: int | None = None, *, verify: bool = False) -> Plan:
+        def make_plan(
+            _settings: Settings, window_days: int | None = None, *, why_stale: object, verify: bool = False
+        ) -> Plan:
             # Whoever compares all of history counts everything again too.
             assert verify is (window_days is None)
             windows.append(window_days)
@@ -260,5 +263,6 @@ def test_everything_is_off_until_it_is_turned_on(settings: Settings) -> None:
         return {d.default_status.value for d in (*repository.schedule_defs, *repository.sensor_defs)}
 
     assert statuses(settings) == {"STOPPED"}
-    assert statuses(settings.model_copy(update={"automation": True})) == {"RUNNING"}
-    assert statuses(settings.model_copy(update={"automation": True, "env": Environment.CI})) == set()
+    on = settings.model_copy(update={"operation": OperationSettings(automation=True)})
+    assert statuses(on) == {"RUNNING"}
+    assert statuses(on.model_copy(update={"env": Environment.CI})) == set()

@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
-from shopstream_platform.config.settings import CHECKOUT, Executor, Settings
+from shopstream_platform.config.groups import ExecutionSettings, Executor, OperationSettings
+from shopstream_platform.config.settings import CHECKOUT, Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.executors import build_executor
 from shopstream_platform.defs.git import commit
@@ -52,7 +53,7 @@ def test_every_asset_leads_to_its_source(specs: dict[str, dg.AssetSpec]) -> None
 
 
 def test_where_the_repository_is_published_they_are_links() -> None:
-    specs = _specs(Settings(code_url=URL))
+    specs = _specs(Settings(operation=OperationSettings(code_url=URL)))
     (raw,) = _references(specs["raw/orders"])
     page, _, line = raw.partition("#L")
     assert page == f"{URL}/tree/{commit()}/shopstream_platform/defs/assets/raw.py"
@@ -65,7 +66,9 @@ def test_where_the_repository_is_published_they_are_links() -> None:
     ("executor", "name"), [(Executor.IN_PROCESS, "in_process"), (Executor.CELERY, "celery"), (Executor.K8S, "k8s")]
 )
 def test_the_job_takes_the_executor_of_the_settings(executor: Executor, name: str) -> None:
-    settings = Settings(executor=executor, celery_url=SecretStr("redis://:hunter2@localhost/0"))
-    assert build_executor(settings).name == name
+    settings = Settings(
+        execution=ExecutionSettings(executor=executor, celery_url=SecretStr("redis://:hunter2@localhost/0"))
+    )
+    assert build_executor(settings.execution).name == name
     job = build_definitions(settings).resolve_job_def("everything")
     assert job.executor_def.name == name

@@ -10,7 +10,9 @@ import responses
 from dagster_powerbi.resource import BASE_API_URL
 from pydantic import SecretStr, ValidationError
 
-from shopstream_platform.config.settings import PowerBiSettings, Settings, load_settings
+from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.service_settings import PowerBiSettings
+from shopstream_platform.config.settings import Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.assets.power_bi import MODEL_KEY, REPORT_KEY, build_power_bi_assets
 from shopstream_platform.defs.resources import power_bi as resource

@@ -13,12 +13,7 @@ from typer.testing import CliRunner
 from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.provision.snowflake.account import (
-    Account,
-    removal,
-    script,
-    statements,
-)
+from shopstream_platform.provision.snowflake.account import Account, removal, script, statements
 from shopstream_platform.provision.snowflake.keys import public_key
 
 FULL = Account(

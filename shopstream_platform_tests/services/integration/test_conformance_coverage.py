@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from shopstream_platform.config.settings import CHECKOUT
+from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision

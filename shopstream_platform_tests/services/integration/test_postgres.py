@@ -22,8 +22,8 @@ from shopstream_platform_tests.services.integration.conftest import NOBODY, Run,
 START = """
 import sys
 from pathlib import Path
-from shopstream_platform.embedded.postgres import EmbeddedPostgres
-from shopstream_platform.errors import ShopStreamError
+from shopstream_platform.services.postgres import EmbeddedPostgres
+from shopstream_platform.config.errors import ShopStreamError
 server = EmbeddedPostgres(Path(sys.argv[1]))
 try:
     print(server.start().dsn, server.status().pid)

@@ -10,7 +10,8 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
-from shopstream_platform.contract.tables import TABLES, postgres_ddl
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.services import embedded
 from shopstream_platform.simulator.schema import Schema
 from shopstream_platform.simulator.simulator import simulate
@@ -20,7 +21,7 @@ HISTORY_DAYS = 450
 LAST = FIRST + timedelta(HISTORY_DAYS - 1)
 
 # The room's own tests take a server and the tables from the platform, and nothing else.
-_DDL = postgres_ddl()
+_DDL = postgres_ddl(TABLES)
 SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(_DDL[: len(TABLES)]), tuple(_DDL[len(TABLES) :]))
 
 NewDatabase = Callable[[], Connection]

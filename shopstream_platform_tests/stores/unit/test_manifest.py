@@ -4,14 +4,10 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract.tables import BY_NAME, TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import BY_NAME, TABLES
 from shopstream_platform.pipeline.extract.upload import header
-from shopstream_platform.stores.manifest import (
-    folder,
-    manifest_key,
-    object_key,
-    table_prefix,
-)
+from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
 DAY = date(2026, 1, 5)
 CSV_TABLES = ["users", "products", "orders", "order_items", "crm_contacts"]

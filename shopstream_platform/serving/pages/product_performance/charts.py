@@ -2,16 +2,7 @@
 
 import altair as alt
 
-from shopstream_platform.serving.render.marks import (
-    INK,
-    LABEL,
-    TIP,
-    Drawn,
-    euro_axis,
-    finished,
-    nominal_axis,
-    rows,
-)
+from shopstream_platform.serving.render.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
 from shopstream_platform.serving.render.palette import token
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}

@@ -6,20 +6,11 @@ import re
 import pytest
 
 from shopstream_platform.config.environment import process, variables
-from shopstream_platform.config.environment.process import (
-    for_dbt,
-    for_servers,
-    hidden,
-    without_proxy_on_loopback,
-)
+from shopstream_platform.config.environment.process import for_dbt, for_servers, hidden, without_proxy_on_loopback
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import (
-    CHECKOUT,
-    Settings,
-    known_variables,
-    load_settings,
-)
+from shopstream_platform.config.load import known_variables, load_settings
+from shopstream_platform.config.settings import CHECKOUT, Settings
 
 _OF_THE_NETWORK = {
     "NO_PROXY",

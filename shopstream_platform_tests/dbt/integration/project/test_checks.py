@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.definitions import build_definitions
@@ -27,7 +28,7 @@ OWN_DAYS = {"signup_date", "date_key"}
 
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
-    return read_manifest(Settings())
+    return read_manifest(DbtSettings())
 
 
 def tests_of(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.dbt import project as dbt_project
 
 
@@ -25,7 +25,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = set(dbt_project.read_manifest(Settings())["nodes"])
+    before = set(dbt_project.read_manifest(DbtSettings())["nodes"])
     manifest, partial = copied / "target" / "manifest.json", copied / "target" / "partial_parse.msgpack"
     # A cut partial parse is read only when something is to be parsed.
     for cuts in ({manifest: 20_000}, {manifest: 0}, {partial: 1000, manifest: 1}):
@@ -33,9 +33,9 @@ def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPat
             whole = path.read_bytes()
             assert len(whole) > kept
             path.write_bytes(whole[:kept])
-        assert set(dbt_project.read_manifest(Settings())["nodes"]) == before
+        assert set(dbt_project.read_manifest(DbtSettings())["nodes"]) == before
     monkeypatch.setattr(dbt_project, "_parse", lambda _settings: pytest.fail("what is whole was parsed again"))
-    assert set(dbt_project.read_manifest(Settings())["nodes"]) == before
+    assert set(dbt_project.read_manifest(DbtSettings())["nodes"]) == before
 
 
 def test_what_dbt_made_is_not_code(copied: Path) -> None:
@@ -54,5 +54,5 @@ def test_what_dbt_made_is_not_code(copied: Path) -> None:
 def test_the_parse_takes_no_setting_of_dbts_from_the_shell(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DBT_TARGET_PATH", "DBT_ENGINE_TARGET_PATH", "DBT_TARGET", "DBT_WARN_ERROR", "DBT_PROFILE"):
         monkeypatch.setenv(name, "junk")
-    assert dbt_project.read_manifest(Settings())["metadata"]["project_name"] == "shopstream_dbt"
+    assert dbt_project.read_manifest(DbtSettings())["metadata"]["project_name"] == "shopstream_dbt"
     assert not (copied / "junk").exists()

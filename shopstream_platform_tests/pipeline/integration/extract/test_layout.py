@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
+from shopstream_platform.contract.checksum import METHOD
+from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.pipeline.extract import upload
-from shopstream_platform.pipeline.extract.sql import METHOD
 from shopstream_platform.stores.manifest import is_data
 from shopstream_platform_tests.fixtures.pipeline import (
     EVENTS,
@@ -132,7 +132,7 @@ def test_the_level_decides_how_large_objects_are(pipeline: Pipeline, running_hom
     )
     contents, sizes = set(), []
     for level in range(4):
-        pipeline.lake = EmbeddedLakeResource(home=str(running_home), gzip_level=level).open()
+        pipeline.lake = LakeResource(home=str(running_home), gzip_level=level).open()
         (file,) = pipeline.extract(PRODUCTS).manifests[0].files
         contents.add(gzip.decompress(pipeline.body(file.key)))
         sizes.append(file.bytes)

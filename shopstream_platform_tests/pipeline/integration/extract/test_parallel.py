@@ -14,11 +14,13 @@ import pytest
 from psycopg2.extensions import connection, make_dsn
 
 from shopstream_platform.config.errors import TransientError
+from shopstream_platform.config.groups import CalendarSettings, OltpSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets import lake as lake_assets
-from shopstream_platform.defs.resources.lake import EmbeddedLakeResource
+from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.tables import Extraction, extract
@@ -65,11 +67,17 @@ def materialize(shop: Pipeline, running_home: Path) -> Materialize:
 
     def run(tables_at_once: int) -> dg.ExecuteInProcessResult:
         return dg.materialize(
-            [lake_assets.build_lake_assets(Settings(start_date=START, tables_at_once=tables_at_once))],
+            [
+                lake_assets.build_lake_assets(
+                    Settings(
+                        calendar=CalendarSettings(start_date=START), oltp=OltpSettings(tables_at_once=tables_at_once)
+                    )
+                )
+            ],
             partition_key=str(START),
             resources={
                 "postgres": PostgresResource(dsn=shop.dsn),
-                "lake": EmbeddedLakeResource(home=str(running_home)),
+                "lake": LakeResource(home=str(running_home)),
             },
             raise_on_error=False,
         )
@@ -93,7 +101,7 @@ def before_each_table(monkeypatch: pytest.MonkeyPatch) -> Callable[[Before], Non
 
 def rows_in_the_lake(shop: Pipeline) -> dict[str, int]:
     """Table -> rows of its manifest."""
-    newest = today(Settings(start_date=START))
+    newest = today(CalendarSettings(start_date=START))
     return {table.name: shop.manifest(table, day(0) if table.partitioned else newest).rows for table in TABLES}
 
 

@@ -13,12 +13,7 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.stores.postgres import (
-    SESSION,
-    connect,
-    snapshot,
-    snapshots,
-)
+from shopstream_platform.stores.postgres import SESSION, connect, snapshot, snapshots
 from shopstream_platform_tests.fixtures.pipeline import Pipeline
 from shopstream_platform_tests.fixtures.ports import closed_port
 from shopstream_platform_tests.services.integration.conftest import open_folder  # noqa: F401

@@ -12,20 +12,13 @@ from hypothesis import strategies as st
 from psycopg2.extensions import make_dsn
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import postgres_ddl
+from shopstream_platform.contract.oltp import LARGEST_VALUE, postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.refresh.drift import Why, find_drift, read_loads
 from shopstream_platform.services import postgres
 from shopstream_platform.stores.postgres import snapshot
-from shopstream_platform_tests.fixtures.pipeline import (
-    EVENTS,
-    PRODUCTS,
-    USERS,
-    Pipeline,
-    connect,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import EVENTS, PRODUCTS, USERS, Pipeline, connect, day, days
 
 # Each pair is equal to jsonb_hash_extended or to numeric's own hash.
 ALIKE = [
@@ -108,7 +101,7 @@ def test_a_value_that_a_collation_calls_equal_is_found_and_loaded(
 ) -> None:
     with closing(connect(server_with_icu)) as source:
         theirs = Pipeline(source, server_with_icu, pipeline.lake, pipeline.warehouse)
-        theirs.sql("; ".join(["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *postgres_ddl()]))
+        theirs.sql("; ".join(["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *postgres_ddl(TABLES)]))
         theirs.sql(f"CREATE COLLATION alike (provider = icu, locale = '{locale}', deterministic = false)")
         theirs.sql("ALTER TABLE users ALTER email TYPE varchar(255) COLLATE alike")
         theirs.insert(USERS, email=before)
@@ -141,7 +134,7 @@ def in_encoding(pipeline: Pipeline, encoding: str) -> Iterator[Pipeline]:
     theirs = Pipeline(connect(dsn), dsn, pipeline.lake, pipeline.warehouse)
     try:
         theirs.source.set_client_encoding("UTF8")
-        theirs.sql("; ".join(postgres_ddl()))
+        theirs.sql("; ".join(postgres_ddl(TABLES)))
         yield theirs
     finally:
         theirs.source.close()
@@ -172,7 +165,7 @@ def test_a_source_of_any_encoding_is_loaded(pipeline: Pipeline, encoding: str, t
 def test_a_value_is_measured_as_the_warehouse_holds_it(pipeline: Pipeline) -> None:
     with in_encoding(pipeline, "LATIN1") as theirs:
         # In the server's encoding half as many bytes as in UTF-8.
-        for length in (sql.LARGEST_VALUE // 2, sql.LARGEST_VALUE // 2 + 1):
+        for length in (LARGEST_VALUE // 2, LARGEST_VALUE // 2 + 1):
             theirs.sql(
                 "INSERT INTO products (merchant_id, name, price, description) VALUES (1, 'p', 1, repeat('é', %s))",
                 (length,),

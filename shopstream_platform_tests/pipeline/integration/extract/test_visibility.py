@@ -10,13 +10,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, USERS, Pipeline, day, days
 
 ROLE, PASSWORD = "half_blind", "for this test alone"
 

@@ -10,26 +10,12 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.pipeline.load.sql import LOAD_LOCK
-from shopstream_platform.pipeline.load.transaction import (
-    Loaded,
-    ReconciliationError,
-    check_start_date,
-    load,
-)
+from shopstream_platform.contract.raw import LOAD_LOCK
+from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.manifest import Manifest, manifest_key, write_manifest
 from shopstream_platform.stores.warehouse import open_session
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    PRODUCTS,
-    START,
-    USERS,
-    Pipeline,
-    Row,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, PRODUCTS, START, USERS, Pipeline, Row, day, days
 from shopstream_platform_tests.fixtures.ports import closed_port
 
 

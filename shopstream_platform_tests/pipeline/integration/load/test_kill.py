@@ -15,40 +15,34 @@ from pathlib import Path
 import pytest
 
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.tables import postgres_ddl
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import MANIFEST_NAME
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import open_session
-from shopstream_platform_tests.fixtures.pipeline import (
-    EVENTS,
-    START,
-    Pipeline,
-    connect,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import EVENTS, START, Pipeline, connect, day, days
 
 LAST_DAY = 39
 # Of the time that an undisturbed process takes, its end included.
 MIDDLE = 0.6
 EXTRACT = """
-from shopstream_platform.extract import upload
+from shopstream_platform.pipeline.extract import upload
 upload.CHUNK_BYTES, upload.PART_BYTES = 4096, 10_000
-from shopstream_platform.extract.extract import extract
-from shopstream_platform import embedded
-from shopstream_platform.extract.lake import Lake
-from shopstream_platform.extract.session import snapshot
-from shopstream_platform.load.warehouse import open_session
+from shopstream_platform.pipeline.extract.tables import extract
+from shopstream_platform.services import embedded
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform.stores.warehouse import open_session
 ready()
 with snapshot(dsn) as conn:
     extract(conn, lake, table, span, snapshot_day=span.last, run_id="killed")
 """
 LOAD = """
-from shopstream_platform.load.load import load
-from shopstream_platform.load.warehouse import open_session
+from shopstream_platform.pipeline.load.transaction import load
+from shopstream_platform.stores.warehouse import open_session
 with open_session(embedded.ensure_warehouse(home)) as warehouse:
     ready()
     load(warehouse, lake, table, span, start_date=span.start, run_id="killed")
@@ -56,8 +50,8 @@ with open_session(embedded.ensure_warehouse(home)) as warehouse:
 PREPARE = """
 import sys
 from pathlib import Path
-from shopstream_platform import embedded
-from shopstream_platform.extract.lake import Lake
+from shopstream_platform.services import embedded
+from shopstream_platform.stores.lake import Lake
 from shopstream_platform_tests.fixtures.pipeline import EVENTS as table, days
 home, dsn, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 lake, span = Lake(embedded.ensure_object_store(home)), days(0, last)
@@ -68,7 +62,7 @@ def ready():
 
 def fill(shop: Pipeline) -> None:
     """Forty days of events, a megabyte of text that does not compress."""
-    for statement in postgres_ddl():
+    for statement in postgres_ddl(TABLES):
         shop.sql(statement)
     shop.sql(
         "INSERT INTO events (event_type, event_ts, metadata) "

@@ -2,16 +2,9 @@
 
 from datetime import timedelta
 
-from shopstream_platform.pipeline.load.sql import LOAD_LOG, LOAD_LOG_COLUMNS
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.pipeline.refresh.drift import read_loads
-from shopstream_platform_tests.fixtures.pipeline import (
-    ORDERS,
-    SNAPSHOT_DAY,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, SNAPSHOT_DAY, USERS, Pipeline, day, days
 
 
 def names(pipeline: Pipeline) -> list[str]:

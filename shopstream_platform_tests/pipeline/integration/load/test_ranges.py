@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shopstream_platform.contract.tables import PARTITIONED, Table
-from shopstream_platform.pipeline.load.sql import raw_name
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import raw_name
+from shopstream_platform.contract.tables import PARTITIONED
 from shopstream_platform_tests.fixtures.pipeline import (
     EVENTS,
     ORDER_ITEMS,

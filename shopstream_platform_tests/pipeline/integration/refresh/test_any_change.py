@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.days import contiguous_ranges
+from shopstream_platform.contract.days import Days, contiguous_ranges
 from shopstream_platform.contract.tables import BY_NAME, TABLES
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import transaction as loading
 from shopstream_platform.pipeline.refresh.drift import Drift, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot

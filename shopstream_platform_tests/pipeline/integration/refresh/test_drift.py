@@ -6,16 +6,10 @@ from datetime import date
 
 import pytest
 
+from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.tables import BY_NAME, TABLES
 from shopstream_platform.pipeline.extract import sql
-from shopstream_platform.pipeline.extract.sql import Days
-from shopstream_platform.pipeline.refresh.drift import (
-    Drift,
-    Loads,
-    Why,
-    find_drift,
-    read_loads,
-)
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import (
     CRM_CONTACTS,

@@ -2,24 +2,12 @@
 
 import pytest
 
-from shopstream_platform.contract.tables import TABLES, Table
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.drift import Why, read_loads
-from shopstream_platform.pipeline.refresh.verify import (
-    STALE_CODE,
-    Damage,
-    find_damage,
-    make_stale,
-)
+from shopstream_platform.pipeline.refresh.verify import STALE_CODE, Damage, find_damage, make_stale
 from shopstream_platform.stores.build_log import built_tables
-from shopstream_platform_tests.fixtures.pipeline import (
-    EVENTS,
-    ORDERS,
-    PRODUCTS,
-    USERS,
-    Pipeline,
-    day,
-    days,
-)
+from shopstream_platform_tests.fixtures.pipeline import EVENTS, ORDERS, PRODUCTS, USERS, Pipeline, day, days
 
 LAST = 2
 # Not CORE: other tests build their models there.

@@ -8,12 +8,7 @@ import pytest
 from shopstream_platform.contract.days import contiguous_ranges
 from shopstream_platform.contract.tables import BY_NAME, TABLES
 from shopstream_platform.pipeline.refresh import partners
-from shopstream_platform.pipeline.refresh.compare import (
-    Beyond,
-    Compared,
-    compare,
-    window,
-)
+from shopstream_platform.pipeline.refresh.compare import Beyond, Compared, compare, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Why, read_loads
 from shopstream_platform.pipeline.refresh.partners import days_with_broken_rows
 from shopstream_platform.stores.postgres import snapshot

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
     SNAPSHOTS,
     TABLES,
-    Table,
 )
 from shopstream_platform.pipeline.extract import sql
-from shopstream_platform.pipeline.extract.sql import Days
 
 START = date(2025, 9, 1)
 FIRST_DAY = Days(START, START, START)

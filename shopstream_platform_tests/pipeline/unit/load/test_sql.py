@@ -5,14 +5,15 @@ from datetime import date
 
 import pytest
 
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG_COLUMNS, raw_ddl
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
     SNAPSHOTS,
     TABLES,
-    Table,
 )
-from shopstream_platform.pipeline.extract.sql import Days
 from shopstream_platform.pipeline.load import sql
 
 DAYS = Days(date(2025, 9, 5), date(2025, 9, 30), date(2025, 9, 1))
@@ -100,19 +101,19 @@ def test_the_lock_is_an_update_of_the_tables_row(table: Table) -> None:
 
 def test_the_log_takes_every_column_once() -> None:
     statement = sql.insert_log()
-    assert statement.count("%s") == len(sql.LOAD_LOG_COLUMNS)
-    assert f"({', '.join(sql.LOAD_LOG_COLUMNS)})" in statement
+    assert statement.count("%s") == len(LOAD_LOG_COLUMNS)
+    assert f"({', '.join(LOAD_LOG_COLUMNS)})" in statement
 
 
 def test_the_ddl_is_idempotent_and_replaces_nothing() -> None:
-    statements = sql.ddl(TABLES)
+    statements = raw_ddl(TABLES)
     idempotent = r"CREATE TABLE IF NOT EXISTS |MERGE INTO |ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS "
     assert all(re.match(idempotent, s) for s in statements)
     assert not [s for s in statements if "OR REPLACE" in s or "PRIMARY KEY" in s]
 
 
 def test_the_lock_table_has_a_row_a_table() -> None:
-    merge = sql.ddl(TABLES)[-1]
+    merge = raw_ddl(TABLES)[-1]
     assert [f"('{table.name}')" in merge for table in TABLES] == [True] * len(TABLES)
 
 

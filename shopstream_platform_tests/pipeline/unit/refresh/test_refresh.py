@@ -4,13 +4,7 @@ from datetime import date, timedelta
 
 from shopstream_platform.contract.days import days_between
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
-from shopstream_platform.pipeline.refresh.plan import (
-    FROM_THE_LAKE,
-    FROM_THE_SOURCE,
-    Plan,
-    Step,
-    explain,
-)
+from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, FROM_THE_SOURCE, Plan, Step, explain
 
 FIRST = date(2025, 9, 1)
 ALL_PARTITIONED = ["orders", "order_items", "events"]

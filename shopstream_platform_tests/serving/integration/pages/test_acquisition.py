@@ -8,12 +8,7 @@ import pytest
 from shopstream_platform.serving.pages.acquisition.queries import FUNNEL, SIGNUPS
 from shopstream_platform.serving.pages.acquisition.queries import STEPS as STEP_NAMES
 from shopstream_platform.serving.render.publish import READERS
-from shopstream_platform_tests.serving.integration.pages.conftest import (
-    Opener,
-    Watched,
-    full_shop,
-    read,
-)
+from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched, full_shop, read
 from shopstream_platform_tests.serving.integration.pages.shop import FIRST, Shop
 from shopstream_platform_tests.serving.integration.pages.writing import percent, share
 

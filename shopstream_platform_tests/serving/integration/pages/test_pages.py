@@ -19,12 +19,7 @@ from shopstream_platform_tests.serving.integration.pages.conftest import (
     keep,
     read,
 )
-from shopstream_platform_tests.serving.integration.pages.shop import (
-    NAMES,
-    Line,
-    Shop,
-    some_products,
-)
+from shopstream_platform_tests.serving.integration.pages.shop import NAMES, Line, Shop, some_products
 
 NASTY = [
     "</script><script>window.hacked=1</script>",

@@ -7,14 +7,7 @@ from itertools import pairwise, product
 import pytest
 
 from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched, full_shop
-from shopstream_platform_tests.serving.integration.pages.shop import (
-    CATEGORIES,
-    COUNTRIES,
-    FIRST,
-    Line,
-    Sales,
-    Shop,
-)
+from shopstream_platform_tests.serving.integration.pages.shop import CATEGORIES, COUNTRIES, FIRST, Line, Sales, Shop
 from shopstream_platform_tests.serving.integration.pages.writing import euros, percent
 
 CENT = Decimal("0.01")

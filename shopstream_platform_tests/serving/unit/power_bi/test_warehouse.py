@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.pbip.check.reading import read_model
 from shopstream_platform.serving.power_bi.build import PROJECT
 from shopstream_platform.serving.power_bi.columns import warehouse_problems
@@ -37,7 +37,7 @@ def visits() -> dict[str, tuple[str, int | None]]:
 
 
 def found(columns: Columns, project: Path = PROJECT) -> list[str]:
-    return warehouse_problems(project, cast(Warehouse, columns), Settings(schema_prefix="ann_"))
+    return warehouse_problems(project, cast(Warehouse, columns), DbtSettings(schema_prefix="ann_"))
 
 
 def test_a_warehouse_that_has_it_all() -> None:

@@ -1,0 +1,174 @@
+"""The settings of one concern each: a receiver is handed the group that it needs."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shopstream_platform.config.connections import GZIP_LEVEL, REGION, PostgresConnection, S3Connection
+
+
+def of_variables(prefix: str) -> SettingsConfigDict:
+    """A group whose fields are the variables of that prefix."""
+    return SettingsConfigDict(env_prefix=prefix, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True)
+
+
+class Source(StrEnum):
+    """Who fills the OLTP database: the simulator, or somebody else (then it is only read)."""
+
+    SIMULATED = "simulated"
+    EXTERNAL = "external"
+
+
+class OversizedValues(StrEnum):
+    """What becomes of a table with a value that is too large for the warehouse."""
+
+    REFUSE = "refuse"
+    NULL = "null"
+
+
+class Locale(StrEnum):
+    """Language of the dashboards, and how they write dates and numbers."""
+
+    EN = "en"
+    FR = "fr"
+
+
+class Executor(StrEnum):
+    """Where the steps of a run are executed."""
+
+    IN_PROCESS = "in_process"
+    CELERY = "celery"
+    K8S = "k8s"
+
+
+class CalendarSettings(BaseSettings):
+    """Which days there are."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    start_date: date = date(2025, 9, 1)
+    source_timezone: str = "UTC"
+
+    @field_validator("source_timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        # A part of a name, such as Europe, is a folder of the database.
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("SHOPSTREAM_SOURCE_TIMEZONE is not an IANA time zone, such as Europe/Paris") from error
+        return value
+
+    @model_validator(mode="after")
+    def _begun(self) -> Self:
+        today = datetime.now(UTC).astimezone(ZoneInfo(self.source_timezone)).date()
+        if self.start_date >= today:
+            raise ValueError(
+                f"SHOPSTREAM_START_DATE={self.start_date} has no complete day yet, since it is {today} in "
+                f"{self.source_timezone}: set it to an earlier day"
+            )
+        return self
+
+
+class OltpSettings(BaseSettings):
+    """The source, and how it is read and compared."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    source: Source = Source.SIMULATED
+    postgres_dsn: SecretStr | None = None
+    allow_foreign_source: bool = False
+    tables_at_once: int = Field(default=2, ge=1, le=16)
+    drift_days: int = Field(default=90, ge=1)
+    deletion_limit: float = Field(default=0.5, ge=0, le=1)
+    oversized_values: OversizedValues = OversizedValues.REFUSE
+
+    def connection(self) -> PostgresConnection | None:
+        """None: the server is embedded."""
+        return PostgresConnection(self.postgres_dsn.get_secret_value()) if self.postgres_dsn else None
+
+
+class SimulatorSettings(BaseSettings):
+    """The simulated shop."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    scale: float = Field(default=1.0, gt=0, le=1000)
+    seed: int = 42
+
+
+class LakeSettings(BaseSettings):
+    """The bucket, and what is written to it."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    s3_bucket: str | None = None
+    s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
+    aws_region: str = Field(default=REGION, validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    gzip_level: int = Field(default=GZIP_LEVEL, ge=0, le=3)
+    compute_logs_in_lake: bool = False
+
+    def connection(self) -> S3Connection | None:
+        """None: the object store is embedded. Keys come from the standard AWS credential chain."""
+        return S3Connection(self.s3_bucket, self.aws_region, self.s3_endpoint_url) if self.s3_bucket else None
+
+
+class DbtSettings(BaseSettings):
+    """What dbt builds, and for whom."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
+    mask_pii: bool = False
+
+    def schema_of(self, layer: str) -> str:
+        """The schema of a layer, behind the prefix of a developer's or CI job's own."""
+        return f"{self.schema_prefix}{layer}".upper()
+
+
+class PageSettings(BaseSettings):
+    """The dashboards' pages."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    locale: Locale = Locale.EN
+    show_pii: bool = False
+
+
+class OperationSettings(BaseSettings):
+    """What runs by itself, and who is told."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    automation: bool = False
+    daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
+    alert_webhook_url: SecretStr | None = None
+    code_url: str | None = Field(default=None, pattern=r"^https?://[^/]*(github|gitlab)[^/]*/.+")
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError(
+                "SHOPSTREAM_ALERT_WEBHOOK_URL is not a web address, such as https://hooks.slack.com/services/..."
+            )
+        return value
+
+
+class ExecutionSettings(BaseSettings):
+    """Who executes the steps of a run."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    executor: Executor = Executor.IN_PROCESS
+    celery_url: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.executor is Executor.CELERY and self.celery_url is None:
+            raise ValueError("SHOPSTREAM_EXECUTOR=celery needs SHOPSTREAM_CELERY_URL, such as redis://host:6379/0")
+        return self

@@ -1,0 +1,264 @@
+"""How a table is declared: its columns, its partitions, and the rules that every declaration is checked against.
+
+A declaration that breaks a rule raises ValueError at import, with one sentence that names table and rule.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+
+KEY = "id"
+
+
+class Kind(StrEnum):
+    """How a column's values are compared, written and checked in both engines."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    JSON = "json"
+
+
+class LakeFormat(StrEnum):
+    """The format of a table's objects in the lake."""
+
+    CSV = "csv"
+    NDJSON = "json"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type in both engines, its constraints at the source, and what the dashboards may show of it.
+
+    `references` is a table whose key the column names; `default` is SQL.
+    """
+
+    name: str
+    kind: Kind
+    postgres_type: str
+    snowflake_type: str
+    description: str
+    nullable: bool = True
+    primary_key: bool = False
+    unique: bool = False
+    references: str | None = None
+    default: str | None = None
+    pii: bool = False
+    oversized_as_null: bool = False
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether a value may be larger than a warehouse holds: documents, and texts without a length."""
+        return self.kind is Kind.JSON or self.postgres_type == "TEXT"
+
+    @property
+    def constraint(self) -> str:
+        """The column's constraints in PostgreSQL's words."""
+        if self.primary_key:
+            return "PRIMARY KEY"
+        parts = {
+            "UNIQUE": self.unique,
+            "NOT NULL": not self.nullable,
+            f"REFERENCES {self.references}({KEY})": self.references,
+            f"DEFAULT {self.default}": self.default,
+        }
+        return " ".join(part for part, applies in parts.items() if applies)
+
+
+@dataclass(frozen=True)
+class ByDay:
+    """A row belongs to the calendar day of one of its own timestamps."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class ByParent:
+    """A row belongs to the partition of the row that a foreign key names (an order line to its order's day)."""
+
+    parent: "Table"
+    via: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One OLTP table and its way through the lake to RAW.
+
+    `partition` is None for a table of which every extraction is a full snapshot. `lake_folder` lies below raw/;
+    without one it is postgres/<name>.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    indexes: tuple[str, ...] = ()
+    partition: ByDay | ByParent | None = None
+    lake_format: LakeFormat = LakeFormat.CSV
+    lake_folder: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the rules that every SQL statement relies on."""
+        names = self.column_names
+        key = self.columns[0]
+        self._require(len(set(names)) == len(names), "has two columns of one name")
+        is_key = key.name == KEY and key.kind is Kind.INTEGER and key.primary_key and not key.nullable
+        self._require(is_key, f"must begin with its primary key, an integer called {KEY}")
+        self._require(not any(c.primary_key for c in self.columns[1:]), "has a second primary key")
+        self._require(set(self.indexes) <= set(names), "has an index on a column that it does not declare")
+        match self.partition:
+            case ByDay(column):
+                is_timestamp = column in names and self.column(column).kind is Kind.TIMESTAMP
+                self._require(is_timestamp, f"is partitioned by {column}, which is not one of its timestamps")
+            case ByParent(parent, via):
+                refers = via in names and self.column(via).references == parent.name
+                self._require(refers, f"is partitioned via {via}, which is not a foreign key to {parent.name}")
+                self._require(
+                    isinstance(parent.partition, ByDay), f"has a parent, {parent.name}, without days of its own"
+                )
+
+    def _require(self, holds: bool, rule: str) -> None:
+        if not holds:
+            raise ValueError(f"table {self.name} {rule}")
+
+    @property
+    def partitioned(self) -> bool:
+        """Daily partitions, or a full snapshot per extraction."""
+        return self.partition is not None
+
+    @property
+    def lake_prefix(self) -> str:
+        """The folder of the table's partitions, below raw/ in the lake."""
+        return self.lake_folder or f"postgres/{self.name}"
+
+    @property
+    def parent(self) -> "Table | None":
+        """The table whose rows decide the partition; None if the table's own do, or if it has no partitions."""
+        return self.partition.parent if isinstance(self.partition, ByParent) else None
+
+    @property
+    def day_column(self) -> str:
+        """The timestamp that decides a row's partition: the table's own, or its parent's. ValueError without one."""
+        match self.partition:
+            case ByDay(column):
+                return column
+            case ByParent(parent):
+                return parent.day_column
+            case None:
+                raise ValueError(f"table {self.name} has no partitions")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Declared columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if the table has none."""
+        return {column.name: column for column in self.columns}[name]
+
+    def with_oversized_as_null(self) -> "Table":
+        """The table, read such that values too large for the warehouse count as NULL everywhere."""
+        return replace(self, columns=tuple(replace(c, oversized_as_null=c.unbounded) for c in self.columns))
+
+    @cached_property
+    def fingerprint_of_declaration(self) -> str:
+        """Changes whenever a declared column changes, so that every loaded partition is stale then."""
+        return sha256(_as_hashed(self).encode()).hexdigest()[:16]
+
+
+def checked(*tables: Table) -> tuple[Table, ...]:
+    """The tables, in an order in which foreign keys allow them to be created; ValueError otherwise."""
+    known: set[str] = set()
+    for table in tables:
+        if table.name in known:
+            raise ValueError(f"table {table.name} is declared twice")
+        for column in table.columns:
+            if column.references and column.references not in known:
+                raise ValueError(f"table {table.name} refers to {column.references}, which must be declared before it")
+        known.add(table.name)
+    return tables
+
+
+def identifier(description: str, postgres_type: str = "SERIAL") -> Column:
+    """The primary key."""
+    return Column(KEY, Kind.INTEGER, postgres_type, "NUMBER(38,0)", description, nullable=False, primary_key=True)
+
+
+def integer(
+    name: str, description: str, *, nullable: bool = True, references: str | None = None, default: str | None = None
+) -> Column:
+    """A whole number, or a foreign key."""
+    return Column(
+        *(name, Kind.INTEGER, "INT", "NUMBER(38,0)", description),
+        nullable=nullable,
+        references=references,
+        default=default,
+    )
+
+
+def text(
+    name: str,
+    length: int,
+    description: str,
+    *,
+    nullable: bool = True,
+    unique: bool = False,
+    default: str | None = None,
+    pii: bool = False,
+) -> Column:
+    """A text of at most so many characters."""
+    type_ = f"VARCHAR({length})"
+    return Column(
+        *(name, Kind.TEXT, type_, type_, description), nullable=nullable, unique=unique, default=default, pii=pii
+    )
+
+
+def long_text(name: str, description: str) -> Column:
+    """A text of any length."""
+    return Column(name, Kind.TEXT, "TEXT", "VARCHAR", description)
+
+
+def money(name: str, description: str) -> Column:
+    """An amount in EUR, never NULL."""
+    return Column(name, Kind.DECIMAL, "DECIMAL(10,2)", "NUMBER(10,2)", description, nullable=False)
+
+
+def timestamp(name: str, description: str, *, default: str | None = None) -> Column:
+    """A moment without time zone."""
+    return Column(name, Kind.TIMESTAMP, "TIMESTAMP", "TIMESTAMP_NTZ(9)", description, default=default)
+
+
+def boolean(name: str, description: str, *, default: str) -> Column:
+    """True or false."""
+    return Column(name, Kind.BOOLEAN, "BOOLEAN", "BOOLEAN", description, default=default)
+
+
+def document(name: str, description: str) -> Column:
+    """A JSON document."""
+    return Column(name, Kind.JSON, "JSONB", "VARIANT", description)
+
+
+def _as_hashed(table: Table) -> str:
+    """The declaration as load logs know it by hash: in another form, all of history would be loaded again."""
+    columns = _tuple(
+        f"Column(name={c.name!r}, kind={c.kind!r}, postgres_type={c.postgres_type!r}, "
+        f"snowflake_type={c.snowflake_type!r}, description={c.description!r}, constraint={c.constraint!r}, "
+        f"pii={c.pii!r}, oversized_as_null={c.oversized_as_null!r})"
+        for c in table.columns
+    )
+    partition = table.partition
+    day = None if partition is None else table.day_column
+    parent = (
+        f"Parent(table={partition.parent.name!r}, foreign_key={partition.via!r})"
+        if isinstance(partition, ByParent)
+        else None
+    )
+    return f"({columns}, {day!r}, {parent})"
+
+
+def _tuple(parts: Iterable[str]) -> str:
+    items = list(parts)
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"

@@ -1,0 +1,43 @@
+"""The source's side of the contract: its DDL, and how a column is read from it."""
+
+from collections.abc import Iterable
+
+from shopstream_platform.contract.declare import Column, Table
+
+# What a VARIANT or VARCHAR of every account holds, less room for other columns: a line of NDJSON is a VARIANT itself.
+LARGEST_VALUE = 16 * 1024 * 1024 - 64 * 1024
+# A document that is stored in less is not made text to be measured.
+SMALL_VALUE = 1024
+
+
+def postgres_ddl(tables: Iterable[Table]) -> list[str]:
+    """The tables as idempotent statements, in the order given, then their indexes."""
+    wanted = list(tables)
+    return [_create_table(table) for table in wanted] + [
+        f"CREATE INDEX IF NOT EXISTS idx_{table.name}_{column} ON {table.name} ({column})"
+        for table in wanted
+        for column in table.indexes
+    ]
+
+
+def value(column: Column) -> str:
+    """The column of a table called t, as it is extracted."""
+    name = f"t.{column.name}"
+    return f"(CASE WHEN NOT ({is_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
+
+
+def is_oversized(column: Column) -> str:
+    """Whether the warehouse cannot hold the value.
+
+    Measured in UTF-8, as the warehouse holds it: in the server's own encoding a text may be shorter.
+    """
+    name = f"t.{column.name}"
+    return (
+        f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
+        f"THEN octet_length(convert_to({name}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
+    )
+
+
+def _create_table(table: Table) -> str:
+    lines = ",\n".join(f"    {c.name} {c.postgres_type} {c.constraint}".rstrip() for c in table.columns)
+    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n{lines}\n)"

@@ -1,0 +1,57 @@
+"""RAW as both sides of a load rely on it: names, tables, load log and load lock."""
+
+from collections.abc import Iterable
+
+from shopstream_platform.contract.declare import Table
+
+SCHEMA = "RAW"
+STAGE = f"{SCHEMA}.S3_RAW_STAGE"
+LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
+LOAD_LOCK = f"{SCHEMA}._LOAD_LOCK"
+# Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
+RAW_VERSION = "SELECT HASH_AGG(table_name, load_id) FROM RAW._LOAD_LOG"
+LOAD_COLUMNS = {
+    "_partition_date": "DATE",
+    "_source_file": "VARCHAR",
+    "_loaded_at": "TIMESTAMP_NTZ(9) DEFAULT SYSDATE()",
+}
+LOAD_LOG_COLUMNS = {
+    "table_name": "VARCHAR NOT NULL",
+    "partition_date": "DATE",  # NULL: a snapshot table
+    "load_id": "VARCHAR NOT NULL",
+    "row_count": "NUMBER(38,0) NOT NULL",
+    "checksum": "VARCHAR NOT NULL",  # exact digits: sums of 60-bit numbers are larger than many clients' integers
+    "fingerprint": "VARCHAR NOT NULL",
+    "documents": "VARCHAR",  # a digest of the JSON columns as the warehouse holds them
+    "method": "VARCHAR NOT NULL",
+    "server_version": "NUMBER(38,0) NOT NULL",
+    "etags": "VARCHAR NOT NULL",
+    "run_id": "VARCHAR NOT NULL",
+    "start_date": "DATE NOT NULL",
+    "loaded_at": "TIMESTAMP_NTZ(9) NOT NULL",
+}
+
+
+def raw_name(table: Table) -> str:
+    """A table's name in the warehouse."""
+    return f"{SCHEMA}.{table.name.upper()}"
+
+
+def raw_ddl(tables: Iterable[Table]) -> list[str]:
+    """RAW tables, load log and load lock as idempotent statements. No constraints: dbt tests the keys."""
+    wanted = list(tables)
+    lock_rows = ", ".join(f"('{table.name}')" for table in wanted)
+    return [
+        *(_create(raw_name(t), {c.name: c.snowflake_type for c in t.columns} | LOAD_COLUMNS) for t in wanted),
+        _create(LOAD_LOG, LOAD_LOG_COLUMNS),
+        # A log of before documents were digested.
+        f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
+        _create(LOAD_LOCK, {"table_name": "VARCHAR", "locked_by": "VARCHAR", "locked_at": "TIMESTAMP_NTZ(9)"}),
+        f"MERGE INTO {LOAD_LOCK} AS l USING (SELECT column1 AS table_name FROM VALUES {lock_rows}) AS t "
+        "ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name)",
+    ]
+
+
+def _create(name: str, columns: dict[str, str]) -> str:
+    body = ",\n".join(f"    {column} {definition}" for column, definition in columns.items())
+    return f"CREATE TABLE IF NOT EXISTS {name} (\n{body}\n)"
