@@ -5,7 +5,6 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,9 +14,9 @@ from rich.markup import escape
 from shopstream_platform.cli import power_bi as power_bi_commands
 from shopstream_platform.cli import provision as provision_commands
 from shopstream_platform.cli import refresh as commands
+from shopstream_platform.cli import startup
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.refresh import bring_up_to_date, run
-from shopstream_platform.cli.startup import parse_dbt, preload
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
@@ -45,11 +44,9 @@ def demo() -> None:
     from shopstream_platform.cli.report import print_layers, print_marts
 
     settings = load_settings()
-    # The libraries of the run take as long to import as the services to start.
-    Thread(target=preload, daemon=True).start()
+    startup.import_ahead()
     up()
-    # In a process of its own, and with the profile that the run will have: while this one compares and imports.
-    Thread(target=parse_dbt, args=(settings,), daemon=True).start()
+    startup.parse_ahead(settings)
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
@@ -258,9 +255,7 @@ def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -
 
 def main() -> None:
     """Entry point: whatever goes wrong is one sentence and an exit code, 130 after an interrupt."""
-    # Python's own way to say that a module is not to be found. No command uses pandas, which Snowflake's connector
-    # imports where it finds it, for a second; runs that Dagster starts may.
-    sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
+    startup.hide_pandas()
     try:
         read_dotenv(checkout())
         app()

@@ -21,7 +21,6 @@ Folder = Annotated[
 @app.command()
 def build(folder: Folder = None) -> None:
     """Write the project: the same files from the same declaration, byte by byte."""
-    # Imported here and below: other commands need not wait for the contracts' reader.
     from shopstream_platform.serving.power_bi import build as project
 
     folder = folder or project.PROJECT

@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
-from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,6 +11,7 @@ import dagster as dg
 
 from shopstream_platform.cli.dead_runs import clean_up
 from shopstream_platform.cli.environment import INSTANCE_URL
+from shopstream_platform.cli.startup import import_charts
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
 
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
-CHARTS = ("altair", "vl_convert")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -131,17 +129,12 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             _observe_check(event, outcome)
         case dg.DagsterEventType.STEP_START if event.step_key == "dbt":
-            # dbt is another process: while this one waits for it, it imports what the dashboards after it need.
-            Thread(target=_import_charts, daemon=True).start()
+            # This process waits for dbt's.
+            import_charts()
         case dg.DagsterEventType.STEP_FAILURE:
             outcome.failures.append(failure_reason(event))
         case _:
             pass
-
-
-def _import_charts() -> None:
-    for library in CHARTS:
-        import_module(library)
 
 
 def _observe_check(event: "DagsterEvent", outcome: Outcome) -> None:

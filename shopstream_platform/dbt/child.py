@@ -24,7 +24,7 @@ def main() -> None:
     end_with_parent(int(os.environ.get(PARENT) or os.getppid()))
     # Held until this process ends: the next dbt waits for one that is being ended, too.
     lock = _hold(os.environ.get(LOCK))
-    # Imported here: the watch begins before dbt's slow imports.
+    # 2.2 s, in which the watch is on already.
     from dbt.cli.main import cli
 
     try:

@@ -9,17 +9,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import HOME_MARKER, explained, is_claimed
+from shopstream_platform.services.object_store import EmbeddedObjectStore
+from shopstream_platform.services.postgres import EmbeddedPostgres, find_binaries
 from shopstream_platform.services.process.service import Service, ServiceStatus
-
-if TYPE_CHECKING:
-    from shopstream_platform.services.object_store import EmbeddedObjectStore
-    from shopstream_platform.services.postgres import EmbeddedPostgres
-    from shopstream_platform.services.warehouse import EmbeddedWarehouse
+from shopstream_platform.services.warehouse import EmbeddedWarehouse
 
 __all__ = [
     "ServiceStatus",
@@ -60,8 +58,6 @@ def psql_program() -> Path:
     found = shutil.which("psql")
     if found:
         return Path(found)
-    from shopstream_platform.services.postgres import find_binaries
-
     return find_binaries(None) / "psql"
 
 
@@ -117,24 +113,18 @@ def _can_import_warehouse() -> bool:
     return all(find_spec(package) for package in ("fakesnow", "duckdb"))
 
 
-def _postgres(home: Path) -> "EmbeddedPostgres":
-    from shopstream_platform.services.postgres import EmbeddedPostgres
-
+def _postgres(home: Path) -> EmbeddedPostgres:
     return EmbeddedPostgres(home)
 
 
-def _object_store(home: Path) -> "EmbeddedObjectStore":
-    from shopstream_platform.services.object_store import EmbeddedObjectStore
-
+def _object_store(home: Path) -> EmbeddedObjectStore:
     return EmbeddedObjectStore(home)
 
 
-def _warehouse(home: Path) -> "EmbeddedWarehouse":
+def _warehouse(home: Path) -> EmbeddedWarehouse:
     if not _can_import_warehouse():
         raise ShopStreamError(
             "The embedded warehouse is not installed: pip install 'shopstream-platform[embedded]', "
             "or set SNOWFLAKE_ACCOUNT to use a Snowflake account."
         )
-    from shopstream_platform.services.warehouse import EmbeddedWarehouse
-
     return EmbeddedWarehouse(home, lambda: ensure_object_store(home))

@@ -9,6 +9,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+from psycopg2 import errors, sql
+
 from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.environment.libpq import closed
 from shopstream_platform.config.errors import ShopStreamError
@@ -91,8 +94,6 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         return unprivileged(self._bin() / "postgres", self.folder, self.data)
 
     def is_ready(self, state: State) -> bool:
-        import psycopg2
-
         if not accepts_connections(state["ports"]["port"]):
             return False
         try:
@@ -146,9 +147,6 @@ class EmbeddedPostgres(Service[PostgresConnection]):
             pid_file.unlink()
 
     def _create_database(self, name: str) -> None:
-        import psycopg2
-        from psycopg2 import errors, sql
-
         connection = psycopg2.connect(closed(self.database(MAINTENANCE_DATABASE).dsn))
         try:
             connection.autocommit = True

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.settings import Settings, default_home
 from shopstream_platform.services import embedded
 
 INSTANCE_DATABASE = "dagster"
@@ -24,21 +24,25 @@ def warehouse(settings: Settings) -> SnowflakeConnection:
     return warehouse_at(settings.snowflake.connection(), settings.home)
 
 
-def postgres_at(configured: PostgresConnection | None, home: Path) -> PostgresConnection:
+def postgres_at(configured: PostgresConnection | None, home: Path | str | None) -> PostgresConnection:
     """The configured server, or else the home's."""
-    return configured or embedded.ensure_postgres(home)
+    return configured or embedded.ensure_postgres(_folder(home))
 
 
-def object_store_at(configured: S3Connection | None, home: Path) -> S3Connection:
+def object_store_at(configured: S3Connection | None, home: Path | str | None) -> S3Connection:
     """The configured bucket, or else the home's."""
-    return configured or embedded.ensure_object_store(home)
+    return configured or embedded.ensure_object_store(_folder(home))
 
 
-def warehouse_at(configured: SnowflakeConnection | None, home: Path) -> SnowflakeConnection:
+def warehouse_at(configured: SnowflakeConnection | None, home: Path | str | None) -> SnowflakeConnection:
     """The configured account, or else the home's warehouse."""
-    return configured or embedded.ensure_warehouse(home)
+    return configured or embedded.ensure_warehouse(_folder(home))
 
 
 def instance_database(settings: Settings) -> PostgresConnection:
     """The Dagster instance's own database on the embedded server."""
     return embedded.database(settings.home, INSTANCE_DATABASE)
+
+
+def _folder(home: Path | str | None) -> Path:
+    return Path(home) if home else default_home()

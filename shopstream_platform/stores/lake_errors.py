@@ -9,6 +9,7 @@ from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.files import full_disk
+from shopstream_platform.stores import aws_errors
 
 DOCTOR = "Run `shopstream doctor`"
 LOG_IN = "Log in first (`aws configure`, `aws sso login`, or set AWS_PROFILE), or give the machine a role"
@@ -58,12 +59,9 @@ def _other(at: S3Connection, error: Exception) -> ShopStreamError:
 
 
 def _of_botocore(error: Exception) -> ShopStreamError | None:
-    # Imported only after an error: slow, and a client of the embedded store never asks botocore.
-    from shopstream_platform.stores.aws_errors import sentence
-
     if isinstance(error, ValueError) and "get_credentials" in str(error):
         return ShopStreamError(f"AWS: no credentials were found. {LOG_IN}")
-    return sentence(error)
+    return aws_errors.sentence(error)
 
 
 def _refused(at: S3Connection, error: Exception) -> str:

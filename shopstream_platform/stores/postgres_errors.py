@@ -79,7 +79,7 @@ def _permission(text: str, user: str) -> str:
             kind, f"SELECT ON {name}"
         )
         return f"The owner can allow it: {grant(right, user)}"
-    return f"The role {user} lacks a right: the six tables need USAGE on their schema and SELECT"
+    return f"The role {user} lacks a right: its tables need USAGE on their schema and SELECT"
 
 
 def _plain(sentence: str) -> Callable[[str, str], str]:

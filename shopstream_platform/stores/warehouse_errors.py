@@ -11,7 +11,7 @@ from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 
-# Snowflake's connector is slow to import: only where a session is opened.
+# Snowflake's connector takes 0.7 s to import; where it has raised an error it is there already.
 if TYPE_CHECKING:
     from snowflake.connector.errors import Error
 

@@ -18,7 +18,7 @@ import psycopg2
 import snowflake.connector
 from psycopg2.extensions import connection as Connection
 
-from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
 from shopstream_platform.contract.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,7 +215,7 @@ class Shop:
             return rows(statement)
 
     def oltp(self) -> Contents:
-        """The six tables at the source, up to the end of the last partition."""
+        """The tables at the source, up to the end of the last partition."""
         with self.source() as connection, connection.cursor() as cursor:
             return {table.name: _source_table(cursor, table, self.yesterday) for table in TABLES}
 
@@ -252,14 +252,21 @@ def _is_of_a_load(column: str) -> bool:
 
 def _source_table(cursor: psycopg2.extensions.cursor, table: Table, last: date) -> list[Row]:
     names = ", ".join(f"t.{c.name}::text" if c.kind is Kind.JSON else f"t.{c.name}" for c in table.columns)
-    before = f"< DATE '{last + timedelta(days=1)}'"
-    due = {
-        "orders": f"t.created_at {before} OR t.created_at IS NULL",
-        "order_items": f"NOT EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND NOT o.created_at {before})",
-        "events": f"t.event_ts {before} OR t.event_ts IS NULL",
-    }
-    cursor.execute(f"SELECT {names} FROM {table.name} t WHERE {due.get(table.name, 'TRUE')} ORDER BY t.id")
+    cursor.execute(f"SELECT {names} FROM {table.name} t WHERE {_due(table, last)} ORDER BY t.id")
     return [_parsed(table, row) for row in cursor.fetchall()]
+
+
+def _due(table: Table, last: date) -> str:
+    """Whether a row lies in a partition, worded differently from the platform's own SQL."""
+    before = f"< DATE '{last + timedelta(days=1)}'"
+    match table.partition:
+        case ByDay(column):
+            return f"t.{column} {before} OR t.{column} IS NULL"
+        case ByParent(parent, via):
+            later = f"NOT p.{parent.day_column} {before}"
+            return f"NOT EXISTS (SELECT FROM {parent.name} p WHERE p.id = t.{via} AND {later})"
+        case None:
+            return "TRUE"
 
 
 def _parsed(table: Table, row: Row) -> Row:

@@ -13,91 +13,18 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn
 from psycopg2.extras import execute_values
 
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform_tests.e2e.shop import Row, Shop
 from shopstream_platform_tests.e2e.test_demo import NOTHING_TO_DO
+from shopstream_platform_tests.fixtures.external import source_schema
 
 DATABASE, ROLE, PASSWORD = "reports", "reports_reader", "only-reads"
-# The reports' schema, as their authors would type it in.
-SCHEMA = """
-CREATE TABLE users (
-    id SERIAL PRIMARY KEY,
-    email VARCHAR(255) UNIQUE NOT NULL,
-    first_name VARCHAR(100),
-    last_name VARCHAR(100),
-    country VARCHAR(3),
-    plan_type VARCHAR(20) DEFAULT 'freemium',
-    created_at TIMESTAMP DEFAULT NOW(),
-    last_login TIMESTAMP,
-    is_active BOOLEAN DEFAULT TRUE
-);
-CREATE TABLE products (
-    id SERIAL PRIMARY KEY,
-    merchant_id INT NOT NULL,
-    name VARCHAR(255) NOT NULL,
-    description TEXT,
-    category VARCHAR(100),
-    price DECIMAL(10,2) NOT NULL,
-    stock_quantity INT DEFAULT 0,
-    created_at TIMESTAMP DEFAULT NOW(),
-    updated_at TIMESTAMP DEFAULT NOW()
-);
-CREATE TABLE orders (
-    id SERIAL PRIMARY KEY,
-    user_id INT NOT NULL REFERENCES users(id),
-    created_at TIMESTAMP DEFAULT NOW(),
-    total_amount DECIMAL(10,2) NOT NULL,
-    status VARCHAR(20) DEFAULT 'pending',
-    country VARCHAR(3),
-    payment_method VARCHAR(50)
-);
-CREATE TABLE order_items (
-    id SERIAL PRIMARY KEY,
-    order_id INT NOT NULL REFERENCES orders(id),
-    product_id INT NOT NULL REFERENCES products(id),
-    quantity INT NOT NULL,
-    unit_price DECIMAL(10,2) NOT NULL,
-    line_total DECIMAL(10,2) NOT NULL
-);
-CREATE TABLE events (
-    id BIGSERIAL PRIMARY KEY,
-    user_id INT REFERENCES users(id),
-    event_type VARCHAR(50) NOT NULL,
-    event_ts TIMESTAMP DEFAULT NOW(),
-    metadata JSONB
-);
-CREATE TABLE crm_contacts (
-    id SERIAL PRIMARY KEY,
-    email VARCHAR(255) UNIQUE NOT NULL,
-    first_name VARCHAR(100),
-    last_name VARCHAR(100),
-    source VARCHAR(100),
-    campaign_id VARCHAR(100),
-    created_at TIMESTAMP DEFAULT NOW(),
-    converted BOOLEAN DEFAULT FALSE,
-    converted_at TIMESTAMP
-);
-CREATE INDEX idx_users_email ON users(email);
-CREATE INDEX idx_users_country ON users(country);
-CREATE INDEX idx_users_plan ON users(plan_type);
-CREATE INDEX idx_products_merchant ON products(merchant_id);
-CREATE INDEX idx_products_category ON products(category);
-CREATE INDEX idx_orders_user ON orders(user_id);
-CREATE INDEX idx_orders_created ON orders(created_at);
-CREATE INDEX idx_orders_status ON orders(status);
-CREATE INDEX idx_items_order ON order_items(order_id);
-CREATE INDEX idx_items_product ON order_items(product_id);
-CREATE INDEX idx_events_user ON events(user_id);
-CREATE INDEX idx_events_type ON events(event_type);
-CREATE INDEX idx_events_ts ON events(event_ts);
-CREATE INDEX idx_crm_email ON crm_contacts(email);
-CREATE INDEX idx_crm_source ON crm_contacts(source);
-"""
+NAMES = [table.name for table in TABLES]
 READER = f"""
 CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}';
 GRANT USAGE ON SCHEMA public TO {ROLE};
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE};
 """
-TABLES = ("users", "products", "orders", "order_items", "events", "crm_contacts")
 OBJECTS = """
 SELECT n.nspname, c.relname, c.relkind, c.relfilenode, c.relhastriggers, array_agg(a.attname ORDER BY a.attnum)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid
@@ -150,7 +77,7 @@ def _everything(dsn: str) -> dict[str, list[Row]]:
         found = {}
         for name, query in {
             "objects": OBJECTS,
-            **{t: f"SELECT t.*, xmin FROM {t} t ORDER BY id" for t in TABLES},
+            **{t: f"SELECT t.*, xmin FROM {t} t ORDER BY id" for t in NAMES},
         }.items():
             cursor.execute(query)
             found[name] = cursor.fetchall()
@@ -159,7 +86,7 @@ def _everything(dsn: str) -> dict[str, list[Row]]:
 
 @pytest.fixture
 def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A home whose embedded server also holds the database of the reports."""
+    """A home whose embedded server also holds somebody else's database."""
     shop = Shop.at(tmp_path_factory.mktemp("external"))
     try:
         shop.psql(f"CREATE DATABASE {DATABASE}")
@@ -173,7 +100,7 @@ def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_a_shop_that_somebody_else_has_filled_is_read_and_never_written(owner: Shop) -> None:
     theirs = make_dsn(owner.connections["postgres"]["dsn"], dbname=DATABASE)
     with closing(psycopg2.connect(theirs)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(SCHEMA)
+        cursor.execute(source_schema())
         _fill(cursor, owner.start, datetime.now(ZoneInfo(owner.zone)).date())
         cursor.execute(READER)
     before = _everything(theirs)

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.stores.aws_errors import translated
 
 # S3 refuses requests that are a quarter of an hour off.
 SKEW_TOLERATED_SECONDS = 60
@@ -15,10 +18,8 @@ MEND = "run `shopstream provision aws`"
 
 def bucket_findings(settings: Settings) -> Iterator[Finding]:
     """Region, encryption, versioning, public access; clock skew against S3."""
-    # Imported here: boto3 is slow to import, and only a configured lake needs it.
+    # 0.2 s, and only a configured lake needs it.
     import boto3
-
-    from shopstream_platform.stores.aws_errors import translated
 
     with translated():
         client = boto3.client("s3", region_name=settings.lake.aws_region, endpoint_url=settings.lake.s3_endpoint_url)
@@ -38,8 +39,6 @@ def bucket_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _setting(name: str, read: Any, is_on: Any, settings: Settings) -> Finding:
-    from botocore.exceptions import ClientError
-
     try:
         on = is_on(read(Bucket=settings.lake.s3_bucket))
     except ClientError as error:

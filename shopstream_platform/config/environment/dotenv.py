@@ -5,6 +5,9 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
 from shopstream_platform.config.errors import ShopStreamError
 
 FILE_NAME = ".env"
@@ -58,9 +61,6 @@ def _find(checkout: Path | None, working: Path) -> tuple[Path | None, Path | Non
 
 
 def _values(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-    from dotenv.parser import parse_stream
-
     try:
         # Windows' editors write a mark at the beginning, which is no part of the first name.
         with path.open(encoding="utf-8-sig") as file:

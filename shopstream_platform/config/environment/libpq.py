@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from shopstream_platform.config.environment.variables import LIBPQ
+from psycopg2.extensions import libpq_version, make_dsn, parse_dsn
+
+from shopstream_platform.config.environment.variables import LIBPQ, LIBPQ_NAMES
 
 # libpq takes everything from the environment and the home folder, as psql does without arguments.
 BARE = ("postgresql://", "postgres://")
@@ -18,8 +20,6 @@ def closed(dsn: str) -> str:
 
     A service that the string names keeps its say: what it sets is not known here.
     """
-    from psycopg2.extensions import libpq_version, make_dsn, parse_dsn
-
     given = parse_dsn(dsn)
     if is_bare(dsn) or "service" in given:
         return dsn
@@ -37,10 +37,6 @@ def for_psql(dsn: str, environ: Mapping[str, str]) -> dict[str, str]:
 
     By variables: a password on the command line is readable by everybody on the machine.
     """
-    from psycopg2.extensions import parse_dsn
-
-    from shopstream_platform.config.environment.variables import LIBPQ_NAMES
-
     if is_bare(dsn):
         return dict(environ)
     own = {LIBPQ[keyword][0]: str(value) for keyword, value in parse_dsn(dsn).items() if keyword in LIBPQ}

@@ -33,7 +33,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
     def dashboards(
         context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult]:
-        # Imported here: the charts' libraries are not for whoever only loads the definitions.
+        # 0.9 s for the charts' libraries, which whoever only loads the definitions does not need.
         from shopstream_platform.serving.render.publish import publish, remember
 
         selected = {key.path[-1] for key in context.selected_asset_keys}

@@ -1,4 +1,4 @@
-"""Layer lake: the six tables as compressed objects in S3, extracted from one snapshot of the source."""
+"""Layer lake: the tables as compressed objects in S3, extracted from one snapshot of the source."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -33,7 +33,7 @@ DAY_ZERO = date.min
 
 
 def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
-    """lake/<table> for the six tables: daily partitions of orders, order_items and events, snapshots of the others."""
+    """lake/<table> for every table: daily partitions of orders, order_items and events, snapshots of the others."""
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(

@@ -1,4 +1,4 @@
-"""Layer raw: the six tables in Snowflake's RAW schema, loaded by COPY INTO and reconciled with the source."""
+"""Layer raw: the tables in Snowflake's RAW schema, loaded by COPY INTO and reconciled with the source."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,7 +33,7 @@ Result = dg.MaterializeResult | dg.AssetCheckResult
 
 
 def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
-    """raw/<table> for the six tables, each with a blocking check that reports the load's reconciliation."""
+    """raw/<table> for every table, each with a blocking check that reports the load's reconciliation."""
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(

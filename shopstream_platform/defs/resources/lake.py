@@ -1,6 +1,5 @@
 """The data lake: one S3 bucket, through dagster-aws' S3Resource."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,7 +18,7 @@ class LakeResource(dg.ConfigurableResource):
     Without a bucket: the embedded object store of the home, started and set up on first use.
     """
 
-    home: str
+    home: str | None = None
     bucket: str | None = None
     region: str = REGION
     endpoint_url: str | None = None
@@ -28,11 +27,11 @@ class LakeResource(dg.ConfigurableResource):
     def connection(self) -> S3Connection:
         """The bucket, its endpoint and, where the AWS credential chain does not apply, its keys."""
         configured = S3Connection(self.bucket, self.region, self.endpoint_url) if self.bucket else None
-        return resolve.object_store_at(configured, Path(self.home))
+        return resolve.object_store_at(configured, self.home)
 
     def s3(self) -> "S3Resource":
         """dagster-aws' resource, whose client sets up and inspects the bucket."""
-        # Imported here: dagster-aws brings boto3, which moving the data does not need.
+        # 1.8 s with boto3, which moving the data does not need.
         from dagster_aws.s3 import S3Resource
 
         at = self.connection()

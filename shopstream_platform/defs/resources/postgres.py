@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import dagster as dg
 from psycopg2.extensions import connection as Session
@@ -18,12 +17,12 @@ class PostgresResource(dg.ConfigurableResource):
     A bare `postgresql://` lets libpq take the PG* variables.
     """
 
-    home: str
+    home: str | None = None
     dsn: str | None = None
 
     def connection(self) -> PostgresConnection:
         """Where the server is and how to log in."""
-        return resolve.postgres_at(PostgresConnection(self.dsn) if self.dsn else None, Path(self.home))
+        return resolve.postgres_at(PostgresConnection(self.dsn) if self.dsn else None, self.home)
 
     def connect(self) -> AbstractContextManager[Session]:
         """A connection that commits when the block ends well, else rolls back; always closed."""

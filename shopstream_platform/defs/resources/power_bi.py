@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import requests
 
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
@@ -50,8 +51,6 @@ def workspace(settings: PowerBiSettings) -> "PowerBIWorkspace":
 @contextmanager
 def power_bi_errors(what: str) -> Iterator[None]:
     """Errors of Power BI's API as sentences; its answers may hold more than a log should."""
-    import requests
-
     try:
         yield
     except requests.HTTPError as error:

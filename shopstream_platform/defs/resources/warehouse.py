@@ -1,7 +1,6 @@
 """Snowflake: a session for our assets, and dagster-snowflake's SnowflakeResource for yours."""
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -20,7 +19,7 @@ class WarehouseResource(dg.ConfigurableResource):
     Without an account: the embedded warehouse of the home, started and set up on first use.
     """
 
-    home: str
+    home: str | None = None
     account: str | None = None
     user: str | None = None
     password: str | None = None
@@ -34,11 +33,11 @@ class WarehouseResource(dg.ConfigurableResource):
     def connection(self) -> SnowflakeConnection:
         """The account and its login, which dbt's profile takes too."""
         parts = {part: getattr(self, part) for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields}
-        return resolve.warehouse_at(SnowflakeConnection(**parts) if self.account else None, Path(self.home))
+        return resolve.warehouse_at(SnowflakeConnection(**parts) if self.account else None, self.home)
 
     def snowflake(self) -> "SnowflakeResource":
         """dagster-snowflake's resource, in schema RAW on LOADING_WH: for assets that want Snowpark or pandas."""
-        # Imported here: it brings Snowpark and Snowflake's Python API, which take longer than a day's load.
+        # 8 s: it brings Snowpark and Snowflake's Python API.
         from dagster_snowflake import SnowflakeResource
 
         return SnowflakeResource(**session_arguments(self.connection()))

@@ -1,4 +1,4 @@
-"""A source with all that the reports' schema allows and no shop should do."""
+"""A source with all that the schema allows and no shop should do."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The marts computed from the OLTP tables alone, in PostgreSQL, from the wording of DESIGN 4.
+"""The marts computed from the OLTP tables alone, in PostgreSQL, from the wording of the models' descriptions.
 
 Codes count without blanks around them and in one case; an empty code is none.
 """

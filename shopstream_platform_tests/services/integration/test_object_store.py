@@ -160,7 +160,7 @@ def test_a_missing_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_normal_user(open_folder: Path, run_as_normal_user: Run) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from shopstream_platform.services.embedded.object_store import EmbeddedObjectStore\n"
+        "from shopstream_platform.services.object_store import EmbeddedObjectStore\n"
         "store = EmbeddedObjectStore(Path(sys.argv[1])); print(store.start()); store.stop()"
     )
     result = run_as_normal_user(code, open_folder / "home")

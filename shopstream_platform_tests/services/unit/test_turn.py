@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shopstream_platform.services.process.turn import turn
 
-HOLD = "from pathlib import Path; from shopstream_platform.services.embedded.turn import turn; import sys, time\n" \
+HOLD = "from pathlib import Path; from shopstream_platform.services.process.turn import turn; import sys, time\n" \
        "with turn(Path(sys.argv[1]), 'run 1a2b3c4d', print): print('held', flush=True); time.sleep(60)"  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def new_database(embedded_home: Path) -> Iterator[NewDatabase]:
 
 @pytest.fixture(scope="session")
 def shop(new_database: NewDatabase) -> Connection:
-    """The reports' shop: scale 1 over fifteen months. Read only, please."""
+    """A shop of scale 1 over fifteen months. Read only, please."""
     connection = new_database()
     simulate(connection, SCHEMA, days(FIRST, HISTORY_DAYS), scale=1, seed=42)
     return connection

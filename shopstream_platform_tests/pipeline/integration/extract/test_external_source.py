@@ -11,6 +11,7 @@ from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform_tests.fixtures.external import source_schema
 from shopstream_platform_tests.fixtures.pipeline import (
     CRM_CONTACTS,
     EVENTS,
@@ -24,26 +25,6 @@ from shopstream_platform_tests.fixtures.pipeline import (
 )
 
 ROLE, PASSWORD = "spine_reader", "read-only"
-# The reports' schema as REQUIREMENTS 3 words it, not as the platform would create it.
-SCHEMA = """
-CREATE TABLE users (id SERIAL PRIMARY KEY, email VARCHAR(255) UNIQUE NOT NULL, first_name VARCHAR(100),
-    last_name VARCHAR(100), country VARCHAR(3), plan_type VARCHAR(20) DEFAULT 'freemium',
-    created_at TIMESTAMP DEFAULT NOW(), last_login TIMESTAMP, is_active BOOLEAN DEFAULT TRUE);
-CREATE TABLE products (id SERIAL PRIMARY KEY, merchant_id INT NOT NULL, name VARCHAR(255) NOT NULL, description TEXT,
-    category VARCHAR(100), price DECIMAL(10,2) NOT NULL, stock_quantity INT DEFAULT 0,
-    created_at TIMESTAMP DEFAULT NOW(), updated_at TIMESTAMP DEFAULT NOW());
-CREATE TABLE orders (id SERIAL PRIMARY KEY, user_id INT NOT NULL REFERENCES users(id),
-    created_at TIMESTAMP DEFAULT NOW(), total_amount DECIMAL(10,2) NOT NULL, status VARCHAR(20) DEFAULT 'pending',
-    country VARCHAR(3), payment_method VARCHAR(50));
-CREATE TABLE order_items (id SERIAL PRIMARY KEY, order_id INT NOT NULL REFERENCES orders(id),
-    product_id INT NOT NULL REFERENCES products(id), quantity INT NOT NULL, unit_price DECIMAL(10,2) NOT NULL,
-    line_total DECIMAL(10,2) NOT NULL);
-CREATE TABLE events (id BIGSERIAL PRIMARY KEY, user_id INT REFERENCES users(id), event_type VARCHAR(50) NOT NULL,
-    event_ts TIMESTAMP DEFAULT NOW(), metadata JSONB);
-CREATE TABLE crm_contacts (id SERIAL PRIMARY KEY, email VARCHAR(255) UNIQUE NOT NULL, first_name VARCHAR(100),
-    last_name VARCHAR(100), source VARCHAR(100), campaign_id VARCHAR(100), created_at TIMESTAMP DEFAULT NOW(),
-    converted BOOLEAN DEFAULT FALSE, converted_at TIMESTAMP);
-"""
 OBJECTS = """
 SELECT n.nspname, c.relname, c.relkind, c.reltuples >= 0, c.relfilenode, c.relacl::text, a.columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -55,9 +36,9 @@ WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY
 
 @pytest.fixture
 def theirs(pipeline: Pipeline) -> Iterator[Pipeline]:
-    """A shop of exactly the reports' schema, read through a role that may only SELECT."""
+    """A shop of exactly the declared schema, read through a role that may only SELECT."""
     pipeline.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    pipeline.sql(SCHEMA)
+    pipeline.sql(source_schema())
     pipeline.insert(USERS, email="a@example.org")
     pipeline.insert(PRODUCTS, merchant_id=1, name="p", price=1)
     order = pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(0))

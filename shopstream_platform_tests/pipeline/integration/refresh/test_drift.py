@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.tables import BY_NAME, TABLES
-from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS, TABLES
+from shopstream_platform.pipeline.extract import tables
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import (
@@ -82,7 +82,7 @@ def test_nothing_changed_is_no_drift(detect: Detect) -> None:
 
 def test_a_new_day_is_new_in_every_partitioned_table_even_without_rows(detect: Detect) -> None:
     new = {day(5): Why.NEW}
-    assert detect(last=5) == Drift(days={"orders": new, "order_items": new, "events": new})
+    assert detect(last=5) == Drift(days={table.name: new for table in PARTITIONED})
 
 
 def test_a_changed_order(shop: Pipeline, detect: Detect) -> None:
@@ -204,11 +204,11 @@ def test_only_the_asked_days_are_compared(shop: Pipeline, detect: Detect) -> Non
 
 
 def test_another_method_makes_everything_stale(shop: Pipeline, detect: Detect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "METHOD", "another")
+    monkeypatch.setattr(tables, "METHOD", "another")
     stale = dict.fromkeys((day(number) for number in range(LAST + 1)), Why.METHOD)
     assert detect() == Drift(
-        days={"orders": stale, "order_items": stale, "events": stale},
-        snapshots=dict.fromkeys(("users", "products", "crm_contacts"), Why.METHOD),
+        days={table.name: stale for table in PARTITIONED},
+        snapshots={table.name: Why.METHOD for table in SNAPSHOTS},
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import LakeFormat, Table
 from shopstream_platform.contract.raw import LOAD_LOG_COLUMNS, raw_ddl
 from shopstream_platform.contract.tables import (
     BY_NAME,
@@ -51,13 +51,10 @@ def options(statement: str) -> dict[str, str]:
     return dict(re.findall(r"(\w+) = ('[^']*'|\(\)|\w+)", inside))
 
 
-@pytest.mark.parametrize("name", ["users", "products", "orders", "order_items", "crm_contacts"])
-def test_the_format_of_csv_is_given_in_full(name: str) -> None:
-    assert options(sql.copy_into(BY_NAME[name], ["raw/x"])) == CSV_OPTIONS
-
-
-def test_the_format_of_json_is_given_in_full() -> None:
-    assert options(sql.copy_into(BY_NAME["events"], ["raw/x"])) == JSON_OPTIONS
+@every_table
+def test_the_format_is_given_in_full(table: Table) -> None:
+    expected = CSV_OPTIONS if table.lake_format is LakeFormat.CSV else JSON_OPTIONS
+    assert options(sql.copy_into(table, ["raw/x"])) == expected
 
 
 @every_table
