@@ -96,9 +96,9 @@ def reset(yes: Yes = False) -> None:
 def seed() -> None:
     """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
     from shopstream_platform.pipeline.refresh.plan import days_to_simulate
+    from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
     from shopstream_platform.services import resolve as services
     from shopstream_platform.simulator.report import print_report, progress_bars, read_report
-    from shopstream_platform.simulator.simulator import ensure_own_source, simulate
     from shopstream_platform.stores.postgres import connect
 
     settings = load_settings()
@@ -108,14 +108,14 @@ def seed() -> None:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
         with progress_bars(console) as progress:
-            summary = simulate(
+            summary = simulate_days(
                 conn,
                 days_to_simulate(settings),
                 scale=settings.simulator.scale,
                 seed=settings.simulator.seed,
                 progress=progress,
             )
-        print_report(console, summary, read_report(conn))
+        print_report(console, summary, read_report(conn, SCHEMA))
 
 
 for command in (commands.refresh, commands.verify, commands.rebuild_raw):

@@ -56,16 +56,16 @@ def check(
 
 
 def _references(folder: Path) -> list[str]:
-    from shopstream_platform.pbip.check import problems
+    from shopstream_platform.serving.power_bi.check import problems
 
     return problems(folder)
 
 
 def _tools(folder: Path) -> list[str]:
-    from shopstream_platform.pbip.tools import install, tool_problems
+    from shopstream_platform.serving.power_bi.check import tool_problems
 
     with console.status("running Microsoft's validators"):
-        return tool_problems(folder, install(load_settings().home))
+        return tool_problems(folder, load_settings().home)
 
 
 def _warehouse(folder: Path) -> list[str]:

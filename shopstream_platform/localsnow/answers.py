@@ -6,22 +6,21 @@ import logging
 from base64 import b64encode
 from typing import Any
 
-from fakesnow.converter import from_binding
-from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
 
 from shopstream_platform.localsnow import errors
-from shopstream_platform.localsnow.cursor import WarehouseCursor
+from shopstream_platform.localsnow.cursor import LocalCursor
 from shopstream_platform.localsnow.results import to_snowflake_arrow
-from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.session import LocalSession
+from shopstream_platform.localsnow.upstream import SERVER_VERSION, from_binding
 
 logger = logging.getLogger("shopstream.warehouse")
 
 
-def run_statement(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+def run_statement(session: LocalSession, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a query request, whatever happens."""
     try:
-        cursor = session.cursor()
+        cursor = LocalCursor(session)
         rows = _bindings(body.get("bindings"))
         if isinstance(rows, list):
             changed = sum(cursor.execute(body["sqlText"], binding_params=row).rowcount or 0 for row in rows)
@@ -37,7 +36,7 @@ def run_statement(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         return failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
 
 
-def _result(session: Session, cursor: WarehouseCursor, changed: int | None) -> dict[str, Any]:
+def _result(session: LocalSession, cursor: LocalCursor, changed: int | None) -> dict[str, Any]:
     columns, table = cursor.columns, cursor.table
     data: dict[str, Any] = {
         "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
@@ -80,11 +79,11 @@ def _bound(binding: dict[str, Any]) -> Any:
     return None if binding["value"] is None else from_binding(binding)
 
 
-def logged_in(session: Session, token: str) -> dict[str, Any]:
+def logged_in(session: LocalSession, token: str) -> dict[str, Any]:
     # Without a master token the connector never ends its session, and without the telemetry switch it asks for a
     # route that is not there.
     parameters = {
-        "AUTOCOMMIT": session.autocommit_on,
+        "AUTOCOMMIT": session.parameters.autocommit,
         "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
         "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
         "CLIENT_TELEMETRY_ENABLED": False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 from snowflake.connector.errors import ProgrammingError
@@ -12,11 +12,9 @@ from shopstream_platform.localsnow.copy_files import LocalFile
 from shopstream_platform.localsnow.copy_history import FileResult
 from shopstream_platform.localsnow.copy_options import CONTINUE
 from shopstream_platform.localsnow.copy_query import Query
+from shopstream_platform.localsnow.copy_statement import Copy
 from shopstream_platform.localsnow.copy_values import TargetColumn, complaint
 from shopstream_platform.localsnow.errors import sql_error
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.copy_into import Copy
 
 
 def explained(copy: Copy, files: list[LocalFile], error: duckdb.Error) -> Exception:

@@ -10,15 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO
 
-from shopstream_platform.localsnow import errors, stages
+from isal import igzip
+
+from shopstream_platform.localsnow import errors
 from shopstream_platform.localsnow.copy_options import CopyOptions, FileFormat
 from shopstream_platform.localsnow.errors import sql_error
+from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.object_store import ObjectStore
 from shopstream_platform.localsnow.stages import Location
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
 
 CHUNK = 1 << 20
 PARALLEL_DOWNLOADS = 8
@@ -61,7 +62,7 @@ def select(session: Session, location: Location, options: CopyOptions) -> list[R
     pattern = re.compile(options.pattern) if options.pattern else None
     return [
         RemoteFile(item.key, item.etag)
-        for item in stages.list_objects(session, location)
+        for item in session.catalogue.object_store.list_objects(location.bucket, location.prefix)
         if pattern is None or pattern.fullmatch(item.key)
     ]
 
@@ -73,12 +74,12 @@ def downloaded(session: Session, bucket: str, files: list[RemoteFile], given: Fi
     DuckDB reads them from disk: through a Python file system it returned corrupt rows from files of some 100 MB, and
     it splits a plain file over all threads where it reads gzip with one, without noticing that one is cut short.
     """
-    client = stages.client(session)
-    folder = Path(tempfile.mkdtemp(prefix="copy_", dir=session.catalogue.folders.scratch))
+    store = session.catalogue.object_store
+    folder = Path(tempfile.mkdtemp(prefix="copy_", dir=session.catalogue.scratch))
     try:
         with ThreadPoolExecutor(min(PARALLEL_DOWNLOADS, max(1, len(files)))) as pool:
             jobs = [
-                pool.submit(_download, client, bucket, file, folder / f"{number:06d}.data", given)
+                pool.submit(_download, store, bucket, file, folder / f"{number:06d}.data", given)
                 for number, file in enumerate(files)
             ]
             yield [job.result() for job in jobs]
@@ -86,23 +87,14 @@ def downloaded(session: Session, bucket: str, files: list[RemoteFile], given: Fi
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _download(client: Any, bucket: str, file: RemoteFile, path: Path, given: FileFormat) -> LocalFile:
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def _download(store: ObjectStore, bucket: str, file: RemoteFile, path: Path, given: FileFormat) -> LocalFile:
     try:
-        answer = client.get_object(Bucket=bucket, Key=file.key)
-        look = _store(answer["Body"], path, _is_gzip(file.key, given.compression), Look(given.quote))
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            message = f"Remote file '{file.key}' was not found. There are several potential causes."
-            raise sql_error(message, errors.FILE_NOT_FOUND, "22000") from None
-        raise sql_error(f"Failed to access remote file '{file.key}': {error}", 91003, "22000") from error
-    except BotoCoreError as error:
-        raise sql_error(f"Failed to access remote file '{file.key}': {error}", 91003, "22000") from error
+        with store.open(bucket, file.key) as (body, etag):
+            look = _store(body, path, _is_gzip(file.key, given.compression), Look(given.quote))
     except (EOFError, OSError, ValueError) as error:
         message = f"Invalid data encountered during decompression for file '{file.key}': {error}"
         raise sql_error(message, errors.BAD_FILE, "22000") from error
-    return LocalFile(file.key, answer["ETag"].strip('"'), path, look.records, look.has_backslash, look.longest_record)
+    return LocalFile(file.key, etag, path, look.records, look.has_backslash, look.longest_record)
 
 
 def _is_gzip(key: str, compression: str) -> bool:
@@ -141,9 +133,7 @@ class Look:
         self._last = chunk[-1:]
 
 
-def _store(body: Any, path: Path, gzipped: bool, look: Look) -> Look:
-    from isal import igzip
-
+def _store(body: IO[bytes], path: Path, gzipped: bool, look: Look) -> Look:
     source = igzip.IGzipFile(fileobj=body, mode="rb") if gzipped else body
     with path.open("wb") as target:
         while chunk := source.read(CHUNK):
@@ -154,4 +144,4 @@ def _store(body: Any, path: Path, gzipped: bool, look: Look) -> Look:
 
 def purge(session: Session, bucket: str, files: list[LocalFile]) -> None:
     for file in files:
-        stages.client(session).delete_object(Bucket=bucket, Key=file.key)
+        session.catalogue.object_store.delete(bucket, file.key)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from sqlglot import exp
 
 from shopstream_platform.localsnow.copy_values import identifier
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
-
-HISTORY = "_fs_information_schema._fs_load_history"
+from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.upstream import LOAD_HISTORY
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def loaded_before(session: Session, table: Table) -> set[tuple[str, str]]:
     if not table.keeps_history:
         return set()
     rows = session.duck.execute(
-        f"SELECT DISTINCT FILE_NAME, ETAG FROM {identifier(table.database)}.{HISTORY}"
+        f"SELECT DISTINCT FILE_NAME, ETAG FROM {identifier(table.database)}.{LOAD_HISTORY}"
         " WHERE SCHEMA_NAME = ? AND TABLE_NAME = ?",
         [table.schema, table.name],
     ).fetchall()
@@ -71,7 +67,7 @@ def loaded_before(session: Session, table: Table) -> set[tuple[str, str]]:
 def forget(session: Session, table: Table) -> None:
     if table.keeps_history:
         session.duck.execute(
-            f"DELETE FROM {identifier(table.database)}.{HISTORY} WHERE SCHEMA_NAME = ? AND TABLE_NAME = ?",
+            f"DELETE FROM {identifier(table.database)}.{LOAD_HISTORY} WHERE SCHEMA_NAME = ? AND TABLE_NAME = ?",
             [table.schema, table.name],
         )
 
@@ -82,7 +78,7 @@ def record(session: Session, table: Table, results: list[FileResult], etags: dic
     if not loaded or not table.keeps_history:
         return
     session.duck.execute(
-        f"""INSERT INTO {identifier(table.database)}.{HISTORY}
+        f"""INSERT INTO {identifier(table.database)}.{LOAD_HISTORY}
             (SCHEMA_NAME, TABLE_NAME, LAST_LOAD_TIME, FILE_NAME, ETAG, STATUS, ROW_COUNT, ROW_PARSED, ERROR_COUNT)
             SELECT ?, ?, now(), unnest(?), unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)""",
         [

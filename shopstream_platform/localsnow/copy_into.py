@@ -6,9 +6,6 @@ leaves what it has loaded when a later file fails.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
@@ -18,42 +15,22 @@ from shopstream_platform.localsnow import (
     copy_errors,
     copy_files,
     copy_history,
-    copy_options,
-    copy_query,
-    stages,
+    copy_statement,
 )
 from shopstream_platform.localsnow.copy_files import LocalFile, RemoteFile
-from shopstream_platform.localsnow.copy_history import FileResult, Table
+from shopstream_platform.localsnow.copy_history import FileResult
 from shopstream_platform.localsnow.copy_options import ABORT, CONTINUE, CopyOptions
-from shopstream_platform.localsnow.copy_query import Query
-from shopstream_platform.localsnow.copy_values import TargetColumn, identifier
-from shopstream_platform.localsnow.errors import sql_error, unsupported
-from shopstream_platform.localsnow.stages import Location
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.cursor import WarehouseCursor
+from shopstream_platform.localsnow.copy_statement import Copy
+from shopstream_platform.localsnow.copy_values import identifier
+from shopstream_platform.localsnow.errors import sql_error
+from shopstream_platform.localsnow.interfaces import Cursor
 
 NOTHING_TO_DO = pa.table({"status": ["Copy executed with 0 files processed."]})
 
 
-@dataclass(frozen=True)
-class Copy:
-    """A COPY statement, understood."""
-
-    cursor: WarehouseCursor
-    table: Table
-    columns: list[TargetColumn]
-    select: exp.Select | None
-    location: Location
-    options: CopyOptions
-
-    def query(self, files: list[LocalFile]) -> Query:
-        return copy_query.build(self.cursor, self.select, files, self.columns, self.options)
-
-
-def run(cursor: WarehouseCursor, expression: exp.Copy) -> pa.Table:
+def run(cursor: Cursor, expression: exp.Copy) -> pa.Table:
     """Load the files and say what became of each."""
-    copy = _understood(cursor, expression)
+    copy = copy_statement.understood(cursor, expression)
     session = cursor.session
     remote = copy_files.select(session, copy.location, copy.options)
     before = set() if copy.options.force else copy_history.loaded_before(session, copy.table)
@@ -69,20 +46,6 @@ def run(cursor: WarehouseCursor, expression: exp.Copy) -> pa.Table:
     loaded = {file.key for file in fresh}
     results += [_skipped(file.key) for file in remote if file.key not in loaded and copy.options.files]
     return copy_history.as_table(results) if results else NOTHING_TO_DO
-
-
-def _understood(cursor: WarehouseCursor, expression: exp.Copy) -> Copy:
-    target = expression.this
-    named = target.this if isinstance(target, exp.Schema) else target
-    table = Table.of(cursor.session, named)
-    source = expression.args["files"][0]
-    select = source.this if isinstance(source, exp.Subquery) else None
-    reference = (select.args["from_"].this if select else source).name
-    if not reference.startswith("@"):
-        raise unsupported(f"COPY FROM '{reference}': load from a stage")
-    options = copy_options.parse(cursor.session, expression)
-    columns = copy_query.target_columns(cursor, table, target)
-    return Copy(cursor, table, columns, select, stages.resolve(cursor.session, reference), options)
 
 
 def _load(copy: Copy, files: list[LocalFile]) -> list[FileResult]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fakesnow.transforms.file_format import lookup_file_format
-from fakesnow.transforms.options import parse_options
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow.errors import sql_error, unsupported
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.upstream import lookup_file_format, parse_options
 
 ABORT, CONTINUE, SKIP_FILE = "ABORT_STATEMENT", "CONTINUE", "SKIP_FILE"
 

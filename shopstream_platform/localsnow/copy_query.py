@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlglot import Expr, exp
 
@@ -11,16 +10,13 @@ from shopstream_platform.localsnow import (
     copy_csv,
     copy_json,
     metadata,
-    pipeline,
 )
 from shopstream_platform.localsnow.copy_files import LocalFile
 from shopstream_platform.localsnow.copy_history import Table
 from shopstream_platform.localsnow.copy_options import CopyOptions
 from shopstream_platform.localsnow.copy_values import TargetColumn, from_text, is_invalid
 from shopstream_platform.localsnow.errors import sql_error, unsupported
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.cursor import WarehouseCursor
+from shopstream_platform.localsnow.interfaces import Cursor
 
 ROW_NUMBER = "METADATA$FILE_ROW_NUMBER"
 
@@ -64,7 +60,7 @@ class Query:
         return value if kind == "VARCHAR" else None
 
 
-def target_columns(cursor: WarehouseCursor, table: Table, target: Expr) -> list[TargetColumn]:
+def target_columns(cursor: Cursor, table: Table, target: Expr) -> list[TargetColumn]:
     """The columns that the statement names, or all of them."""
     described = cursor.session.duck.execute(f"DESCRIBE {table.sql}").fetchall()
     lengths = metadata.text_lengths(cursor.session.catalogue, table.database, table.schema, table.name)
@@ -82,7 +78,7 @@ def target_columns(cursor: WarehouseCursor, table: Table, target: Expr) -> list[
 
 
 def build(
-    cursor: WarehouseCursor,
+    cursor: Cursor,
     select: exp.Select | None,
     files: list[LocalFile],
     columns: list[TargetColumn],
@@ -135,9 +131,9 @@ def _plain_values(columns: list[TargetColumn], options: CopyOptions) -> list[str
     return ["C1"]
 
 
-def _translated(cursor: WarehouseCursor, select: exp.Select, files: list[LocalFile]) -> list[str]:
+def _translated(cursor: Cursor, select: exp.Select, files: list[LocalFile]) -> list[str]:
     inner = exp.select(*[_renamed(expression.copy(), files) for expression in select.expressions])
-    translated = pipeline.translate(cursor, inner, None)
+    translated = cursor.translate(inner)
     return [expression.unalias().sql(dialect="duckdb") for expression in translated.expressions]
 
 
@@ -182,7 +178,7 @@ def _refuse_clauses(select: exp.Select) -> None:
         raise unsupported("FILE_FORMAT or PATTERN inside a COPY query: put them after it")
 
 
-def _types(cursor: WarehouseCursor, sql: str, count: int) -> list[str]:
+def _types(cursor: Cursor, sql: str, count: int) -> list[str]:
     with cursor.session.aside() as connection:
         described = connection.execute(f"DESCRIBE {sql}").fetchall()
     return [row[1] for row in described[:count]]

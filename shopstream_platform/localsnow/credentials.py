@@ -5,9 +5,11 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shopstream_platform.config.errors import ShopStreamError
-
 FILE_NAME = "credentials.json"
+
+
+class CredentialsError(Exception):
+    """The file is missing, open to others or malformed. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ class Credentials:
 
 
 def load_credentials(root: Path) -> Credentials:
-    """Read ROOT/credentials.json; refuse a file that others can read."""
+    """Read ROOT/credentials.json; CredentialsError for a file that others can read."""
     path = root / FILE_NAME
     try:
         if path.stat().st_mode & 0o077:
-            raise ShopStreamError(f"{path} can be read by other users: run chmod 600 {path}.")
+            raise CredentialsError(f"{path} can be read by other users: run chmod 600 {path}.")
         content = json.loads(path.read_text())
         s3 = content.get("s3")
         return Credentials(
@@ -45,6 +47,6 @@ def load_credentials(root: Path) -> Credentials:
             s3=S3Credentials(**s3) if s3 else None,
         )
     except FileNotFoundError:
-        raise ShopStreamError(f"{path} is missing: write the user, password and s3 keys to it first.") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise ShopStreamError(f"{path} is not a credentials file of the local warehouse: {error}.") from error
+        raise CredentialsError(f"{path} is missing: write the user, password and s3 keys to it first.") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CredentialsError(f"{path} is not a credentials file of the local warehouse: {error}.") from error

@@ -5,25 +5,22 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-from fakesnow.cursor import FakeSnowflakeCursor
-from fakesnow.dialect import parse_one
-from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
-from fakesnow.variables import Variables
 from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
 
 from shopstream_platform.localsnow import (
+    context,
     copy_into,
     definitions,
     describe,
     errors,
+    functions,
     merge,
-    pipeline,
     results,
     stages,
     statements,
@@ -31,25 +28,22 @@ from shopstream_platform.localsnow import (
     transactions,
 )
 from shopstream_platform.localsnow.errors import sql_error
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.session import LocalSession
+from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
 
-class WarehouseCursor(FakeSnowflakeCursor):
-    """fakesnow's cursor around our own order of work."""
+class LocalCursor(UpstreamCursor):
+    """Upstream's steps in our own order of work."""
 
-    _conn: Session
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session, session.duck)
+    def __init__(self, session: LocalSession) -> None:
+        super().__init__(session)
         self.session = session
         self.type_id = 0
         self.description_rows: list[tuple[str, str]] = []
 
-    def execute(self, command: str, params: Parameters = None, *args: Any, **kwargs: Any) -> WarehouseCursor:
+    def execute(self, command: str, params: Parameters = None, *args: Any, **kwargs: Any) -> LocalCursor:
         """Run a statement; every failure is a SQL error.
 
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
@@ -77,7 +71,7 @@ class WarehouseCursor(FakeSnowflakeCursor):
     def _canceled(self) -> ProgrammingError:
         if not self.session.timed_out:
             return sql_error("SQL execution canceled", errors.CANCELED, "57014")
-        limit = f"{self.session.statement_timeout:g}"
+        limit = f"{self.session.parameters.statement_timeout:g}"
         message = f"Statement reached its statement or warehouse timeout of {limit} second(s) and was canceled."
         return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
@@ -88,8 +82,7 @@ class WarehouseCursor(FakeSnowflakeCursor):
             self.answer(answer)
             return
         expression = self._parse(statement)
-        if isinstance(expression, exp.Set) or Variables.is_variable_modifier(expression):
-            self._conn.variables.update_variables(expression)
+        if self.set_variable(expression):
             self.answer(statements.status())
             return
         kind = transactions.kind_of(expression)
@@ -97,7 +90,7 @@ class WarehouseCursor(FakeSnowflakeCursor):
         transactions.run(self.session, kind, lambda: self._attempt(expression.copy(), bound))
 
     def _parse(self, statement: str) -> Expr:
-        expression = parse_one(self._inline_variables(statement))
+        expression = parse_one(self.inline_variables(statement))
         statements.refuse_what_snowflake_has_not(expression)
         self.type_id = statement_type_id(expression)
         return expression
@@ -105,7 +98,7 @@ class WarehouseCursor(FakeSnowflakeCursor):
     def _attempt(self, expression: Expr, params: Any) -> None:
         """One try of a statement; it may be tried again when another transaction was in the way."""
         temporary.redirect(self.session, expression)
-        self.check_db_and_schema(expression)
+        self.check_place(expression)
         if isinstance(expression, exp.Merge):
             self._merge(expression)
         elif isinstance(expression, exp.Copy):
@@ -118,62 +111,55 @@ class WarehouseCursor(FakeSnowflakeCursor):
         elif not definitions.handled(self, expression):
             self.execute_translated(expression, params)
             temporary.forget(self.session, expression)
-        self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+        self._describe()
+
+    def translate(self, expression: Expr, params: Any = None) -> Expr:
+        return super().translate(functions.rewrite(context.fill_in(self.session, expression)), params)
 
     def execute_translated(self, expression: Expr, params: Any = None) -> None:
-        """Upstream's way: translate, and run the one or several DuckDB statements that come of it."""
-        for statement in self._transform_explode(expression):
-            transformed = self._transform(statement, params)
-            self._execute(transformed, params if transformed.find(exp.Placeholder) else None)
+        """Translate, and run the one or several DuckDB statements that come of it."""
+        for statement in self.split(expression):
+            transformed = self.translate(statement, params)
+            self.run_translated(transformed, params if transformed.find(exp.Placeholder) else None)
 
-    def _transform(self, expression: Expr, params: Any) -> Expr:
-        return pipeline.translate(self, expression, params)
-
-    def _execute(self, transformed: Expr, params: Any = None) -> None:
-        """Run translated SQL, with what DuckDB's catalogue does not keep written apart.
-
-        Upstream writes comments and text lengths inside the statement's transaction, where DuckDB refuses a second
-        database, and puts a comment with an apostrophe into the SQL as it is.
-        """
-        comment = transformed.args.pop("table_comment", None)
-        lengths = transformed.args.pop("text_lengths", None)
+    def run_translated(self, transformed: Expr, params: Any = None) -> None:
+        """Run translated SQL, with what DuckDB's catalogue does not keep written apart."""
+        comment, lengths = self.take_notes(transformed)
         if temporary.creates(transformed):
             # Upstream would look for the load history of DuckDB's database of temporary tables, which has none.
-            self._duck_conn.execute(transformed.sql(dialect="duckdb"), params)
+            self.session.duck.execute(transformed.sql(dialect="duckdb"), params)
             self.answer(statements.status())
             return
-        super()._execute(transformed, params)
+        super().run_translated(transformed, params)
         definitions.remember(self.session, transformed, comment, lengths)
 
     def _merge(self, expression: exp.Merge) -> None:
-        sql, actions = merge.counted(self._transform(expression, None))
-        answer, changed = merge.counts_sql(actions, self._duck_conn.execute(sql).fetchall())
-        self.answer(answer)
-        self._rowcount = changed
+        sql, actions = merge.counted(self.translate(expression))
+        answer, changed = merge.counts_sql(actions, self.session.duck.execute(sql).fetchall())
+        self.answer(answer, changed)
 
-    def answer(self, sql: str) -> None:
-        """Make the result of this DuckDB query the result of the statement."""
-        self._duck_conn.execute(sql)
-        self.description_rows = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
-        table: pa.Table = self._duck_conn.to_arrow_table()
-        self._arrow_table = table
-        self._rowcount = table.num_rows
-        self._sfqid = str(uuid.uuid4())
-        self._last_transformed = None
+    def answer(self, sql: str, changed: int | None = None) -> None:
+        """Make the result of this DuckDB query the result of the statement, which may have changed some rows."""
+        self.session.duck.execute(sql)
+        self._describe()
+        table: pa.Table = self.session.duck.to_arrow_table()
+        self.set_result(table, table.num_rows if changed is None else changed, str(uuid.uuid4()))
 
     def answer_with(self, table: pa.Table) -> None:
         """Make this table the result of the statement."""
         names = {pa.string(): "VARCHAR", pa.int64(): "BIGINT"}
         self.description_rows = [(field.name, names[field.type]) for field in table.schema]
-        self._arrow_table = table
-        self._rowcount = table.num_rows
-        self._sfqid = str(uuid.uuid4())
+        self.set_result(table, table.num_rows, str(uuid.uuid4()))
+
+    def _describe(self) -> None:
+        """Keep the columns that DuckDB has just delivered."""
+        self.description_rows = [(column[0], str(column[1])) for column in self.session.duck.description or []]
 
     @property
     def table(self) -> pa.Table:
-        if self._arrow_table is None:
+        if self.result is None:
             raise sql_error("The statement has no result.", errors.INTERNAL, "XX000")
-        return self._arrow_table
+        return self.result
 
     @property
     def changed_rows(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow import (
@@ -12,16 +10,13 @@ from shopstream_platform.localsnow import (
     statements,
     temporary,
 )
-from shopstream_platform.localsnow.catalogue import database_creation_sql
 from shopstream_platform.localsnow.copy_history import Table
+from shopstream_platform.localsnow.databases import creation_sql
 from shopstream_platform.localsnow.errors import sql_error
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.cursor import WarehouseCursor
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.interfaces import Cursor, Session
 
 
-def handled(cursor: WarehouseCursor, expression: Expr) -> bool:
+def handled(cursor: Cursor, expression: Expr) -> bool:
     """Run the statement if it is one of ours."""
     if isinstance(expression, exp.Create) and str(expression.kind).upper() == "DATABASE":
         create_database(cursor, expression)
@@ -38,27 +33,27 @@ def handled(cursor: WarehouseCursor, expression: Expr) -> bool:
     return True
 
 
-def create_database(cursor: WarehouseCursor, create: exp.Create) -> None:
+def create_database(cursor: Cursor, create: exp.Create) -> None:
     """Attach a new file, with the schema PUBLIC, and make it current.
 
     Upstream neither creates PUBLIC nor changes the session's database.
     """
     session, name = cursor.session, _name(create.this)
     file = session.catalogue.database_file(name)
-    with session.catalogue.metadata_lock:
+    with session.catalogue.lock:
         if _attached(cursor, name):
             if not create.args.get("exists"):
                 raise sql_error(f"SQL compilation error:\nObject '{name}' already exists.", 2002, "42710")
             cursor.answer(statements.status(f"{name} already exists, statement succeeded."))
             return
         escaped = str(file).replace("'", "''")
-        session.duck.execute(f"ATTACH '{escaped}' AS {name}; {database_creation_sql(name)}")
+        session.duck.execute(f"ATTACH '{escaped}' AS {name}; {creation_sql(name)}")
         session.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {name}.PUBLIC; SET schema = '{name}.PUBLIC'")
     session.place(name, "PUBLIC")
     cursor.answer(statements.status(f"Database {name} successfully created."))
 
 
-def drop_database(cursor: WarehouseCursor, drop: exp.Drop) -> None:
+def drop_database(cursor: Cursor, drop: exp.Drop) -> None:
     session, name = cursor.session, _name(temporary.dropped(drop))
     if not _attached(cursor, name):
         if not drop.args.get("exists"):
@@ -74,7 +69,7 @@ def drop_database(cursor: WarehouseCursor, drop: exp.Drop) -> None:
     cursor.answer(statements.status(f"{name} successfully dropped."))
 
 
-def create_with_comments(cursor: WarehouseCursor, create: exp.Create) -> None:
+def create_with_comments(cursor: Cursor, create: exp.Create) -> None:
     """Create a table or view, then comment its columns.
 
     Upstream loses the comments of columns, and fails on the column list of a view that has some.
@@ -86,7 +81,7 @@ def create_with_comments(cursor: WarehouseCursor, create: exp.Create) -> None:
         comment_on_column(cursor, target, column, text)
 
 
-def comment_on_column(cursor: WarehouseCursor, table: exp.Table, column: exp.Identifier, text: str) -> None:
+def comment_on_column(cursor: Cursor, table: exp.Table, column: exp.Identifier, text: str) -> None:
     quoted = exp.Literal.string(text).sql(dialect="duckdb")
     name = exp.to_identifier(column.name if column.args.get("quoted") else column.name.upper(), quoted=True)
     cursor.session.duck.execute(f"COMMENT ON COLUMN {table.sql(dialect='duckdb')}.{name.sql()} IS {quoted}")
@@ -112,7 +107,7 @@ def _only_action(alter: exp.Alter) -> Expr | None:
     return actions[0] if len(actions) == 1 else None
 
 
-def swap_tables(cursor: WarehouseCursor, alter: exp.Alter) -> None:
+def swap_tables(cursor: Cursor, alter: exp.Alter) -> None:
     """Exchange two tables of a schema. Neither upstream nor DuckDB knows SWAP."""
     first, second = alter.this, alter.find(exp.SwapTable).this  # pyright: ignore[reportOptionalMemberAccess]
     place, one = first.sql(dialect="duckdb").rpartition(".")[::2]
@@ -130,7 +125,7 @@ def swap_tables(cursor: WarehouseCursor, alter: exp.Alter) -> None:
     cursor.answer(statements.status())
 
 
-def truncate(cursor: WarehouseCursor, expression: exp.TruncateTable) -> None:
+def truncate(cursor: Cursor, expression: exp.TruncateTable) -> None:
     """Empty a table and forget which files were loaded into it."""
     session, table = cursor.session, Table.of(cursor.session, expression.expressions[0])
     missing = (
@@ -165,7 +160,7 @@ def _full_name(session: Session, table: exp.Table) -> tuple[str, str, str]:
     return table.catalog or session.database or "", table.db or session.schema or "", table.name
 
 
-def _attached(cursor: WarehouseCursor, name: str) -> bool:
+def _attached(cursor: Cursor, name: str) -> bool:
     found = cursor.session.duck.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = ?", [name]).fetchone()
     return found is not None
 

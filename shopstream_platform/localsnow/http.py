@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakesnow.expr import normalise_ident
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,9 +19,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from shopstream_platform.localsnow.answers import failure, logged_in, run_statement
-from shopstream_platform.localsnow.catalogue import Catalogue
+from shopstream_platform.localsnow.catalogue import LocalCatalogue
 from shopstream_platform.localsnow.credentials import Credentials
-from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.session import LocalSession
+from shopstream_platform.localsnow.upstream import normalise_ident
 
 logger = logging.getLogger("shopstream.warehouse")
 
@@ -37,9 +37,9 @@ LONGEST_PAUSE_SECONDS = 4 * 3600
 class Warehouse:
     """What all requests share."""
 
-    catalogue: Catalogue
+    catalogue: LocalCatalogue
     credentials: Credentials
-    sessions: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[str, LocalSession] = field(default_factory=dict)
     running: dict[str, asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
 
     async def login(self, request: Request) -> Response:
@@ -47,7 +47,7 @@ class Warehouse:
         if not self.credentials.admits(data.get("LOGIN_NAME"), data.get("PASSWORD")):
             return JSONResponse(failure("390100", "Incorrect username or password was specified.", "08001"))
         database, schema = _identifier(request, "databaseName"), _identifier(request, "schemaName")
-        session = Session(self.catalogue, self.credentials.user, database, schema, self.credentials.s3)
+        session = LocalSession(self.catalogue, self.credentials.user, database, schema)
         for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
             session.parameters[str(name).upper()] = str(value)
         for name, parameter in (("warehouse", "warehouse"), ("role", "roleName")):
@@ -63,7 +63,7 @@ class Warehouse:
         query_id = str(request.query_params.get("requestId") or secrets.token_hex(16))
         if query_id not in self.running:
             task = asyncio.create_task(run_in_threadpool(run_statement, session, body))
-            timer = asyncio.get_running_loop().call_later(session.statement_timeout, session.time_out)
+            timer = asyncio.get_running_loop().call_later(session.parameters.statement_timeout, session.time_out)
             task.add_done_callback(lambda _: timer.cancel())
             self.running[query_id] = task
         return await self._outcome(query_id, session)
@@ -74,7 +74,7 @@ class Warehouse:
             return JSONResponse(failure("000605", "The query is unknown.", "02000"))
         return await self._outcome(request.path_params["id"], session)
 
-    async def _outcome(self, query_id: str, session: Session) -> Response:
+    async def _outcome(self, query_id: str, session: LocalSession) -> Response:
         task = self.running[query_id]
         done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not done:
@@ -101,7 +101,7 @@ class Warehouse:
                 self.sessions.pop(token, None)
                 session.end()
 
-    def _session(self, request: Request) -> Session:
+    def _session(self, request: Request) -> LocalSession:
         session = self.sessions.get(_token(request))
         if session is None:
             raise NotLoggedIn

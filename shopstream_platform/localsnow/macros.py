@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from sqlglot import Expr, exp
 
-MACROS = "_fs_global.main"
+from shopstream_platform.localsnow.upstream import GLOBAL_DATABASE
+
+MACROS = f"{GLOBAL_DATABASE}.main"
 Rewrites = dict[type[Expr], Callable[[Expr], Expr]]
 
 

@@ -1,23 +1,25 @@
 """Steps of upstream's translation that are replaced, each for what it does wrong."""
 
-from fakesnow import transforms
-from fakesnow.transforms import file_format
 from sqlglot import Expr, exp
 
-from shopstream_platform.localsnow import aggregates
+from shopstream_platform.localsnow import aggregates, upstream
 
 INTEGERS = {exp.DataType.Type.INT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT, exp.DataType.Type.BIGINT}
 
 
 def apply() -> None:
     """Replace them; called once, when the server starts."""
-    transforms.numeric_agg_implicit_cast = exact_aggregates
-    transforms.integer_precision = whole_numbers
-    transforms.to_timestamp = timestamp_casts
-    transforms.trim_cast_varchar = trim
-    transforms.array_agg = aggregates.to_array
-    transforms.flatten = flatten
-    file_format.CSV_DEFAULT_OPTIONS["ESCAPE_UNENCLOSED_FIELD"] = "\\"
+    upstream.replace_steps(
+        {
+            "numeric_agg_implicit_cast": exact_aggregates,
+            "integer_precision": whole_numbers,
+            "to_timestamp": timestamp_casts,
+            "trim_cast_varchar": trim,
+            "array_agg": aggregates.to_array,
+            "flatten": flatten,
+        },
+        csv_defaults={"ESCAPE_UNENCLOSED_FIELD": "\\"},
+    )
 
 
 def trim(expression: Expr) -> Expr:
@@ -29,7 +31,7 @@ def trim(expression: Expr) -> Expr:
 
 def flatten(expression: Expr) -> Expr:
     """Upstream ignores OUTER: the rows without elements are lost."""
-    changed = _UPSTREAM_FLATTEN(expression)
+    changed = upstream.translate_flatten(expression)
     if changed is not expression and _is_outer(expression.this):
         changed.this.set("this", "_ss_flatten_outer")
     return changed
@@ -59,9 +61,5 @@ def timestamp_casts(expression: Expr) -> Expr:
     if isinstance(expression, exp.UnixToTime) or (
         isinstance(expression, exp.Anonymous) and expression.name.upper() in ("TO_TIMESTAMP", "TO_TIMESTAMP_NTZ")
     ):
-        return _UPSTREAM_TO_TIMESTAMP(expression)
+        return upstream.translate_timestamp(expression)
     return expression
-
-
-_UPSTREAM_TO_TIMESTAMP = transforms.to_timestamp
-_UPSTREAM_FLATTEN = transforms.flatten

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from fakesnow.arrow import to_sf_schema
-from fakesnow.rowtype import ColumnInfo
+
+from shopstream_platform.localsnow.upstream import ColumnInfo, to_sf_schema
 
 INTEGERS = {
     "BIGINT", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "USMALLINT", "UTINYINT",

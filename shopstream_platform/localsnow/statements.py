@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow import errors, transactions
 from shopstream_platform.localsnow.errors import sql_error, unsupported
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.state import DEFAULT_PARAMETERS
 
 DONE = "Statement executed successfully."
 LEADING_COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|//[^\n]*(?:\n|$)|/\*.*?\*/)*+", re.S)
@@ -136,8 +134,6 @@ def _end_or_begin(session: Session, statement: str) -> str | None:
 
 
 def _alter_session(session: Session, verb: str, text: str) -> None:
-    from shopstream_platform.localsnow.session import DEFAULT_PARAMETERS
-
     if verb == "UNSET":
         for name in re.findall(r"\w+", text.upper()):
             session.parameters[name] = DEFAULT_PARAMETERS.get(name, "")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import Expr, exp
 
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.interfaces import Session
 
 Name = tuple[str, str, str]
 

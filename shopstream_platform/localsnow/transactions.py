@@ -7,18 +7,16 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import duckdb
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow import errors
 from shopstream_platform.localsnow.errors import sql_error
-
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.session import Session
+from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.state import Transaction
 
 Result = TypeVar("Result")
 LONGEST_PAUSE = 0.1
@@ -41,19 +39,6 @@ def kind_of(expression: Expr) -> Kind:
     if isinstance(expression, CHANGES):
         return Kind.CHANGE
     return Kind.DEFINITION if isinstance(expression, DEFINITIONS) else Kind.READ
-
-
-@dataclass
-class Transaction:
-    """A session's transaction.
-
-    DuckDB's own begins with the first change, not with BEGIN: reads before it then see what others have committed,
-    as in Snowflake, and a change that had to wait for a lock starts from a fresh snapshot.
-    """
-
-    begun: bool = False
-    writing: bool = False
-    failed: bool = False
 
 
 def begin(session: Session) -> None:
@@ -85,7 +70,7 @@ def run(session: Session, kind: Kind, action: Callable[[], Result]) -> Result:
         return _inside(session, action)
     if kind is Kind.READ:
         return action()
-    if session.transaction.begun or not session.autocommit_on:
+    if session.transaction.begun or not session.parameters.autocommit:
         return _first_change(session, action)
     return _waiting(session, lambda: _alone(session, action))
 
@@ -155,7 +140,7 @@ def _commit_or_roll_back(session: Session) -> None:
 
 def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
     """Snowflake queues a change behind the lock of another transaction; DuckDB refuses it at once, so try again."""
-    deadline = time.monotonic() + session.lock_timeout
+    deadline = time.monotonic() + session.parameters.lock_timeout
     pause = 0.005
     while True:
         try:
@@ -187,7 +172,7 @@ def _abort_idle_blockers(waiting: Session) -> None:
 def _lock_timeout(session: Session, error: Exception) -> Exception:
     return sql_error(
         "Statement has locked table in another transaction that has not completed, and this statement was aborted"
-        f" after waiting for LOCK_TIMEOUT = {session.lock_timeout:g} seconds: {error}",
+        f" after waiting for LOCK_TIMEOUT = {session.parameters.lock_timeout:g} seconds: {error}",
         errors.LOCK_TIMEOUT,
         "57014",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import Expr, exp
 
+from shopstream_platform.localsnow import upstream
 from shopstream_platform.localsnow.errors import unsupported
 from shopstream_platform.localsnow.macros import MACROS, Rewrites, call
 
@@ -18,7 +19,7 @@ TEXTS = {exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT}
 def database_sql(database: str) -> str:
     """Upstream's macro for FLATTEN is one of each database; this one keeps a row for an input without elements."""
     return f"""CREATE MACRO IF NOT EXISTS {database}._ss_flatten_outer(input) AS TABLE
-        SELECT f.* FROM (SELECT 1) AS one LEFT JOIN {database}.main._fs_flatten(input) AS f ON TRUE"""
+        SELECT f.* FROM (SELECT 1) AS one LEFT JOIN {database}.main.{upstream.FLATTEN}(input) AS f ON TRUE"""
 
 
 def type_of(node: Expr) -> Expr:

@@ -5,15 +5,9 @@ The versions of the schemas are a set that goes together; do not raise one alone
 
 from typing import Any
 
-from shopstream_platform.serving.power_bi.model import SemanticModel
-from shopstream_platform.serving.power_bi.pages import (
-    HEIGHT,
-    WIDTH,
-    FieldName,
-    Page,
-    Visual,
-)
-from shopstream_platform.serving.power_bi.theme import NAME as THEME
+from shopstream_platform.pbip.model import SemanticModel, data_type
+from shopstream_platform.pbip.pages import HEIGHT, WIDTH, FieldName, Page, Visual
+from shopstream_platform.pbip.sources import Sources
 
 Json = dict[str, Any]
 _SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric/item/report/definition"
@@ -21,10 +15,20 @@ _REPORT, _PAGE, _VISUAL = "3.0.0", "2.0.0", "2.2.0"
 
 
 class Fields:
-    """Which names are measures, so that pages need not say it."""
+    """Which names are measures and which hold moments, so that pages need not say it."""
 
-    def __init__(self, model: SemanticModel) -> None:
+    def __init__(self, model: SemanticModel, sources: Sources) -> None:
         self._measures = {(table.name, measure.name) for table in model.tables for measure in table.measures}
+        types = {
+            (table.name, column.name): data_type(sources[table.source].columns[column.source].type)
+            for table in model.tables
+            for column in table.columns
+        }
+        self._moments = {name for name, kind in types.items() if kind == "dateTime"}
+
+    def is_moment(self, field: FieldName) -> bool:
+        """Whether a reader chooses it by its first and last value."""
+        return field in self._moments
 
     def expression(self, field: FieldName) -> Json:
         """The field as queries name it."""
@@ -59,12 +63,12 @@ class Fields:
         return {kind: {"Expression": {"SourceRef": source}, "Property": field[1]}}
 
 
-def report(model: SemanticModel, pages: tuple[Page, ...]) -> dict[str, Json]:
-    """File below the report's definition/ -> its content."""
-    fields = Fields(model)
+def report(model: SemanticModel, sources: Sources, pages: tuple[Page, ...], theme: str) -> dict[str, Json]:
+    """File below the report's definition/ -> its content; `theme` is the name of the theme's file."""
+    fields = Fields(model, sources)
     files: dict[str, Json] = {
         "version.json": {"$schema": f"{_SCHEMAS}/versionMetadata/1.0.0/schema.json", "version": "2.0.0"},
-        "report.json": _report(),
+        "report.json": _report(theme),
         "pages/pages.json": {
             "$schema": f"{_SCHEMAS}/pagesMetadata/1.0.0/schema.json",
             "pageOrder": [page.name for page in pages],
@@ -78,12 +82,12 @@ def report(model: SemanticModel, pages: tuple[Page, ...]) -> dict[str, Json]:
     return files
 
 
-def _report() -> Json:
+def _report(theme: str) -> Json:
     return {
         "$schema": f"{_SCHEMAS}/report/{_REPORT}/schema.json",
         "themeCollection": {
             "customTheme": {
-                "name": THEME,
+                "name": theme,
                 "reportVersionAtImport": {"visual": _VISUAL, "report": _REPORT, "page": _PAGE},
                 "type": "RegisteredResources",
             }
@@ -92,7 +96,7 @@ def _report() -> Json:
             {
                 "name": "RegisteredResources",
                 "type": "RegisteredResources",
-                "items": [{"name": THEME, "path": THEME, "type": "CustomTheme"}],
+                "items": [{"name": theme, "path": theme, "type": "CustomTheme"}],
             }
         ],
         "settings": {
@@ -130,7 +134,7 @@ def _visual(visual: Visual, order: int, fields: Fields) -> Json:
         "visual": {
             "visualType": visual.type,
             "query": _query(visual, fields),
-            **_look(visual),
+            **_look(visual, fields),
             "visualContainerObjects": _container(visual),
             "drillFilterOtherVisuals": True,
         },
@@ -149,12 +153,12 @@ def _query(visual: Visual, fields: Fields) -> Json:
     return {"queryState": wells, "sortDefinition": {"sort": [sort], "isDefaultSort": False}}
 
 
-def _look(visual: Visual) -> Json:
+def _look(visual: Visual, fields: Fields) -> Json:
     objects: dict[str, Json] = {}
     if visual.type == "tableEx":
         objects["columnHeaders"] = {"autoSizeColumnWidth": _literal("true")}
     if visual.type == "slicer":
-        mode = "Between" if visual.roles["Values"][0][0] == "Date" else "Dropdown"
+        mode = "Between" if fields.is_moment(visual.roles["Values"][0]) else "Dropdown"
         # Its header would say the title again.
         objects |= {"data": {"mode": _text(mode)}, "header": {"show": _literal("false")}}
     if not visual.totals:

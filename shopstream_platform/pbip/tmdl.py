@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from uuid import UUID, uuid5
 
-from shopstream_platform.serving.power_bi.model import (
+from shopstream_platform.pbip.model import (
     Column,
     Dimension,
     Measure,
@@ -16,9 +15,8 @@ from shopstream_platform.serving.power_bi.model import (
     data_type,
     m_type,
 )
+from shopstream_platform.pbip.sources import SourceColumn, Sources, SourceTable
 
-# Names -> ids that are the same in every build.
-_IDS = UUID("3d9b3a0e-8d2f-4f0e-9a57-5d1f0c1c7a42")
 _COMPATIBILITY_LEVEL = 1601
 _PARAMETER = 'IsParameterQuery=true, Type="Text", IsParameterQueryRequired=true'
 _IMPORT = """\
@@ -33,11 +31,6 @@ in
     Types"""
 
 
-def identifier(name: str) -> str:
-    """The id of a named thing."""
-    return str(uuid5(_IDS, name))
-
-
 def quoted(name: str) -> str:
     """A name as TMDL writes it."""
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else dax_quoted(name)
@@ -48,15 +41,15 @@ def dax_quoted(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def semantic_model(model: SemanticModel) -> dict[str, str]:
+def semantic_model(model: SemanticModel, sources: Sources) -> dict[str, str]:
     """File below the model's definition/ -> its text."""
-    tables = {f"tables/{table.name}.tmdl": _table(table) for table in model.tables}
-    dimensions = {f"tables/{one.name}.tmdl": _dimension(one) for one in model.dimensions}
+    tables = {f"tables/{table.name}.tmdl": _table(model, table, sources[table.source]) for table in model.tables}
+    dimensions = {f"tables/{one.name}.tmdl": _dimension(model, one) for one in model.dimensions}
     files = {
         "database.tmdl": f"database\n\tcompatibilityLevel: {_COMPATIBILITY_LEVEL}\n",
-        "expressions.tmdl": "\n".join(_parameter(parameter) for parameter in model.parameters),
+        "expressions.tmdl": "\n".join(_parameter(model, parameter) for parameter in model.parameters),
         "model.tmdl": _model(model),
-        "relationships.tmdl": "\n".join(_relationship(relationship) for relationship in model.relationships),
+        "relationships.tmdl": "\n".join(_relationship(model, relationship) for relationship in model.relationships),
         **tables,
         **dimensions,
     }
@@ -85,46 +78,46 @@ annotation PBI_QueryOrder = {json.dumps(queries)}
 {references}"""
 
 
-def _parameter(parameter: Parameter) -> str:
+def _parameter(model: SemanticModel, parameter: Parameter) -> str:
     return f"""\
 /// {parameter.description}
 expression {parameter.name} = "{parameter.value}" meta [{_PARAMETER}]
-	lineageTag: {identifier(parameter.name)}
+	lineageTag: {model.identifier(parameter.name)}
 
 	annotation PBI_ResultType = Text
 """
 
 
-def _relationship(relationship: Relationship) -> str:
+def _relationship(model: SemanticModel, relationship: Relationship) -> str:
     many, one = (".".join(quoted(part) for part in end) for end in (relationship.many, relationship.one))
     return f"""\
-relationship {identifier(relationship.name)}
+relationship {model.identifier(relationship.name)}
 	fromColumn: {many}
 	toColumn: {one}
 """
 
 
-def _table(table: Table) -> str:
+def _table(model: SemanticModel, table: Table, source: SourceTable) -> str:
     category = f"\tdataCategory: {table.category}\n" if table.category else ""
     parts = [
-        f"/// {table.contract.description}\ntable {quoted(table.name)}\n"
-        f"\tlineageTag: {identifier(table.name)}\n{category}",
-        *(_measure(table.name, measure) for measure in table.measures),
-        *(_column(table, column) for column in table.columns),
-        _import(table),
+        f"/// {source.description}\ntable {quoted(table.name)}\n"
+        f"\tlineageTag: {model.identifier(table.name)}\n{category}",
+        *(_measure(model, table.name, measure) for measure in table.measures),
+        *(_column(model, table.name, column, source.columns[column.source]) for column in table.columns),
+        _import(table, source),
         "\tannotation PBI_ResultType = Table\n",
     ]
     return "\n".join(parts)
 
 
-def _measure(table: str, measure: Measure) -> str:
+def _measure(model: SemanticModel, table: str, measure: Measure) -> str:
     lines = [
         f"\t/// {measure.description}",
         f"\tmeasure {quoted(measure.name)} ={_expression(measure.dax, 3)}",
         f"\t\tformatString: {measure.format}",
         *(["\t\tisHidden"] if measure.hidden else []),
         f"\t\tdisplayFolder: {measure.folder}",
-        f"\t\tlineageTag: {identifier(f'{table}[{measure.name}] measure')}",
+        f"\t\tlineageTag: {model.identifier(f'{table}[{measure.name}] measure')}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -136,12 +129,14 @@ def _expression(text: str, depth: int) -> str:
     return "".join("\n" + "\t" * depth + line for line in text.splitlines())
 
 
-def _column(table: Table, column: Column) -> str:
-    source = table.source_column(column)
-    return "\n".join(_column_lines(table.name, column, data_type(source.type), source.name.upper(), source.description))
+def _column(model: SemanticModel, table: str, column: Column, source: SourceColumn) -> str:
+    kind = data_type(source.type)
+    return "\n".join(_column_lines(model, table, column, kind, source.name.upper(), source.description))
 
 
-def _column_lines(table: str, column: Column, kind: str, source: str, description: str) -> Iterator[str]:
+def _column_lines(
+    model: SemanticModel, table: str, column: Column, kind: str, source: str, description: str
+) -> Iterator[str]:
     yield f"\t/// {description}"
     yield f"\tcolumn {quoted(column.name)}"
     yield f"\t\tdataType: {kind}"
@@ -151,7 +146,7 @@ def _column_lines(table: str, column: Column, kind: str, source: str, descriptio
         yield "\t\tisKey"
     if column.format:
         yield f"\t\tformatString: {column.format}"
-    yield f"\t\tlineageTag: {identifier(f'{table}[{column.name}]')}"
+    yield f"\t\tlineageTag: {model.identifier(f'{table}[{column.name}]')}"
     yield "\t\tsummarizeBy: none"
     yield f"\t\tsourceColumn: {source}"
     yield ""
@@ -159,11 +154,11 @@ def _column_lines(table: str, column: Column, kind: str, source: str, descriptio
     yield ""
 
 
-def _import(table: Table) -> str:
+def _import(table: Table, source: SourceTable) -> str:
     # Names are literal and without blanks between them: dagster-powerbi finds the lineage by a pattern in this text.
-    names = {column.source.upper(): m_type(table.source_column(column).type) for column in table.columns}
+    names = {column.source.upper(): m_type(source.columns[column.source].type) for column in table.columns}
     query = _IMPORT.format(
-        schema=table.contract.schema.upper(),
+        schema=source.schema.upper(),
         table=table.source.upper(),
         columns=", ".join(f'"{name}"' for name in names),
         types=", ".join(f'{{"{name}", {kind}}}' for name, kind in names.items()),
@@ -175,15 +170,15 @@ def _partition(table: str, kind: str, query: str) -> str:
     return f"\tpartition {quoted(table)} = {kind}\n\t\tmode: import\n\t\tsource ={_expression(query, 4)}\n"
 
 
-def _dimension(dimension: Dimension) -> str:
+def _dimension(model: SemanticModel, dimension: Dimension) -> str:
     name = dimension.name
     column = Column(dimension.column, dimension.column)
-    lines = _column_lines(name, column, "string", f"[{dimension.column}]", dimension.description)
+    lines = _column_lines(model, name, column, "string", f"[{dimension.column}]", dimension.description)
     parts = [
-        f"/// {dimension.description}\ntable {quoted(name)}\n\tlineageTag: {identifier(name)}\n",
+        f"/// {dimension.description}\ntable {quoted(name)}\n\tlineageTag: {model.identifier(name)}\n",
         "\n".join(lines),
         _partition(name, "calculated", _values(dimension)),
-        f"\tannotation PBI_Id = {identifier(name).replace('-', '')}\n",
+        f"\tannotation PBI_Id = {model.identifier(name).replace('-', '')}\n",
     ]
     return "\n".join(parts)
 
@@ -193,7 +188,9 @@ def _values(dimension: Dimension) -> str:
         words = ", ".join(f'"{word}"' for word in dimension.words)
         return f'SELECTCOLUMNS({{{words}}}, "{dimension.column}", [Value])'
     values = [
-        f'        SELECTCOLUMNS({dax_quoted(table)}, "{dimension.column}", {dax_quoted(table)}[{source}])'
+        f'SELECTCOLUMNS({dax_quoted(table)}, "{dimension.column}", {dax_quoted(table)}[{source}])'
         for table, source in dimension.values_of
     ]
-    return "\n".join(["DISTINCT(", "    UNION(", ",\n".join(values), "    )", ")"])
+    if len(values) == 1:
+        return f"DISTINCT({values[0]})"
+    return "\n".join(["DISTINCT(", "    UNION(", ",\n".join(f"        {one}" for one in values), "    )", ")"])

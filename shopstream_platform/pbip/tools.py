@@ -1,6 +1,6 @@
 """Microsoft's own validators, which run on Node: the report's files and visuals, and the syntax of M.
 
-`node/package.json` names them; they are installed once below SHOPSTREAM_HOME.
+`node/package.json` names them; they are installed once.
 """
 
 import json
@@ -9,27 +9,25 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import claim_home
 from shopstream_platform.pbip.check.reading import read_model
+from shopstream_platform.pbip.errors import ToolError
 
 _NODE = Path(__file__).parent / "node"
 _SECONDS = 300
 
 
-def install(home: Path) -> Path:
-    """The folder of the validators, installed if they are not there in the versions of the lock file."""
-    folder = home / "power_bi" / "node"
+def install(folder: Path) -> None:
+    """Install the validators into the folder, if they are not there in the versions of the lock file.
+
+    Raises ToolError without Node.js, or if npm fails.
+    """
     lock = folder / "node_modules" / "lock.json"
     wanted = (_NODE / "package-lock.json").read_text()
     if lock.exists() and lock.read_text() == wanted:
-        return folder
+        return
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
-        raise ShopStreamError(
-            "Microsoft's validators need Node.js 20 or newer with npm on the PATH: install it, or pass --no-tools"
-        )
-    claim_home(home)
+        raise ToolError("Microsoft's validators need Node.js 20 or newer with npm on the PATH: install it")
     shutil.copytree(_NODE, folder, dirs_exist_ok=True)
     done = subprocess.run(  # noqa: S603 - npm of the PATH, fixed arguments
         [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -41,12 +39,10 @@ def install(home: Path) -> Path:
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        raise ShopStreamError(
-            f"npm could not install Microsoft's validators into {folder}: {reason}. Look at npm's registry settings, "
-            "or pass --no-tools"
+        raise ToolError(
+            f"npm could not install Microsoft's validators into {folder}: {reason}. Look at npm's registry settings"
         )
     lock.write_text(wanted)
-    return folder
 
 
 def tool_problems(project: Path, tools: Path) -> list[str]:
@@ -86,5 +82,5 @@ def _run(arguments: list[str], text: str | None, folder: Path | None = None) -> 
     )
     # A validator that finds something exits with 1 and says it on standard output.
     if not done.stdout.strip():
-        raise ShopStreamError(f"{Path(arguments[0]).name} failed: {done.stderr.strip()[-500:]}")
+        raise ToolError(f"{Path(arguments[0]).name} failed: {done.stderr.strip()[-500:]}")
     return done.stdout

@@ -1,17 +1,14 @@
 """boto3 on the embedded object store, whatever AWS settings somebody's shell holds."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.environment.process import hidden
 from shopstream_platform.config.environment.variables import CERTIFICATES
 
-if TYPE_CHECKING:
-    from shopstream_platform.localsnow.credentials import S3Credentials
 
-
-def s3_client(at: "S3Connection | S3Credentials", config: Any = None) -> Any:
+def s3_client(at: S3Connection) -> Any:
     """A client with the connection's own keys."""
     # 0.2 s, and most commands do without it.
     import boto3
@@ -36,5 +33,5 @@ def s3_client(at: "S3Connection | S3Credentials", config: Any = None) -> Any:
             region_name=at.region,
             aws_access_key_id=at.access_key_id,
             aws_secret_access_key=at.secret_access_key,
-            config=direct.merge(config) if config else direct,
+            config=direct,
         )

@@ -14,6 +14,7 @@ from shopstream_platform.config.connections import (
     SnowflakeConnection,
 )
 from shopstream_platform.config.files import write_json
+from shopstream_platform.localsnow import SERVER
 from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
 from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform.services.process.service import Service, State
@@ -69,9 +70,8 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
             provision(session, Account(at.database, self._object_store().bucket))
 
     def command(self, state: State) -> list[str]:
-        module = "shopstream_platform.localsnow.server"
         place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
-        return [sys.executable, "-m", module, *place, "--memory-limit", self._memory]
+        return [sys.executable, "-m", SERVER, *place, "--memory-limit", self._memory]
 
     def environment(self) -> dict[str, str]:
         # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.

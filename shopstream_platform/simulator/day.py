@@ -25,7 +25,7 @@ from shopstream_platform.simulator.read import (
     read_customers,
     read_shelf,
 )
-from shopstream_platform.simulator.schema import NAMES, advance_sequences
+from shopstream_platform.simulator.schema import Schema, advance_sequences
 from shopstream_platform.simulator.seasons import SECONDS_A_DAY, moments, start_of
 from shopstream_platform.simulator.shop import Shop
 from shopstream_platform.simulator.updates import (
@@ -38,14 +38,14 @@ from shopstream_platform.simulator.updates import (
 
 
 def simulate_day(
-    cursor: Cursor, shop: Shop, day: date, *, scale: float, seed: int
+    cursor: Cursor, schema: Schema, shop: Shop, day: date, *, scale: float, seed: int
 ) -> tuple[Counter[str], Counter[str]]:
     """Add the day's business at the shop's present rate; rows inserted and rows updated, by table.
 
     The same day of the same shop with the same seed gives the same rows.
     """
     # Ids are counted on from the highest: nobody may insert meanwhile, everybody may read.
-    cursor.execute(f"LOCK TABLE {', '.join(NAMES)} IN SHARE ROW EXCLUSIVE MODE")
+    cursor.execute(f"LOCK TABLE {', '.join(schema.tables)} IN SHARE ROW EXCLUSIVE MODE")
     rng, weight = stream(seed, "day", day), shop.course.weight(day) * shop.per_weight * scale
     inserted, updated = Counter[str](), Counter[str]()
     now = start_of(day) + SECONDS_A_DAY
@@ -69,7 +69,7 @@ def simulate_day(
     inserted["events"] = insert_events(cursor, events, next_id(cursor, "events"))
     updated["products"] += move_stock(cursor, *_sold(orders, lines, shelf))
     updated["users"] = log_in(cursor, *_seen(orders, events, customers))
-    advance_sequences(cursor)
+    advance_sequences(cursor, schema)
     return inserted, updated
 
 

@@ -22,7 +22,7 @@ from shopstream_platform.simulator.insert import (
 )
 from shopstream_platform.simulator.orders import Lines, Orders, make_orders
 from shopstream_platform.simulator.products import make_products
-from shopstream_platform.simulator.schema import bulk_loading
+from shopstream_platform.simulator.schema import Schema, bulk_loading
 from shopstream_platform.simulator.seasons import SECONDS_A_DAY, moments, start_of
 from shopstream_platform.simulator.shop import Shop
 
@@ -114,13 +114,15 @@ class _History:
         }
 
 
-def load_history(cursor: Cursor, shop: Shop, days: Sequence[date], scale: float, progress: Progress) -> Counter[str]:
-    """Fill the six empty tables with the business of the days; rows by table.
+def load_history(
+    cursor: Cursor, schema: Schema, shop: Shop, days: Sequence[date], scale: float, progress: Progress
+) -> Counter[str]:
+    """Fill the empty tables with the business of the days; rows by table.
 
     Memory grows with users and products only: orders, lines and events pass through in chunks.
     """
     history, rows = _History(shop, days, scale), Counter[str]()
-    with bulk_loading(cursor):
+    with bulk_loading(cursor, schema):
         for chunk in _made_ahead(history.chunks()):
             rows.update(history.insert_chunk(cursor, chunk, rows["events"] + 1))
             progress("orders, lines and events", rows["orders"], int(history.orders.sum()))

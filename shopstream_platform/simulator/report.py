@@ -1,4 +1,4 @@
-"""Progress of a simulation, and a look at the shop that came out of it: what `shopstream seed` shows."""
+"""Progress of a simulation, and a look at the shop that came out of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.simulator import history
+from shopstream_platform.simulator.schema import Schema
 from shopstream_platform.simulator.simulator import SimulationSummary, newest_day
 
 COUNTRIES_SHOWN = 10
@@ -46,7 +46,7 @@ def progress_bars(console: Console) -> Iterator[history.Progress]:
         yield show
 
 
-def read_report(connection: Connection) -> ShopReport:
+def read_report(connection: Connection, schema: Schema) -> ShopReport:
     """Count the shop's rows; reads only."""
     with connection.cursor() as cursor:
 
@@ -54,7 +54,7 @@ def read_report(connection: Connection) -> ShopReport:
             cursor.execute(query)
             return dict(cursor.fetchall())
 
-        rows = {table.name: counts(f"SELECT '', count(*) FROM {table.name}")[""] for table in TABLES}
+        rows = {table: counts(f"SELECT '', count(*) FROM {table}")[""] for table in schema.tables}
         cursor.execute(
             "SELECT coalesce(sum(total_amount), 0) FROM orders WHERE status NOT IN ('cancelled', 'refunded')"
         )

@@ -10,11 +10,11 @@ from itertools import pairwise
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.simulator import shop as shops
 from shopstream_platform.simulator.day import simulate_day
+from shopstream_platform.simulator.errors import HistoryWithGaps, PastDay
 from shopstream_platform.simulator.history import Progress, load_history
-from shopstream_platform.simulator.schema import filled_tables
+from shopstream_platform.simulator.schema import Schema, refuse_foreign_rows
 from shopstream_platform.simulator.shop import Shop
 
 # Held by a transaction that simulates, so that two of them queue. Any number that nobody else takes.
@@ -38,21 +38,27 @@ class SimulationSummary:
 
 
 def simulate(
-    connection: Connection, days: Sequence[date], *, scale: float, seed: int, progress: Progress | None = None
+    connection: Connection,
+    schema: Schema,
+    days: Sequence[date],
+    *,
+    scale: float,
+    seed: int,
+    progress: Progress | None = None,
 ) -> SimulationSummary:
     """Make sure that the days exist in the shop; days that do are left as they are.
 
     The first call founds the shop: its days must be contiguous and become its history, in one transaction. Later
     calls move forward, one transaction per day. The connection's own transaction, if it is in one, is committed.
 
-    Raises ShopStreamError for a missing day before the newest one, for a first call whose days have gaps, and for a
-    database whose tables somebody else has filled.
+    Raises PastDay for a missing day before the newest one, HistoryWithGaps for a first call whose days have gaps, and
+    ForeignRows for a database whose tables somebody else has filled.
     """
     begin, wanted, summary = time.perf_counter(), sorted(set(days)), SimulationSummary()
     report = progress or _silent
-    if wanted and not _found_shop(connection, wanted, scale, seed, report, summary):
+    if wanted and not _found_shop(connection, schema, wanted, scale, seed, report, summary):
         for number, day in enumerate(wanted):
-            _move_on(connection, day, wanted, scale, seed, summary)
+            _move_on(connection, schema, day, scale, seed, summary)
             report("days", number + 1, len(wanted))
     summary.seconds = time.perf_counter() - begin
     return summary
@@ -64,42 +70,39 @@ def newest_day(connection: Connection) -> date | None:
         return max(shops.days(cursor), default=None) if shops.exists(cursor) else None
 
 
-def ensure_own_source(connection: Connection, *, embedded: bool, allow_foreign: bool) -> None:
-    """Raise ShopStreamError unless the simulator may write to this database.
-
-    It may write to the embedded server, and with `allow_foreign` to another one, but never where somebody else has
-    filled one of the six tables.
-    """
-    if not embedded and not allow_foreign:
-        raise ShopStreamError(
-            f"The simulated shop does not write to {_where(connection)}, which is not the embedded server: "
-            "set SHOPSTREAM_SOURCE=external to read it, or SHOPSTREAM_ALLOW_FOREIGN_SOURCE=1 to fill it."
-        )
+def ensure_own_tables(connection: Connection, schema: Schema) -> None:
+    """Raise ForeignRows if the tables hold rows that the simulator did not make."""
     with connection.cursor() as cursor:
         if not shops.exists(cursor):
-            _refuse_foreign_rows(connection, cursor)
+            refuse_foreign_rows(cursor, schema)
 
 
 def _found_shop(
-    connection: Connection, days: list[date], scale: float, seed: int, progress: Progress, summary: SimulationSummary
+    connection: Connection,
+    schema: Schema,
+    days: list[date],
+    scale: float,
+    seed: int,
+    progress: Progress,
+    summary: SimulationSummary,
 ) -> bool:
     """Make the days the history of a new shop; False if there is a shop already."""
     with connection, connection.cursor() as cursor:
         _take_turn(cursor)
         if shops.exists(cursor):
             return False
-        _refuse_foreign_rows(connection, cursor)
+        refuse_foreign_rows(cursor, schema)
         _refuse_gaps(days)
         shop = Shop.founded(days, seed)
         shops.found(cursor, shop)
-        summary.inserted.update(load_history(cursor, shop, days, scale, progress))
+        summary.inserted.update(load_history(cursor, schema, shop, days, scale, progress))
         shops.remember_days(cursor, days, seed=seed, scale=scale, created_by="history")
         summary.days.extend(days)
         return True
 
 
 def _move_on(
-    connection: Connection, day: date, wanted: list[date], scale: float, seed: int, summary: SimulationSummary
+    connection: Connection, schema: Schema, day: date, scale: float, seed: int, summary: SimulationSummary
 ) -> None:
     """Add one day unless it exists."""
     with connection, connection.cursor() as cursor:
@@ -109,11 +112,11 @@ def _move_on(
             return
         newest = max(existing)
         if day < newest:
-            raise ShopStreamError(
+            raise PastDay(
                 f"{day} lies before the newest simulated day {newest}: the simulator only moves forward; "
-                f"choose days from {newest + timedelta(days=1)} on, or start afresh with `shopstream reset`."
+                f"choose days from {newest + timedelta(days=1)} on"
             )
-        inserted, updated = simulate_day(cursor, shops.remembered(cursor), day, scale=scale, seed=seed)
+        inserted, updated = simulate_day(cursor, schema, shops.remembered(cursor), day, scale=scale, seed=seed)
         shops.remember_days(cursor, [day], seed=seed, scale=scale, created_by="day")
     summary.days.append(day)
     summary.inserted.update(inserted)
@@ -127,23 +130,10 @@ def _take_turn(cursor: Cursor) -> None:
 def _refuse_gaps(days: list[date]) -> None:
     for before, after in pairwise(days):
         if after - before != timedelta(days=1):
-            raise ShopStreamError(
+            raise HistoryWithGaps(
                 f"A new shop's history has no gaps, but {before} is followed by {after}: "
-                f"materialize all days from {days[0]} to {days[-1]} in one range."
+                f"ask for all days from {days[0]} to {days[-1]} in one range"
             )
-
-
-def _refuse_foreign_rows(connection: Connection, cursor: Cursor) -> None:
-    if filled := filled_tables(cursor):
-        raise ShopStreamError(
-            f"{_where(connection)} holds rows in {', '.join(filled)} that the simulator did not make, and it never "
-            "writes to somebody else's data: set SHOPSTREAM_SOURCE=external to read them, or use another database."
-        )
-
-
-def _where(connection: Connection) -> str:
-    parts = connection.get_dsn_parameters()
-    return f"the database {parts.get('dbname')} on {parts.get('host', 'the local socket')}:{parts.get('port')}"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

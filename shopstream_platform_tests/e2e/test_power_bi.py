@@ -15,6 +15,7 @@ from shopstream_platform.serving.pages.customer_analysis import queries as custo
 from shopstream_platform.serving.pages.product_performance import queries as products
 from shopstream_platform.serving.pages.sales_overview import queries as sales
 from shopstream_platform.serving.power_bi.build import PROJECT
+from shopstream_platform.serving.power_bi.contracts import contracts
 from shopstream_platform.serving.power_bi.tables import MODEL
 from shopstream_platform.serving.render.data import Data, Figures, Options, Queries
 from shopstream_platform_tests.e2e.shop import Shop
@@ -42,10 +43,10 @@ class Marts:
 @pytest.fixture(scope="module")
 def engine(shop: Shop) -> Engine:
     """The model with the rows that Power BI would import."""
-    model, _ = read_model(PROJECT)
+    model, _ = read_model(PROJECT, contracts())
     rows = {}
     for table in model.tables.values():
-        if source := source_of(table):
+        if source := source_of(model, table):
             columns = {column.name: column.source for column in table.columns.values()}
             found = shop.warehouse_rows(f"SELECT {', '.join(columns.values())} FROM {source.schema}.{source.name}")
             rows[table.name] = [dict(zip(columns, row, strict=True)) for row in found]

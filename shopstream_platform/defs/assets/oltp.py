@@ -63,13 +63,13 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
 
 def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, settings: Settings, days: Days) -> None:
     # 0.6 s with Faker and numpy, which only a simulated source needs.
-    from shopstream_platform.simulator.simulator import ensure_own_source, simulate
+    from shopstream_platform.pipeline.simulated import ensure_own_source, simulate_days
 
     with postgres.connect() as conn:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
         scale, seed = settings.simulator.scale, settings.simulator.seed
-        summary = simulate(conn, days_between(days.first, days.last), scale=scale, seed=seed)
+        summary = simulate_days(conn, days_between(days.first, days.last), scale=scale, seed=seed)
     context.log.info(f"simulated source: {summary}")
 
 

@@ -71,7 +71,7 @@ def declared() -> list[dg.AssetSpec]:
 
 
 def _lineage() -> list[dg.AssetKey]:
-    return [dg.AssetKey([table.contract.schema, table.source]) for table in tables.MODEL.tables]
+    return [dg.AssetKey([contracts()[table.source].schema, table.source]) for table in tables.MODEL.tables]
 
 
 def _spec(

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.pbip.errors import MissingParser
 
 try:
     import sidemantic_dax as dax
 except ImportError:
-    raise ShopStreamError(
-        "the check of DAX needs the extra power-bi: pip install 'shopstream-platform[power-bi]'"
-    ) from None
+    raise MissingParser("the check of DAX needs the package sidemantic-dax") from None
 
 
 def nodes_of(text: str) -> list[Any]:

@@ -81,7 +81,7 @@ def _can_be(model: ReadModel, end: End, text: str) -> bool:
     table = model.tables[end[0]]
     if table.kind == "calculated":
         return f'"{text}"' in table.query
-    promised = source_column(table, end[1])
+    promised = source_column(model, table, end[1])
     return promised is None or not promised.accepted_values or text in promised.accepted_values
 
 

@@ -1,14 +1,14 @@
 """The figures of dbt's semantic layer: each is a measure of the same name and meaning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shopstream_platform.pbip.check.reading import ReadModel
-from shopstream_platform.serving.power_bi.contracts import metrics
+from shopstream_platform.pbip.sources import Metric
 
 
-def metric_problems(model: ReadModel) -> Iterator[str]:
+def metric_problems(model: ReadModel, metrics: Iterable[Metric]) -> Iterator[str]:
     """What is missing or said otherwise."""
-    for metric in metrics():
+    for metric in metrics:
         if metric.label not in model.measures:
             yield f"there is no measure {metric.label}, which is dbt's metric {metric.name}"
         elif model.measures[metric.label][1].description != metric.description:

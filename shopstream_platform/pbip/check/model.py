@@ -48,12 +48,12 @@ def _is_unique(model: ReadModel, end: End) -> bool:
     table = model.tables[end[0]]
     if table.kind == "calculated":
         return re.match(r"DISTINCT\s*\(", table.query) is not None
-    column = source_column(table, end[1])
+    column = source_column(model, table, end[1])
     return column is not None and column.unique
 
 
 def _is_not_null(model: ReadModel, end: End) -> bool:
-    column = source_column(model.tables[end[0]], end[1])
+    column = source_column(model, model.tables[end[0]], end[1])
     return column is not None and column.not_null
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shopstream_platform.pbip.check.reading import ReadColumn, ReadModel, ReadTable
-from shopstream_platform.serving.power_bi.contracts import SourceColumn, SourceTable, contracts
+from shopstream_platform.pbip.sources import SourceColumn, SourceTable
 
 # The whole query: a further step would change rows or values, which no other check would see.
 _QUERY = re.compile(
@@ -51,22 +51,22 @@ def query_problems(model: ReadModel) -> Iterator[str]:
         elif table.kind == "calculated":
             yield from _calculated_problems(table)
         else:
-            yield from _import_problems(table)
+            yield from _import_problems(model, table)
 
 
-def source_of(table: ReadTable) -> SourceTable | None:
+def source_of(model: ReadModel, table: ReadTable) -> SourceTable | None:
     """The dbt model that the table imports, if there is one of its name and schema."""
     found = _QUERY.fullmatch(table.query)
     if found is None:
         return None
-    source = contracts().get(found["table"].lower())
+    source = model.sources.get(found["table"].lower())
     place = (found["schema"], found["table"])
     return source if source and place == (source.schema.upper(), source.name.upper()) else None
 
 
-def source_column(table: ReadTable, name: str) -> SourceColumn | None:
+def source_column(model: ReadModel, table: ReadTable, name: str) -> SourceColumn | None:
     """What dbt promises of a column of the table, if it has it."""
-    source = source_of(table)
+    source = source_of(model, table)
     return source.columns.get(table.columns[name].source.lower()) if source else None
 
 
@@ -76,12 +76,12 @@ def _calculated_problems(table: ReadTable) -> Iterator[str]:
             yield f"{table.name}[{column.name}]: its query makes no column {column.source}"
 
 
-def _import_problems(table: ReadTable) -> Iterator[str]:
+def _import_problems(model: ReadModel, table: ReadTable) -> Iterator[str]:
     found = _QUERY.fullmatch(table.query)
     if found is None:
         yield f"table {table.name}: the query is not of the form that every import has"
         return
-    source = source_of(table)
+    source = source_of(model, table)
     if source is None:
         yield f"table {table.name}: there is no such dbt model in such a schema: {found['schema']}.{found['table']}"
         return

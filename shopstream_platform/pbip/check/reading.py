@@ -13,6 +13,7 @@ from shopstream_platform.pbip.check.tmdl import (
     parse,
     split_column,
 )
+from shopstream_platform.pbip.sources import Sources
 
 End = tuple[str, str]
 
@@ -53,11 +54,15 @@ class ReadTable:
 
 @dataclass(frozen=True)
 class ReadModel:
-    """All that references can go to. A relationship is its many end and its one end, a parameter its name and its M."""
+    """All that references can go to. A relationship is its many end and its one end, a parameter its name and its M.
+
+    `sources` are the dbt models that its tables may import.
+    """
 
     tables: dict[str, ReadTable] = field(default_factory=dict)
     relationships: list[tuple[End, End]] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
+    sources: Sources = field(default_factory=dict)
 
     @property
     def measures(self) -> dict[str, tuple[str, ReadMeasure]]:
@@ -70,7 +75,7 @@ class ReadModel:
         return table.columns.get(end[1]) if table else None
 
 
-def read_model(project: Path) -> tuple[ReadModel, list[str]]:
+def read_model(project: Path, sources: Sources | None = None) -> tuple[ReadModel, list[str]]:
     """The model of the project, and what could not be read or is there twice."""
     files, problems = _parsed(project)
     nodes = [node for found in files.values() for node in found]
@@ -93,7 +98,7 @@ def read_model(project: Path) -> tuple[ReadModel, list[str]]:
         except TmdlError as error:
             problems.append(f"relationship {node.name}: {error}")
     texts = {node.name: node.value for node in parameters}
-    return ReadModel({table.name: _table(table) for table in tables}, ends, texts), problems
+    return ReadModel({table.name: _table(table) for table in tables}, ends, texts, sources or {}), problems
 
 
 def _parsed(project: Path) -> tuple[dict[str, list[Node]], list[str]]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.pbip.check.queries import source_of
-from shopstream_platform.pbip.check.reading import ReadTable, read_model
+from shopstream_platform.pbip.check.reading import ReadModel, ReadTable, read_model
+from shopstream_platform.serving.power_bi.contracts import contracts
 from shopstream_platform.stores.warehouse import Warehouse
 
 _TYPES = {
@@ -26,13 +27,13 @@ _COLUMNS = """
 
 def warehouse_problems(project: Path, warehouse: Warehouse, settings: DbtSettings) -> list[str]:
     """What an import would not find there, or would find of another type."""
-    model, _ = read_model(project)
+    model, _ = read_model(project, contracts())
     tables = [table for table in model.tables.values() if table.kind == "m"]
-    return [problem for table in tables for problem in _table_problems(table, warehouse, settings)]
+    return [problem for table in tables for problem in _table_problems(model, table, warehouse, settings)]
 
 
-def _table_problems(table: ReadTable, warehouse: Warehouse, settings: DbtSettings) -> Iterator[str]:
-    source = source_of(table)
+def _table_problems(model: ReadModel, table: ReadTable, warehouse: Warehouse, settings: DbtSettings) -> Iterator[str]:
+    source = source_of(model, table)
     if source is None:
         return
     schema = settings.schema_of(source.schema)

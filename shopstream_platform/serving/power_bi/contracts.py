@@ -1,6 +1,5 @@
 """The columns that Power BI may read, with types and descriptions: dbt's enforced contracts, read from their YAML."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,42 +7,10 @@ from typing import Any
 import yaml
 
 from shopstream_platform.dbt.project import PROJECT_DIR
+from shopstream_platform.pbip.sources import Metric, SourceColumn, SourceTable
 
 SCHEMAS = ("core", "marts")
 SEMANTIC_LAYER = PROJECT_DIR / "models" / "semantic" / "_semantic.yml"
-
-
-@dataclass(frozen=True)
-class SourceColumn:
-    """A column as dbt promises it."""
-
-    name: str
-    type: str
-    description: str
-    unique: bool
-    not_null: bool
-    personal: bool
-    # What dbt tests that it holds; none if it may hold anything.
-    accepted_values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SourceTable:
-    """A model as dbt promises it."""
-
-    name: str
-    schema: str
-    description: str
-    columns: dict[str, SourceColumn]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric of dbt's semantic layer."""
-
-    name: str
-    label: str
-    description: str
 
 
 @lru_cache

@@ -1,8 +1,9 @@
 """The semantic model: a star of shared dimensions around the marts. Column types and descriptions are dbt's."""
 
+from uuid import UUID
+
 from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE
-from shopstream_platform.serving.power_bi import measures
-from shopstream_platform.serving.power_bi.model import (
+from shopstream_platform.pbip.model import (
     Column,
     Dimension,
     Parameter,
@@ -10,6 +11,7 @@ from shopstream_platform.serving.power_bi.model import (
     SemanticModel,
     Table,
 )
+from shopstream_platform.serving.power_bi.measures import acquisition, customers, products, sales
 
 COUNT, EUR, SHARE, DAY, MONTH = "#,##0", r'#,##0.00\ "€"', "0.0%", "Short Date", "mmm yyyy"
 
@@ -49,7 +51,7 @@ PRODUCT = Table(
         _hidden("Product total quantity", "total_quantity", COUNT),
         _hidden("Cumulative revenue share", "cumulative_revenue_share", SHARE),
     ),
-    measures=measures.PRODUCT,
+    measures=products.PRODUCT,
 )
 CUSTOMER = Table(
     "Customer",
@@ -62,7 +64,7 @@ CUSTOMER = Table(
         Column("Signup date", "signup_date", DAY),
         Column("Is active", "is_active"),
     ),
-    measures=measures.CUSTOMER,
+    measures=acquisition.CUSTOMER,
 )
 SALES_DAILY = Table(
     "Sales daily",
@@ -75,7 +77,7 @@ SALES_DAILY = Table(
         _hidden("Cancelled", "cancelled_orders", COUNT),
         _hidden("Refunded", "refunded_orders", COUNT),
     ),
-    measures=measures.SALES_DAILY,
+    measures=sales.SALES_DAILY,
 )
 SALES_BY_CATEGORY = Table(
     "Sales by category",
@@ -88,7 +90,7 @@ SALES_BY_CATEGORY = Table(
         _hidden("Orders in category", "total_orders", COUNT),
         _hidden("Total quantity", "total_quantity", COUNT),
     ),
-    measures=measures.SALES_BY_CATEGORY,
+    measures=sales.SALES_BY_CATEGORY,
 )
 CUSTOMER_VALUE = Table(
     "Customer value",
@@ -105,7 +107,7 @@ CUSTOMER_VALUE = Table(
         _hidden("Order count", "frequency", COUNT),
         _hidden("Lifetime value amount", "lifetime_value", EUR),
     ),
-    measures=measures.CUSTOMER_VALUE,
+    measures=customers.CUSTOMER_VALUE,
 )
 COHORTS = Table(
     "Cohorts",
@@ -118,7 +120,7 @@ COHORTS = Table(
         _hidden("Cumulative revenue", "cumulative_revenue", EUR),
         _hidden("Is incomplete", "is_incomplete"),
     ),
-    measures=measures.COHORTS,
+    measures=customers.COHORTS,
 )
 VISITS = Table(
     "Visits",
@@ -134,7 +136,7 @@ VISITS = Table(
         _hidden("Purchase sessions", "purchase_sessions", COUNT),
         _hidden("Has conversion", "has_conversion"),
     ),
-    measures=measures.VISITS,
+    measures=acquisition.VISITS,
 )
 CAMPAIGNS = Table(
     "Campaigns",
@@ -147,7 +149,7 @@ CAMPAIGNS = Table(
         _hidden("Median days", "median_days_to_convert", "0.0"),
         _hidden("Revenue of matched customers", "matched_revenue", EUR),
     ),
-    measures=measures.CAMPAIGNS,
+    measures=acquisition.CAMPAIGNS,
 )
 INVENTORY = Table(
     "Inventory",
@@ -161,7 +163,7 @@ INVENTORY = Table(
         _hidden("Stock value amount", "stock_value", EUR),
         _hidden("Units of 30 days", "units_sold_30_days", COUNT),
     ),
-    measures=measures.INVENTORY,
+    measures=products.INVENTORY,
 )
 COUNTRY = Dimension(
     "Country",
@@ -181,13 +183,14 @@ CATEGORY = Dimension(
     values_of=(("Product", "Product category"), ("Sales by category", "Sale category")),
 )
 FUNNEL_STEP = Dimension(
-    measures.FUNNEL_STEP,
+    acquisition.FUNNEL_STEP,
     "Step",
     "Steps from the visit to the purchase; each counts sessions that took all steps before it.",
-    words=tuple(measures.FUNNEL_STEPS),
+    words=tuple(acquisition.FUNNEL_STEPS),
 )
 MODEL = SemanticModel(
     name="ShopStream",
+    ids=UUID("3d9b3a0e-8d2f-4f0e-9a57-5d1f0c1c7a42"),
     parameters=(
         Parameter(
             "SnowflakeServer",

@@ -4,7 +4,6 @@ from typing import Any
 
 from shopstream_platform.serving.render.palette import LIGHT
 
-NAME = "shopstream.json"
 _FONT, _BOLD = "Segoe UI", "Segoe UI Semibold"
 _SERIES = ("petrol", "ochre", "plum", "petrol-2", "rust", "stone")
 
@@ -12,7 +11,7 @@ _SERIES = ("petrol", "ochre", "plum", "petrol-2", "rust", "stone")
 def theme() -> dict[str, Any]:
     """https://learn.microsoft.com/en-us/power-bi/create-reports/desktop-report-themes"""
     return {
-        "name": NAME,
+        "name": "shopstream.json",
         "dataColors": [LIGHT[name] for name in _SERIES],
         "background": LIGHT["card"],
         "foreground": LIGHT["ink"],

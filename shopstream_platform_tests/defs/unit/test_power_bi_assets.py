@@ -20,6 +20,7 @@ from shopstream_platform.defs.selection import belongs
 from shopstream_platform.pbip.check.reading import read_model
 from shopstream_platform.pipeline.refresh.plan import Step
 from shopstream_platform.serving.power_bi.build import PROJECT
+from shopstream_platform.serving.power_bi.contracts import contracts
 from shopstream_platform.serving.power_bi.tables import MODEL
 
 WORKSPACE, MODEL_ID, REPORT_ID, OTHER = "0a", "1b", "2c", "3d"
@@ -27,7 +28,7 @@ SECRET = "~client.secret~"
 LOGIN = "https://login.microsoftonline.com/tenant/oauth2/token"
 GROUP = f"{BASE_API_URL}/groups/{WORKSPACE}"
 REFRESHES = f"{GROUP}/datasets/{MODEL_ID}/refreshes"
-LINEAGE = {dg.AssetKey([table.contract.schema, table.source]) for table in MODEL.tables}
+LINEAGE = {dg.AssetKey([contracts()[table.source].schema, table.source]) for table in MODEL.tables}
 FOREIGN = 'let a = X{[Name="FINANCE",Kind="Database"]}[Data], b = a{[Name="PUBLIC",Kind="Schema"]}[Data], '
 FOREIGN += 'c = b{[Name="BUDGET",Kind="Table"]}[Data] in c'
 

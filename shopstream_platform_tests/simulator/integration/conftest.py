@@ -10,12 +10,19 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.services import embedded
+from shopstream_platform.simulator.schema import Schema
 from shopstream_platform.simulator.simulator import simulate
 
 FIRST = date(2025, 9, 1)
 HISTORY_DAYS = 450
 LAST = FIRST + timedelta(HISTORY_DAYS - 1)
+
+# The room's own tests take a server and the tables from the platform, and nothing else.
+_DDL = postgres_ddl(TABLES)
+SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(_DDL[: len(TABLES)]), tuple(_DDL[len(TABLES) :]))
 
 NewDatabase = Callable[[], Connection]
 _numbers = count(1)
@@ -58,7 +65,7 @@ def new_database(embedded_home: Path) -> Iterator[NewDatabase]:
 def shop(new_database: NewDatabase) -> Connection:
     """A shop of scale 1 over fifteen months. Read only, please."""
     connection = new_database()
-    simulate(connection, days(FIRST, HISTORY_DAYS), scale=1, seed=42)
+    simulate(connection, SCHEMA, days(FIRST, HISTORY_DAYS), scale=1, seed=42)
     return connection
 
 
@@ -66,6 +73,6 @@ def shop(new_database: NewDatabase) -> Connection:
 def lived_in_shop(new_database: NewDatabase) -> Connection:
     """A shop with a short history that then lived on for sixty days. Read only, please."""
     connection = new_database()
-    simulate(connection, days(FIRST, 30), scale=1, seed=42)
-    simulate(connection, days(FIRST + timedelta(30), 60), scale=1, seed=42)
+    simulate(connection, SCHEMA, days(FIRST, 30), scale=1, seed=42)
+    simulate(connection, SCHEMA, days(FIRST + timedelta(30), 60), scale=1, seed=42)
     return connection

@@ -11,13 +11,13 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from rich.console import Console
 
-from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.oltp import postgres_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, PastDay
 from shopstream_platform.simulator.report import print_report, progress_bars, read_report
-from shopstream_platform.simulator.simulator import ensure_own_source, newest_day, simulate
+from shopstream_platform.simulator.schema import Schema
+from shopstream_platform.simulator.simulator import ensure_own_tables, newest_day, simulate
 from shopstream_platform_tests.simulator.integration.conftest import (
     FIRST,
+    SCHEMA,
     NewDatabase,
     ask,
     days,
@@ -32,8 +32,8 @@ NEXT = FIRST + timedelta(20)
 def contents(connection: Connection) -> dict[str, object]:
     """A fingerprint of each table."""
     return {
-        table.name: ask(connection, f"SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {table.name} t")
-        for table in TABLES
+        table: ask(connection, f"SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {table} t")
+        for table in SCHEMA.tables
     }
 
 
@@ -41,35 +41,35 @@ def contents(connection: Connection) -> dict[str, object]:
 def small(new_database: NewDatabase) -> Connection:
     """A shop of twenty days."""
     connection = new_database()
-    simulate(connection, SHORT, scale=1, seed=42)
+    simulate(connection, SCHEMA, SHORT, scale=1, seed=42)
     return connection
 
 
 def test_equal_arguments_give_equal_shops(new_database: NewDatabase) -> None:
     one, other = new_database(), new_database()
-    simulate(one, days(FIRST, 40), scale=2, seed=7)
-    simulate(one, days(FIRST, 45), scale=2, seed=7)
-    simulate(other, days(FIRST, 40), scale=2, seed=7)
+    simulate(one, SCHEMA, days(FIRST, 40), scale=2, seed=7)
+    simulate(one, SCHEMA, days(FIRST, 45), scale=2, seed=7)
+    simulate(other, SCHEMA, days(FIRST, 40), scale=2, seed=7)
     for day in days(FIRST + timedelta(40), 5):
-        simulate(other, [day], scale=2, seed=7)
+        simulate(other, SCHEMA, [day], scale=2, seed=7)
     assert contents(one) == contents(other)
 
 
 def test_another_seed_gives_another_shop(small: Connection, new_database: NewDatabase) -> None:
     other = new_database()
-    simulate(other, SHORT, scale=1, seed=43)
+    simulate(other, SCHEMA, SHORT, scale=1, seed=43)
     assert contents(other) != contents(small)
 
 
 def test_days_that_exist_are_left_as_they_are(small: Connection) -> None:
     before = contents(small)
-    summary = simulate(small, SHORT, scale=1, seed=42)
+    summary = simulate(small, SCHEMA, SHORT, scale=1, seed=42)
     assert (summary.days, str(summary)) == ([], "every day exists already")
     assert contents(small) == before
 
 
 def test_only_the_missing_days_of_a_range_are_added(small: Connection) -> None:
-    summary = simulate(small, days(FIRST, 22), scale=1, seed=42)
+    summary = simulate(small, SCHEMA, days(FIRST, 22), scale=1, seed=42)
     assert summary.days == [NEXT, NEXT + timedelta(1)]
     assert newest_day(small) == NEXT + timedelta(1)
 
@@ -77,7 +77,7 @@ def test_only_the_missing_days_of_a_range_are_added(small: Connection) -> None:
 def test_a_day_adds_only_its_own_business(small: Connection) -> None:
     old = "SELECT count(*), sum(total_amount) FROM orders WHERE created_at < '2025-09-21'"
     before = ask(small, old)
-    summary = simulate(small, [NEXT], scale=1, seed=42)
+    summary = simulate(small, SCHEMA, [NEXT], scale=1, seed=42)
     assert ask(small, old) == before
     made = value(small, "SELECT count(*) FROM orders WHERE created_at::date = '2025-09-21'")
     assert made == summary.inserted["orders"]
@@ -97,28 +97,28 @@ def test_a_life_of_sixty_days_keeps_the_pace(lived_in_shop: Connection) -> None:
 
 def test_a_gap_stays_a_gap(small: Connection) -> None:
     later = NEXT + timedelta(10)
-    simulate(small, [later], scale=1, seed=42)
-    with pytest.raises(ShopStreamError, match="2025-09-25 lies before the newest simulated day 2025-10-01"):
-        simulate(small, [date(2025, 9, 25)], scale=1, seed=42)
+    simulate(small, SCHEMA, [later], scale=1, seed=42)
+    with pytest.raises(PastDay, match="2025-09-25 lies before the newest simulated day 2025-10-01"):
+        simulate(small, SCHEMA, [date(2025, 9, 25)], scale=1, seed=42)
 
 
 def test_the_past_is_refused_in_one_sentence(small: Connection) -> None:
     before = contents(small)
-    with pytest.raises(ShopStreamError, match="the simulator only moves forward; choose days from 2025-09-21 on"):
-        simulate(small, [FIRST - timedelta(1)], scale=1, seed=42)
+    with pytest.raises(PastDay, match="the simulator only moves forward; choose days from 2025-09-21 on"):
+        simulate(small, SCHEMA, [FIRST - timedelta(1)], scale=1, seed=42)
     assert contents(small) == before
 
 
 def test_a_history_with_gaps_is_refused(new_database: NewDatabase) -> None:
     connection = new_database()
-    with pytest.raises(ShopStreamError, match="2025-09-01 is followed by 2025-09-03"):
-        simulate(connection, [FIRST, FIRST + timedelta(2)], scale=1, seed=42)
+    with pytest.raises(HistoryWithGaps, match="2025-09-01 is followed by 2025-09-03"):
+        simulate(connection, SCHEMA, [FIRST, FIRST + timedelta(2)], scale=1, seed=42)
     assert newest_day(connection) is None
 
 
 def test_nothing_is_asked_nothing_is_done(new_database: NewDatabase) -> None:
     connection = new_database()
-    assert simulate(connection, [], scale=1, seed=42).days == []
+    assert simulate(connection, SCHEMA, [], scale=1, seed=42).days == []
     assert newest_day(connection) is None
 
 
@@ -132,7 +132,7 @@ def test_plain_inserts_work_afterwards(small: Connection) -> None:
         cursor.execute("INSERT INTO events (user_id, event_type) VALUES (%s, 'page_view')", [user])
         cursor.execute("INSERT INTO crm_contacts (email) VALUES ('me@example.org')")
         cursor.execute("INSERT INTO products (merchant_id, name, price) VALUES (1, 'Mine', 5)")
-    assert simulate(small, [NEXT], scale=1, seed=42).inserted["orders"] > 0
+    assert simulate(small, SCHEMA, [NEXT], scale=1, seed=42).inserted["orders"] > 0
 
 
 def test_a_killed_history_leaves_nothing_and_can_be_run_again(new_database: NewDatabase) -> None:
@@ -140,16 +140,17 @@ def test_a_killed_history_leaves_nothing_and_can_be_run_again(new_database: NewD
     code = (
         "import os, signal, sys, psycopg2\nfrom datetime import date, timedelta\n"
         "from shopstream_platform.simulator.simulator import simulate\n"
+        "from shopstream_platform_tests.simulator.integration.conftest import SCHEMA\n"
         "die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "days = [date(2025, 9, 1) + timedelta(n) for n in range(20)]\n"
-        "simulate(psycopg2.connect(sys.stdin.read()), days, scale=1, seed=42, progress=die)"
+        "simulate(psycopg2.connect(sys.stdin.read()), SCHEMA, days, scale=1, seed=42, progress=die)"
     )
     result = subprocess.run([sys.executable, "-c", code], input=dsn_of(connection), text=True, check=False)
     assert result.returncode == -9
     # The lock of the dead is gone once the server has noticed.
-    simulate(connection, SHORT, scale=1, seed=42)
+    simulate(connection, SCHEMA, SHORT, scale=1, seed=42)
     other = new_database()
-    simulate(other, SHORT, scale=1, seed=42)
+    simulate(other, SCHEMA, SHORT, scale=1, seed=42)
     assert contents(connection) == contents(other)
 
 
@@ -161,7 +162,7 @@ def test_a_failing_day_leaves_nothing(small: Connection, monkeypatch: pytest.Mon
     with monkeypatch.context() as patch:
         patch.setattr("shopstream_platform.simulator.day.log_in", fail)
         with pytest.raises(RuntimeError, match="in the middle"):
-            simulate(small, [NEXT], scale=1, seed=42)
+            simulate(small, SCHEMA, [NEXT], scale=1, seed=42)
     assert contents(small) == before
     assert newest_day(small) == NEXT - timedelta(1)
 
@@ -170,65 +171,63 @@ def test_two_simulators_queue(new_database: NewDatabase) -> None:
     connection = new_database()
     both = [psycopg2.connect(dsn_of(connection)) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        summaries = list(pool.map(lambda each: simulate(each, SHORT, scale=1, seed=42), both))
+        summaries = list(pool.map(lambda each: simulate(each, SCHEMA, SHORT, scale=1, seed=42), both))
     assert sorted(len(summary.days) for summary in summaries) == [0, 20]
     for each in both:
         each.close()
 
 
-def test_the_embedded_server_is_always_ours(small: Connection, new_database: NewDatabase) -> None:
-    ensure_own_source(new_database(), embedded=True, allow_foreign=False)
-    ensure_own_source(small, embedded=True, allow_foreign=False)
+def test_a_shop_of_its_own_may_be_written_to(small: Connection, new_database: NewDatabase) -> None:
+    ensure_own_tables(new_database(), SCHEMA)
+    ensure_own_tables(small, SCHEMA)
 
 
-def test_another_server_needs_a_word(small: Connection, new_database: NewDatabase) -> None:
-    empty = new_database()
-    with pytest.raises(ShopStreamError, match="is not the embedded server"):
-        ensure_own_source(empty, embedded=False, allow_foreign=False)
-    ensure_own_source(empty, embedded=False, allow_foreign=True)
-    ensure_own_source(small, embedded=False, allow_foreign=True)
-
-
-@pytest.mark.parametrize(("on_embedded", "allow_foreign"), [(True, False), (True, True), (False, True)])
-def test_tables_filled_by_somebody_else_are_refused(
-    new_database: NewDatabase, on_embedded: bool, allow_foreign: bool
-) -> None:
+def test_tables_filled_by_somebody_else_are_refused(new_database: NewDatabase) -> None:
     connection = new_database()
     with connection, connection.cursor() as cursor:
-        for statement in postgres_ddl(TABLES):
+        for statement in SCHEMA.create_tables:
             cursor.execute(statement)
-    ensure_own_source(connection, embedded=on_embedded, allow_foreign=allow_foreign)
+    ensure_own_tables(connection, SCHEMA)
     with connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO users (email) VALUES ('real@customer.example')")
-    with pytest.raises(ShopStreamError, match="holds rows in users that the simulator did not make"):
-        ensure_own_source(connection, embedded=on_embedded, allow_foreign=allow_foreign)
-    with pytest.raises(ShopStreamError, match="never writes to somebody else's data"):
-        simulate(connection, SHORT, scale=1, seed=42)
+    with pytest.raises(ForeignRows, match="holds rows in users that the simulator did not make"):
+        ensure_own_tables(connection, SCHEMA)
+    with pytest.raises(ForeignRows, match="never writes to somebody else's data"):
+        simulate(connection, SCHEMA, SHORT, scale=1, seed=42)
     assert value(connection, "SELECT count(*) FROM users") == 1
 
 
-def test_empty_tables_of_the_catalogue_are_filled(new_database: NewDatabase) -> None:
+def test_a_further_table_is_created_and_stays_empty(new_database: NewDatabase) -> None:
+    connection = new_database()
+    reviews = "CREATE TABLE IF NOT EXISTS reviews (id SERIAL PRIMARY KEY, order_id INT REFERENCES orders(id))"
+    schema = Schema((*SCHEMA.tables, "reviews"), (*SCHEMA.create_tables, reviews))
+    simulate(connection, schema, SHORT, scale=1, seed=42)
+    assert simulate(connection, schema, [NEXT], scale=1, seed=42).inserted["orders"] > 0
+    assert value(connection, "SELECT count(*) FROM reviews") == 0
+
+
+def test_empty_tables_are_filled(new_database: NewDatabase) -> None:
     connection = new_database()
     with connection, connection.cursor() as cursor:
-        for statement in postgres_ddl(TABLES):
+        for statement in SCHEMA.create_tables:
             cursor.execute(statement)
-    assert simulate(connection, SHORT, scale=1, seed=42).inserted["orders"] > 0
+    assert simulate(connection, SCHEMA, SHORT, scale=1, seed=42).inserted["orders"] > 0
 
 
 def test_the_days_are_remembered_outside_the_six_tables(small: Connection) -> None:
-    simulate(small, [NEXT], scale=1, seed=42)
+    simulate(small, SCHEMA, [NEXT], scale=1, seed=42)
     made = dict(ask(small, "SELECT created_by, count(*) FROM shopstream_simulator.days GROUP BY 1"))
     assert made == {"history": 20, "day": 1}
     tables = {name for (name,) in ask(small, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    assert tables == {table.name for table in TABLES}
+    assert tables == set(SCHEMA.tables)
 
 
 def test_the_report(new_database: NewDatabase) -> None:
     connection, text = new_database(), StringIO()
     console = Console(file=text, width=160)
     with progress_bars(console) as progress:
-        summary = simulate(connection, SHORT, scale=1, seed=42, progress=progress)
-    report = read_report(connection)
+        summary = simulate(connection, SCHEMA, SHORT, scale=1, seed=42, progress=progress)
+    report = read_report(connection, SCHEMA)
     print_report(console, summary, report)
     assert report.rows["orders"] == summary.inserted["orders"] == sum(report.orders_by_status.values())
     assert report.newest_day == SHORT[-1]

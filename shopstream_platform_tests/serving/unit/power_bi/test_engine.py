@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from shopstream_platform.pbip.check.reading import read_model
-from shopstream_platform.serving.power_bi.build import SEMANTIC_MODEL
+from shopstream_platform.serving.power_bi.build import declared
 
+MODEL_FOLDER = declared().semantic_model
 PROGRAM = os.environ.get("SHOPSTREAM_TEST_TABULAR_ENGINE")
 pytestmark = [
     pytest.mark.slow,
@@ -69,13 +70,13 @@ def server():
 
 def test_it_reads_every_object_and_writes_the_same_files(project: Path, server: Server, tmp_path: Path) -> None:
     model, _ = read_model(project)
-    loaded = server.ask("connection_operations", operation="ConnectFolder", folderPath=str(project / SEMANTIC_MODEL))
+    loaded = server.ask("connection_operations", operation="ConnectFolder", folderPath=str(project / MODEL_FOLDER))
     assert loaded["data"]["tablesLoaded"] == len(model.tables)
     assert loaded["data"]["measuresLoaded"] == len(model.measures)
     assert loaded["data"]["relationshipsLoaded"] == len(model.relationships)
     written = tmp_path / "written"
     server.ask("database_operations", operation="ExportToTmdlFolder", tmdlFolderPath=str(written))
-    ours = project / SEMANTIC_MODEL / "definition"
+    ours = project / MODEL_FOLDER / "definition"
     assert {path.relative_to(written): path.read_text() for path in written.rglob("*.tmdl")} == {
         path.relative_to(ours): path.read_text() for path in ours.rglob("*.tmdl")
     }
@@ -90,7 +91,7 @@ def test_it_reads_every_object_and_writes_the_same_files(project: Path, server: 
     ],
 )
 def test_it_refuses_what_is_broken(project: Path, server: Server, file: str, old: str, new: str) -> None:
-    path = project / SEMANTIC_MODEL / "definition" / file
+    path = project / MODEL_FOLDER / "definition" / file
     path.write_text(path.read_text().replace(old, new, 1))
-    refused = server.ask("connection_operations", operation="ConnectFolder", folderPath=str(project / SEMANTIC_MODEL))
+    refused = server.ask("connection_operations", operation="ConnectFolder", folderPath=str(project / MODEL_FOLDER))
     assert "error" in refused

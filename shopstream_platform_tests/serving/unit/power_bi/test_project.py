@@ -8,11 +8,12 @@ from typer.testing import CliRunner
 
 from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.pbip.check import problems
+from shopstream_platform.pbip import project as writer
 from shopstream_platform.pbip.check.reading import read_model
+from shopstream_platform.pbip.model import data_type
 from shopstream_platform.pbip.tmdl import dax_quoted, quoted
 from shopstream_platform.serving.power_bi import build as power_bi
-from shopstream_platform.serving.power_bi.model import data_type
+from shopstream_platform.serving.power_bi.check import problems
 
 RUN = CliRunner()
 
@@ -31,7 +32,7 @@ def test_every_build_is_the_same(project: Path) -> None:
 
 def test_a_build_that_fails_leaves_what_was_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = power_bi.files()
-    monkeypatch.setattr(power_bi, "files", lambda: before | {"ShopStream.pbip/impossible": b""})
+    monkeypatch.setattr(writer, "files", lambda _: before | {"ShopStream.pbip/impossible": b""})
     with pytest.raises(OSError):
         power_bi.write(project)
     monkeypatch.undo()

@@ -1,6 +1,6 @@
 """Ways to break the report and the project's files -> what the check says."""
 
-from shopstream_platform_tests.pbip.unit.breaking import (
+from shopstream_platform_tests.serving.unit.power_bi.breaking import (
     PAGES,
     REPORT,
     Break,

@@ -6,17 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import is_claimed
 from shopstream_platform.pbip import tools
+from shopstream_platform.pbip.errors import ToolError
+from shopstream_platform.pbip.project import write
 from shopstream_platform.pbip.tools import install, tool_problems
+from shopstream_platform_tests.pbip.small import PROJECT
 
-VISUAL = "ShopStream.Report/definition/pages/sales_overview/visuals/by_country/visual.json"
+VISUAL = "Small.Report/definition/pages/sales/visuals/by_country/visual.json"
+SALES = "Small.SemanticModel/definition/tables/Sales.tmdl"
 
 
 @pytest.fixture(scope="module")
 def validators(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("node"))
+    folder = tmp_path_factory.mktemp("home") / "node"
+    install(folder)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write(PROJECT, tmp_path / "small")
+    return tmp_path / "small"
 
 
 def test_they_find_nothing(project: Path, validators: Path) -> None:
@@ -28,21 +38,11 @@ def test_they_find_nothing(project: Path, validators: Path) -> None:
     [
         (VISUAL, '"Category": {', '"Kategorie": {', "PBIR_ROLE"),
         (VISUAL, '"clusteredBarChart"', '"clusteredBarCart"', "clusteredBarCart"),
+        (SALES, "\tin\n", "\tinn\n", "table Sales: powerquery-parser"),
+        (SALES, "[Data],\n", "[Data]\n", "powerquery-parser"),
+        (SALES, 'Kind="Table"]}', 'Kind="Table]}', "powerquery-parser"),
         (
-            "ShopStream.SemanticModel/definition/tables/Visits.tmdl",
-            "\tin\n",
-            "\tinn\n",
-            "table Visits: powerquery-parser",
-        ),
-        ("ShopStream.SemanticModel/definition/tables/Visits.tmdl", "[Data],\n", "[Data]\n", "powerquery-parser"),
-        (
-            "ShopStream.SemanticModel/definition/tables/Visits.tmdl",
-            'Kind="Table"]}',
-            'Kind="Table]}',
-            "powerquery-parser",
-        ),
-        (
-            "ShopStream.SemanticModel/definition/expressions.tmdl",
+            "Small.SemanticModel/definition/expressions.tmdl",
             'BI_WH" meta [',
             'BI_WH" meta ',
             "parameter SnowflakeWarehouse: powerquery-parser",
@@ -59,18 +59,14 @@ def test_they_find_what_is_no_report_and_no_m(
     assert expected in first
 
 
-def test_a_home_that_began_with_them_can_be_reset(validators: Path) -> None:
-    assert is_claimed(validators.parents[1])
-
-
 def test_they_are_installed_once(validators: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools.shutil, "which", lambda name: None)
-    assert install(validators.parents[1]) == validators
+    install(validators)
 
 
 def test_without_node_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools.shutil, "which", lambda name: None)
-    with pytest.raises(ShopStreamError, match=r"Node\.js 20 or newer.*--no-tools"):
+    with pytest.raises(ToolError, match=r"Node\.js 20 or newer"):
         install(tmp_path)
 
 
@@ -84,7 +80,7 @@ def test_an_install_that_fails_is_a_sentence_and_is_tried_again(
     (source / "package-lock.json").write_text(json.dumps(lock))
     monkeypatch.setattr(tools, "_NODE", source)
     for _ in range(2):
-        with pytest.raises(ShopStreamError, match="npm could not install Microsoft's validators into"):
+        with pytest.raises(ToolError, match="npm could not install Microsoft's validators into"):
             install(tmp_path / "home")
 
 

@@ -1,9 +1,8 @@
-"""What a semantic model consists of, as plain data; tables.py and measures.py declare ours."""
+"""What a semantic model consists of, as plain data."""
 
 import re
-from dataclasses import dataclass, field
-
-from shopstream_platform.serving.power_bi.contracts import SourceColumn, SourceTable, contracts
+from dataclasses import dataclass
+from uuid import UUID, uuid5
 
 # Of a dbt contract's type: TMDL's. Shares need more digits than Power BI's fixed decimal has.
 _TYPES = (
@@ -33,7 +32,7 @@ def m_type(contract_type: str) -> str:
 
 
 def data_type(contract_type: str) -> str:
-    """TMDL's data type of a column; ValueError for a type that no column of CORE and MARTS has so far."""
+    """TMDL's data type of a column; ValueError for a type that has none here."""
     for pattern, result in _TYPES:
         if re.fullmatch(pattern, contract_type):
             return result
@@ -53,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure in DAX. `metric` is its name among the dashboards' figures and in dbt's semantic layer."""
+    """A figure in DAX. `metric` is its name outside the model, such as in dbt's semantic layer."""
 
     name: str
     dax: str
@@ -73,15 +72,6 @@ class Table:
     columns: tuple[Column, ...]
     measures: tuple[Measure, ...] = ()
     category: str | None = None
-
-    @property
-    def contract(self) -> SourceTable:
-        """What dbt promises."""
-        return contracts()[self.source]
-
-    def source_column(self, column: Column) -> SourceColumn:
-        """What dbt promises of a column."""
-        return self.contract.columns[column.source]
 
 
 @dataclass(frozen=True)
@@ -120,10 +110,18 @@ class Parameter:
 
 @dataclass(frozen=True)
 class SemanticModel:
-    """Everything of the model, in the order in which it is written."""
+    """Everything of the model, in the order in which it is written.
+
+    `ids` is a UUID of the model's own: the ids of all its parts follow from it and their names, in every build.
+    """
 
     name: str
+    ids: UUID
     parameters: tuple[Parameter, ...]
     tables: tuple[Table, ...]
-    dimensions: tuple[Dimension, ...]
-    relationships: tuple[Relationship, ...] = field(default=())
+    dimensions: tuple[Dimension, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+
+    def identifier(self, name: str) -> str:
+        """The id of a named thing."""
+        return str(uuid5(self.ids, name))

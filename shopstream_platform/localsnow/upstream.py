@@ -1,0 +1,200 @@
+"""Everything that is taken from fakesnow. No other module imports it: an upgrade is the work of this file.
+
+Private members, names of its catalogue's tables and steps of its translation stay behind the names given here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from fakesnow import info_schema, macros, transforms
+from fakesnow.arrow import to_sf_schema as to_sf_schema
+from fakesnow.conn import FakeSnowflakeConnection
+from fakesnow.converter import from_binding as from_binding
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.dialect import parse_one as parse_one
+from fakesnow.expr import normalise_ident as normalise_ident
+from fakesnow.instance import GLOBAL_DATABASE_NAME
+from fakesnow.rowtype import ColumnInfo as ColumnInfo
+from fakesnow.statement_type import DML_TYPE_IDS as DML_TYPE_IDS
+from fakesnow.statement_type import statement_type_id as statement_type_id
+from fakesnow.transforms import SERVER_VERSION as SERVER_VERSION
+from fakesnow.transforms import file_format, show, stage
+from fakesnow.transforms.file_format import lookup_file_format as lookup_file_format
+from fakesnow.transforms.options import parse_options as parse_options
+from fakesnow.variables import Variables
+from sqlglot import Expr, exp
+
+# The database of what belongs to no database of a user, such as stages.
+GLOBAL_DATABASE = GLOBAL_DATABASE_NAME
+# The schema that each database has beside the user's own, and what a session finds under INFORMATION_SCHEMA.
+SCHEMA = "_fs_information_schema"
+LOAD_HISTORY = f"{SCHEMA}._fs_load_history"
+STAGES = f"{GLOBAL_DATABASE}.{SCHEMA}._fs_stages"
+# The macro for FLATTEN, one in each database.
+FLATTEN = "_fs_flatten"
+_FILE_FORMATS = f"{GLOBAL_DATABASE}.{SCHEMA}._fs_file_formats"
+_TABLES = f"{GLOBAL_DATABASE}.{SCHEMA}._fs_tables_ext"
+_COLUMNS = f"{GLOBAL_DATABASE}.{SCHEMA}._fs_columns_ext"
+_TABLE_NAME = "ext_table_catalog AS database_name, ext_table_schema AS schema_name, ext_table_name AS table_name"
+
+TABLE_COMMENTS = f"(SELECT {_TABLE_NAME}, comment FROM {_TABLES})"
+SET_TABLE_COMMENT = f"INSERT OR REPLACE INTO {_TABLES} VALUES (?, ?, ?, ?)"
+# Declared lengths in characters.
+TEXT_LENGTHS = (
+    f"(SELECT {_TABLE_NAME}, ext_column_name AS column_name, ext_character_maximum_length AS text_length"
+    f" FROM {_COLUMNS})"
+)
+# Names of database, schema, table and column, length in characters, length in bytes.
+SET_TEXT_LENGTH = f"INSERT OR REPLACE INTO {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)"
+# For the name of a database that is gone.
+FORGET_DATABASE = (
+    f"DELETE FROM {STAGES} WHERE database_name = ?",
+    f"DELETE FROM {_FILE_FORMATS} WHERE database_name = ?",
+    f"DELETE FROM {_TABLES} WHERE ext_table_catalog = ?",
+    f"DELETE FROM {_COLUMNS} WHERE ext_table_catalog = ?",
+)
+
+# Database, schema and name of a stage that may be given without the first two; the error if it does not exist.
+stage_parts = stage.parts_from_var
+stage_not_found = stage.not_found_error
+
+Step = Callable[[Expr], Expr]
+# As they are before `replace_steps`.
+translate_timestamp: Step = transforms.to_timestamp
+translate_flatten: Step = transforms.flatten
+
+
+def global_creation_sql() -> str:
+    """What a warehouse needs in GLOBAL_DATABASE."""
+    return ";".join((info_schema.fs_global_creation_sql(), show.fs_global_creation_sql()))
+
+
+def database_creation_sql(database: str) -> str:
+    """The views and macros that a database needs.
+
+    Upstream replaces its macros at every connect, which fails once a column default depends on one.
+    """
+    own = macros.creation_sql(database).replace("CREATE OR REPLACE MACRO", "CREATE MACRO IF NOT EXISTS")
+    return ";".join((info_schema.per_db_creation_sql(database), own))
+
+
+def tables_view_sql(database: str) -> str:
+    """The view INFORMATION_SCHEMA.TABLES of a database, to which more rows can be added by UNION ALL BY NAME."""
+    view = info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW.substitute(catalog=database)
+    return view.replace("create view if not exists", "create or replace view")
+
+
+def keep_stages_in(folder: Path) -> None:
+    """Internal stages lie in this folder.
+
+    Upstream keeps them in a directory of its own under /tmp, which DuckDB may not reach here. It makes one whenever it
+    is imported, and never removes it.
+    """
+    with suppress(OSError):
+        Path(stage.LOCAL_BUCKET_PATH).rmdir()
+    stage.LOCAL_BUCKET_PATH = str(folder)
+
+
+def replace_steps(steps: dict[str, Step], csv_defaults: dict[str, str]) -> None:
+    """Use these steps of the translation instead of upstream's, and these defaults of CSV files.
+
+    Raises KeyError for a step or an option that upstream does not have, as after an upgrade that renames one.
+    """
+    for name, step in steps.items():
+        if not hasattr(transforms, name):
+            raise KeyError(f"fakesnow has no step {name}")
+        setattr(transforms, name, step)
+    for option, value in csv_defaults.items():
+        if option not in file_format.CSV_DEFAULT_OPTIONS:
+            raise KeyError(f"fakesnow has no default of {option}")
+        file_format.CSV_DEFAULT_OPTIONS[option] = value
+
+
+class UpstreamSession(FakeSnowflakeConnection):
+    """A session's DuckDB connection, its place and its variables."""
+
+    def __init__(
+        self,
+        duck: duckdb.DuckDBPyConnection,
+        results: dict[str, Any],
+        database: str | None,
+        schema: str | None,
+        folder: Path,
+    ) -> None:
+        """`results` keeps those of earlier statements for RESULT_SCAN; `folder` holds the files of the databases."""
+        super().__init__(duck, results, database, schema, create_database=False, create_schema=False, db_path=folder)
+        self.place(database if self.database_set else None, schema if self.schema_set else None)
+
+    @property
+    def duck(self) -> duckdb.DuckDBPyConnection:
+        return self._duck_conn
+
+    @property
+    def place_sql(self) -> str | None:
+        """The current database and schema as DuckDB names them."""
+        if not self.database_set:
+            return None
+        return f"{self.database}.{self._schema if self.schema_set else 'main'}"
+
+    def place(self, database: str | None, schema: str | None) -> None:
+        """Note the current database and schema; DuckDB is told apart."""
+        self.database, self._schema = database, schema  # pyright: ignore[reportAttributeAccessIssue]
+        self.database_set, self.schema_set = database is not None, schema is not None
+
+
+class UpstreamCursor(FakeSnowflakeCursor):
+    """The steps of a statement, each by itself, so that the order of work is the caller's."""
+
+    def __init__(self, session: UpstreamSession) -> None:
+        super().__init__(session, session.duck)
+
+    def set_variable(self, expression: Expr) -> bool:
+        """Run SET or UNSET of a session variable; False for any other statement."""
+        if not isinstance(expression, exp.Set) and not Variables.is_variable_modifier(expression):
+            return False
+        self._conn.variables.update_variables(expression)
+        return True
+
+    def inline_variables(self, sql: str) -> str:
+        """The statement with the values of session variables."""
+        return self._inline_variables(sql)
+
+    def check_place(self, expression: Expr) -> None:
+        """Raise ProgrammingError if a name needs a current database or schema, and there is none."""
+        self.check_db_and_schema(expression)
+
+    def split(self, expression: Expr) -> list[Expr]:
+        """The one or several statements that make it up in DuckDB."""
+        return self._transform_explode(expression)
+
+    def translate(self, expression: Expr, params: Any = None) -> Expr:
+        """The statement for DuckDB."""
+        return self._transform(expression, params)
+
+    def run_translated(self, transformed: Expr, params: Any = None) -> None:
+        """Execute a translated statement; its result becomes the cursor's."""
+        self._execute(transformed, params)
+
+    @staticmethod
+    def take_notes(transformed: Expr) -> tuple[tuple[exp.Table, str | None] | None, list[tuple[str, int]] | None]:
+        """Take a table's comment and the lengths of its text columns from a translated statement.
+
+        Upstream would write them inside the statement's transaction, where DuckDB refuses a second database, and puts
+        a comment with an apostrophe into the SQL as it is.
+        """
+        return transformed.args.pop("table_comment", None), transformed.args.pop("text_lengths", None)
+
+    def set_result(self, table: pa.Table, rows: int, query_id: str) -> None:
+        """Make this the result of the statement; `rows` is what the client is told of changed rows."""
+        self._arrow_table, self._rowcount, self._sfqid = table, rows, query_id
+        self._last_transformed = None
+
+    @property
+    def result(self) -> pa.Table | None:
+        return self._arrow_table

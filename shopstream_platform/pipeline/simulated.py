@@ -1,0 +1,54 @@
+"""The simulated source: the simulator on the catalogue's tables, its refusals as errors for the user."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from psycopg2.extensions import connection as Connection
+
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, PastDay, SimulatorError
+from shopstream_platform.simulator.history import Progress
+from shopstream_platform.simulator.schema import Schema, place
+from shopstream_platform.simulator.simulator import SimulationSummary, ensure_own_tables, simulate
+
+_DDL = postgres_ddl(TABLES)
+SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(_DDL[: len(TABLES)]), tuple(_DDL[len(TABLES) :]))
+_ADVICE: dict[type[SimulatorError], str] = {
+    PastDay: ", or start afresh with `shopstream reset`.",
+    HistoryWithGaps: ".",
+    ForeignRows: ": set SHOPSTREAM_SOURCE=external to read them, or use another database.",
+}
+
+
+def simulate_days(
+    connection: Connection, days: Sequence[date], *, scale: float, seed: int, progress: Progress | None = None
+) -> SimulationSummary:
+    """Make sure that the days exist in the simulated shop; ShopStreamError where the simulator refuses them."""
+    with _errors_for_the_user():
+        return simulate(connection, SCHEMA, days, scale=scale, seed=seed, progress=progress)
+
+
+def ensure_own_source(connection: Connection, *, embedded: bool, allow_foreign: bool) -> None:
+    """Raise ShopStreamError unless the simulator may write to this database.
+
+    It may write to the embedded server, and with `allow_foreign` to another one, but never where somebody else has
+    filled one of the catalogue's tables.
+    """
+    if not embedded and not allow_foreign:
+        raise ShopStreamError(
+            f"The simulated shop does not write to {place(connection)}, which is not the embedded server: "
+            "set SHOPSTREAM_SOURCE=external to read it, or SHOPSTREAM_ALLOW_FOREIGN_SOURCE=1 to fill it."
+        )
+    with _errors_for_the_user():
+        ensure_own_tables(connection, SCHEMA)
+
+
+@contextmanager
+def _errors_for_the_user() -> Iterator[None]:
+    try:
+        yield
+    except SimulatorError as error:
+        raise ShopStreamError(f"{error}{_ADVICE[type(error)]}") from None
