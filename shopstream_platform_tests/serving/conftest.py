@@ -1,4 +1,4 @@
-"""The project as it would be written now."""
+"""The Power BI project as it would be written now."""
 
 from pathlib import Path
 
