@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.services import resolve as services
@@ -19,8 +20,6 @@ from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 if TYPE_CHECKING:
     from snowflake.connector.cursor import SnowflakeCursor
-
-LAYERS = ("STAGING", "CORE", "MARTS")
 
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
@@ -45,7 +44,7 @@ def print_layers(console: Console, settings: Settings) -> None:
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
             table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
         console.print(table)
-        console.print(_models(warehouse, [settings.dbt.schema_of(layer) for layer in LAYERS]))
+        console.print(_models(warehouse, [settings.dbt.schema_of(layer) for layer in DBT_SCHEMAS]))
 
 
 def _models(warehouse: Warehouse, schemas: list[str]) -> Table:

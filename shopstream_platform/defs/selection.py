@@ -2,9 +2,9 @@
 
 import dagster as dg
 
+from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
-SOURCE_LAYERS = ("oltp", "lake", "raw")
 # Only where it is asked for: it takes as long as the marts.
 DOCS = "docs"
 

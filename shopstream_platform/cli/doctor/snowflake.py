@@ -7,6 +7,7 @@ from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.connections import LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.contract.raw import (
     LOAD_LOCK,
     LOAD_LOG,
@@ -20,7 +21,6 @@ from shopstream_platform.stores.warehouse_errors import translated
 
 PROVISION = "run `shopstream provision snowflake` as an administrator"
 TRUST = "run `shopstream provision all`, which mends the trust between Snowflake and AWS"
-LAYERS = ("STAGING", "CORE", "MARTS", "AUDIT")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _proofs(settings: Settings) -> Iterator[Proof]:
     changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE", f"UPDATE {LOAD_LOCK} SET locked_by = NULL WHERE FALSE"]
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
-    for layer in LAYERS:
+    for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):
         schema = settings.dbt.schema_of(layer)
         # dbt creates a schema of one's own when it first builds.
         if not settings.dbt.schema_prefix:

@@ -8,6 +8,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
 from shopstream_platform.dbt.project import code_version, read_manifest
@@ -22,8 +23,7 @@ from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
-FROM_THE_SOURCE = ("oltp", "lake", "raw")
-FROM_THE_LAKE = ("lake", "raw")
+FROM_THE_LAKE = SOURCE_LAYERS[1:]
 DASHBOARDS = "dashboards"
 # Why what is made from the marts must be made again although they are up to date; None if it is as it would become.
 WhyStale = Callable[[Settings, Warehouse], str | None]
@@ -66,7 +66,7 @@ class Plan:
         drifted = self.drift.all_days - set(self.simulated_days)
         loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
         # A simulated source has the drifted days already; an external one is read again, which writes nothing.
-        layers = FROM_THE_SOURCE if self.external else FROM_THE_LAKE
+        layers = SOURCE_LAYERS if self.external else FROM_THE_LAKE
         loads += [
             Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
             for span in contiguous_ranges(drifted)
@@ -110,7 +110,7 @@ class Plan:
 
     def _simulation(self, span: tuple[date, date]) -> Step:
         tables = [t.name for t in PARTITIONED if t.name not in self.drift.refused]
-        return Step(tables=tables, days=span, build=False, layers=FROM_THE_SOURCE)
+        return Step(tables=tables, days=span, build=False, layers=SOURCE_LAYERS)
 
     def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
         wanted = set(days_between(*span))

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 from shopstream_platform.contract.days import days_between
+from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
-from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, FROM_THE_SOURCE, Plan, Step, explain
+from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step, explain
 
 FIRST = date(2025, 9, 1)
 ALL_PARTITIONED = [table.name for table in PARTITIONED]
@@ -29,7 +30,7 @@ def test_nothing_to_do_is_no_run() -> None:
 def test_a_new_shop_is_one_run_of_everything() -> None:
     plan = Plan(simulated_days=days_between(day(0), day(30)), build_reason="the marts were never built")
     assert plan.steps == [
-        Step(tables=ALL_PARTITIONED + ALL_SNAPSHOTS, days=(day(0), day(30)), build=True, layers=FROM_THE_SOURCE)
+        Step(tables=ALL_PARTITIONED + ALL_SNAPSHOTS, days=(day(0), day(30)), build=True, layers=SOURCE_LAYERS)
     ]
 
 
@@ -45,7 +46,7 @@ def test_one_range_that_drifted_is_one_run_of_its_tables_from_the_lake_on() -> N
 
 def test_an_external_source_is_looked_at_again() -> None:
     (step,) = Plan(drift=drifted(orders=[3]), external=True).steps
-    assert step.layers == FROM_THE_SOURCE
+    assert step.layers == SOURCE_LAYERS
 
 
 def test_scattered_days_are_runs_of_their_own_and_one_build_at_the_end() -> None:
