@@ -10,9 +10,10 @@ from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.findings import Finding
-from shopstream_platform.cli.doctor.snowflake import LAYERS, warehouse_findings
+from shopstream_platform.cli.doctor.snowflake import warehouse_findings
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -103,7 +104,10 @@ class Session:
         ("DELETE", "warehouse.RAW", "shopstream provision snowflake"),
         ("UPDATE", "warehouse.RAW", "shopstream provision snowflake"),
         ("LIST", "warehouse.stage", "shopstream provision all"),
-        *((f"CREATE OR REPLACE VIEW {layer}", f"warehouse.{layer}", "provision snowflake") for layer in LAYERS),
+        *(
+            (f"CREATE OR REPLACE VIEW {layer}", f"warehouse.{layer}", "provision snowflake")
+            for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA)
+        ),
     ],
 )
 def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused: str, subject: str, cure: str) -> None:
