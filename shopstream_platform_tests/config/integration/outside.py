@@ -108,9 +108,9 @@ import tempfile
 from pathlib import Path
 from shopstream_platform.dbt import project as dbt_project
 from shopstream_platform.defs.resources.dbt import dbt_resource
-os.environ.update(services.warehouse(settings).environment() | dbt_project.environment(settings))
+os.environ.update(services.warehouse(settings).environment() | dbt_project.environment(settings.dbt))
 call = dbt_resource().cli(["show", "--inline", "select count(*) as n from {{ source('raw', 'users') }}"],
-                          target_path=Path(tempfile.mkdtemp()), manifest=dbt_project.manifest_path(settings))
+                          target_path=Path(tempfile.mkdtemp()), manifest=dbt_project.manifest_path(settings.dbt))
 call.wait()
 args = call.get_artifact("run_results.json")["args"]
 print({name: value for name, value in sorted(args.items()) if "path" not in name and name != "invocation_command"})
