@@ -16,7 +16,8 @@ from shopstream_platform.config.environment.process import ignored
 from shopstream_platform.config.environment.variables import LIBPQ
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home
-from shopstream_platform.config.settings import CHECKOUT, Environment, Settings
+from shopstream_platform.config.settings import CHECKOUT, Settings
+from shopstream_platform.dbt.project import PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.services import resolve as services
 from shopstream_platform.stores.warehouse import session_arguments
 
@@ -45,12 +46,14 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     warehouse = services.warehouse(settings).environment()
     variables |= _masked(warehouse, {"SNOWFLAKE_PASSWORD"}, keep=settings.warehouse_is_embedded or show_secrets)
     variables |= {
-        "DBT_PROJECT_DIR": str(CHECKOUT / "shopstream_dbt"),
-        "DBT_PROFILES_DIR": str(CHECKOUT / "shopstream_dbt"),
+        "DBT_PROJECT_DIR": str(PROJECT_DIR),
+        "DBT_PROFILES_DIR": str(PROFILES_DIR),
+        # After an edit of a model a partial parse forgets the severities and descriptions of the singular tests on it.
+        "DBT_PARTIAL_PARSE": "false",
         # Not the version of its code: it would go stale in a shell where the code is edited.
         **({"SHOPSTREAM_SCHEMA_PREFIX": settings.dbt.schema_prefix} if settings.dbt.schema_prefix else {}),
     }
-    return variables if _is_deployed(settings) else variables | dagster_home(settings)
+    return variables if settings.is_deployed else variables | dagster_home(settings)
 
 
 def superseded(settings: Settings) -> list[str]:
@@ -97,7 +100,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     """
     if os.environ.get("DAGSTER_HOME") and INSTANCE_URL not in os.environ:
         return {}
-    if _is_deployed(settings):
+    if settings.is_deployed:
         raise ShopStreamError(
             f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder with its dagster.yaml"
         )
@@ -138,10 +141,6 @@ def _compute_logs(lake: S3Connection) -> str:
     manager = {"module": "dagster_aws.s3.compute_log_manager", "class": "S3ComputeLogManager", "config": config}
     # JSON is YAML.
     return f"\ncompute_logs: {json.dumps(manager)}\n"
-
-
-def _is_deployed(settings: Settings) -> bool:
-    return settings.env in (Environment.STAGING, Environment.PRODUCTION)
 
 
 def _write_if_changed(path: Path, text: str) -> None:

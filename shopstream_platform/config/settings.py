@@ -86,13 +86,18 @@ class Settings(BaseSettings):
                 "SNOWFLAKE_ACCOUNT names a real account but the lake is embedded: Snowflake cannot read this machine, "
                 "so set SHOPSTREAM_S3_BUCKET too"
             )
-        if self.env in (Environment.STAGING, Environment.PRODUCTION) and self.embedded_services:
+        if self.is_deployed and self.embedded_services:
             raise ValueError(
                 f"SHOPSTREAM_ENV={self.env} embeds nothing: set {', '.join(self.embedded_services.values())}"
             )
         if self.env is Environment.PRODUCTION and self.dbt.schema_prefix:
             raise ValueError("SHOPSTREAM_SCHEMA_PREFIX is for developers and CI: production has the exact schema names")
         return self
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether people rely on it: then nothing is embedded."""
+        return self.env in (Environment.STAGING, Environment.PRODUCTION)
 
     @property
     def docs_page(self) -> Path:

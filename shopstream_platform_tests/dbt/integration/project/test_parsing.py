@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,16 +27,28 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(dbt_project.read_manifest(DbtSettings())["nodes"])
-    manifest, partial = copied / "target" / "manifest.json", copied / "target" / "partial_parse.msgpack"
-    # A cut partial parse is read only when something is to be parsed.
-    for cuts in ({manifest: 20_000}, {manifest: 0}, {partial: 1000, manifest: 1}):
-        for path, kept in cuts.items():
-            whole = path.read_bytes()
-            assert len(whole) > kept
-            path.write_bytes(whole[:kept])
+    manifest = copied / "target" / "manifest.json"
+    for kept in (20_000, 0):
+        whole = manifest.read_bytes()
+        assert len(whole) > kept
+        manifest.write_bytes(whole[:kept])
         assert set(dbt_project.read_manifest(DbtSettings())["nodes"]) == before
     monkeypatch.setattr(dbt_project, "_parse", lambda _settings: pytest.fail("what is whole was parsed again"))
     assert set(dbt_project.read_manifest(DbtSettings())["nodes"]) == before
+
+
+def test_an_edited_model_leaves_the_tests_on_it_as_declared(copied: Path) -> None:
+    before = _singular_tests()
+    model = copied / "models" / "staging" / "stg_orders.yml"
+    model.write_text(model.read_text().replace("Order number.", "Number of the order."))
+    assert _singular_tests() == before
+    assert all(description for description, _ in before.values())
+
+
+def _singular_tests() -> dict[str, tuple[str, Any]]:
+    nodes = dbt_project.read_manifest(DbtSettings())["nodes"].values()
+    tests = [node for node in nodes if node["resource_type"] == "test" and "test_metadata" not in node]
+    return {test["name"]: (test["description"], test["config"]) for test in tests}
 
 
 def test_what_dbt_made_is_not_code(copied: Path) -> None:
