@@ -3,6 +3,7 @@
 A declaration that breaks a rule raises ValueError at import, with one sentence that names table and rule.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +11,8 @@ from functools import cached_property
 from hashlib import sha256
 
 KEY = "id"
+# Written without quotes in both engines; what begins with an underscore is the platform's own.
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Kind(StrEnum):
@@ -103,12 +106,23 @@ class Table:
     def __post_init__(self) -> None:
         """Check the rules that every SQL statement relies on."""
         names = self.column_names
-        key = self.columns[0]
+        for name in (self.name, *names):
+            self._require(NAME.fullmatch(name), f"has a name, {name}, that is not lower-case letters, digits and _")
         self._require(len(set(names)) == len(names), "has two columns of one name")
-        is_key = key.name == KEY and key.kind is Kind.INTEGER and key.primary_key and not key.nullable
-        self._require(is_key, f"must begin with its primary key, an integer called {KEY}")
+        self._require(_begins_with_key(self.columns), f"must begin with its primary key, an integer called {KEY}")
         self._require(not any(c.primary_key for c in self.columns[1:]), "has a second primary key")
-        self._require(set(self.indexes) <= set(names), "has an index on a column that it does not declare")
+        for column in self.columns:
+            is_number = not column.references or column.kind is Kind.INTEGER
+            self._require(is_number, f"has a foreign key, {column.name}, that is not an integer")
+            # A field of a CSV object would be loaded as a text, not as what it says.
+            is_held = column.kind is not Kind.JSON or self.lake_format is LakeFormat.NDJSON
+            self._require(is_held, f"has a document, {column.name}, which needs lake_format=LakeFormat.NDJSON")
+        for index in self.indexes:
+            self._require(index in names, f"has an index on {index}, a column that it does not declare")
+        self._check_partition()
+
+    def _check_partition(self) -> None:
+        names = self.column_names
         match self.partition:
             case ByDay(column):
                 is_timestamp = column in names and self.column(column).kind is Kind.TIMESTAMP
@@ -120,7 +134,7 @@ class Table:
                     isinstance(parent.partition, ByDay), f"has a parent, {parent.name}, without days of its own"
                 )
 
-    def _require(self, holds: bool, rule: str) -> None:
+    def _require(self, holds: object, rule: str) -> None:
         if not holds:
             raise ValueError(f"table {self.name} {rule}")
 
@@ -171,74 +185,30 @@ class Table:
 
 def checked(*tables: Table) -> tuple[Table, ...]:
     """The tables, in an order in which foreign keys allow them to be created; ValueError otherwise."""
-    known: set[str] = set()
+    known: dict[str, Table] = {}
     for table in tables:
         if table.name in known:
             raise ValueError(f"table {table.name} is declared twice")
         for column in table.columns:
             if column.references and column.references not in known:
                 raise ValueError(f"table {table.name} refers to {column.references}, which must be declared before it")
-        known.add(table.name)
+        for other in known.values():
+            # Folders are listed, and emptied, with all that lies below them.
+            if _overlap(f"{table.lake_prefix}/", f"{other.lake_prefix}/"):
+                raise ValueError(f"table {table.name} shares its folder in the lake with table {other.name}")
+        known[table.name] = table
     return tables
 
 
-def identifier(description: str, postgres_type: str = "SERIAL") -> Column:
-    """The primary key."""
-    return Column(KEY, Kind.INTEGER, postgres_type, "NUMBER(38,0)", description, nullable=False, primary_key=True)
+def _begins_with_key(columns: tuple[Column, ...]) -> bool:
+    if not columns:
+        return False
+    key = columns[0]
+    return key.name == KEY and key.kind is Kind.INTEGER and key.primary_key and not key.nullable
 
 
-def integer(
-    name: str, description: str, *, nullable: bool = True, references: str | None = None, default: str | None = None
-) -> Column:
-    """A whole number, or a foreign key."""
-    return Column(
-        *(name, Kind.INTEGER, "INT", "NUMBER(38,0)", description),
-        nullable=nullable,
-        references=references,
-        default=default,
-    )
-
-
-def text(
-    name: str,
-    length: int,
-    description: str,
-    *,
-    nullable: bool = True,
-    unique: bool = False,
-    default: str | None = None,
-    pii: bool = False,
-) -> Column:
-    """A text of at most so many characters."""
-    type_ = f"VARCHAR({length})"
-    return Column(
-        *(name, Kind.TEXT, type_, type_, description), nullable=nullable, unique=unique, default=default, pii=pii
-    )
-
-
-def long_text(name: str, description: str) -> Column:
-    """A text of any length."""
-    return Column(name, Kind.TEXT, "TEXT", "VARCHAR", description)
-
-
-def money(name: str, description: str) -> Column:
-    """An amount in EUR, never NULL."""
-    return Column(name, Kind.DECIMAL, "DECIMAL(10,2)", "NUMBER(10,2)", description, nullable=False)
-
-
-def timestamp(name: str, description: str, *, default: str | None = None) -> Column:
-    """A moment without time zone."""
-    return Column(name, Kind.TIMESTAMP, "TIMESTAMP", "TIMESTAMP_NTZ(9)", description, default=default)
-
-
-def boolean(name: str, description: str, *, default: str) -> Column:
-    """True or false."""
-    return Column(name, Kind.BOOLEAN, "BOOLEAN", "BOOLEAN", description, default=default)
-
-
-def document(name: str, description: str) -> Column:
-    """A JSON document."""
-    return Column(name, Kind.JSON, "JSONB", "VARIANT", description)
+def _overlap(folder: str, other: str) -> bool:
+    return folder.startswith(other) or other.startswith(folder)
 
 
 def _as_hashed(table: Table) -> str:

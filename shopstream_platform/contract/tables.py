@@ -4,13 +4,8 @@ PostgreSQL DDL and indexes, extract SQL, lake keys, RAW DDL, COPY column lists a
 `TABLES`; `shopstream_dbt/models/staging/_sources.yml` is compared with it by a test.
 """
 
-from shopstream_platform.contract.declare import (
-    ByDay,
-    ByParent,
-    LakeFormat,
-    Table,
+from shopstream_platform.contract.columns import (
     boolean,
-    checked,
     document,
     identifier,
     integer,
@@ -19,6 +14,7 @@ from shopstream_platform.contract.declare import (
     text,
     timestamp,
 )
+from shopstream_platform.contract.declare import ByDay, ByParent, LakeFormat, Table, checked
 
 USERS = Table(
     name="users",

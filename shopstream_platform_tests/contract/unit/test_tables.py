@@ -10,19 +10,10 @@ from pathlib import Path
 import pytest
 
 from shopstream_platform.contract import checksum
+from shopstream_platform.contract.columns import document, identifier, integer, text, timestamp
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
-from shopstream_platform.contract.declare import (
-    ByDay,
-    ByParent,
-    Kind,
-    Table,
-    checked,
-    identifier,
-    integer,
-    text,
-    timestamp,
-)
+from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table, checked
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
 from shopstream_platform.contract.tables import (
     BY_NAME,
@@ -156,7 +147,15 @@ def test_a_declaration_is_hashed_as_earlier_versions_did() -> None:
         (lambda: Table("t", "", (DAY, KEY)), "table t must begin with its primary key, an integer called id"),
         (lambda: Table("t", "", (replace(KEY, name="no"),)), "must begin with its primary key"),
         (lambda: Table("t", "", (KEY, DAY, DAY)), "two columns of one name"),
-        (lambda: Table("t", "", (KEY,), indexes=("x",)), "an index on a column that it does not declare"),
+        (lambda: Table("t", "", (KEY,), indexes=("x",)), "an index on x, a column that it does not declare"),
+        (lambda: Table("t", "", ()), "table t must begin with its primary key"),
+        (lambda: Table("Order Lines", "", (KEY,)), "a name, Order Lines, that is not lower-case letters"),
+        (lambda: Table("t", "", (KEY, timestamp("_loaded_at", "At."))), "a name, _loaded_at, that is not"),
+        (lambda: Table("t", "", (KEY, replace(TO_A, kind=Kind.TEXT))), "a foreign key, a_id, that is not an integer"),
+        (
+            lambda: Table("t", "", (KEY, document("d", "D."))),
+            "a document, d, which needs lake_format=",
+        ),
         (lambda: Table("t", "", (KEY, TO_A), partition=ByDay("a_id")), "by a_id, which is not one of its timestamps"),
         (lambda: Table("t", "", (KEY, DAY), partition=ByParent(A, via="day")), "not a foreign key to a"),
         (
@@ -170,6 +169,10 @@ def test_a_declaration_is_hashed_as_earlier_versions_did() -> None:
         ),
         (lambda: checked(Table("t", "", (KEY, TO_A)), A), "t refers to a, which must be declared before it"),
         (lambda: checked(A, A), "table a is declared twice"),
+        (
+            lambda: checked(A, Table("b", "", (KEY,), lake_folder="postgres/a/b")),
+            "b shares its folder .* table a",
+        ),
     ],
 )
 def test_a_declaration_that_breaks_a_rule_is_refused(declare: Callable[[], object], rule: str) -> None:

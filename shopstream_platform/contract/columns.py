@@ -1,0 +1,62 @@
+"""The kinds of column that a table may have: one function each, with the type in both engines."""
+
+from shopstream_platform.contract.declare import KEY, Column, Kind
+
+
+def identifier(description: str, postgres_type: str = "SERIAL") -> Column:
+    """The primary key."""
+    return Column(KEY, Kind.INTEGER, postgres_type, "NUMBER(38,0)", description, nullable=False, primary_key=True)
+
+
+def integer(
+    name: str, description: str, *, nullable: bool = True, references: str | None = None, default: str | None = None
+) -> Column:
+    """A whole number, or a foreign key."""
+    return Column(
+        *(name, Kind.INTEGER, "INT", "NUMBER(38,0)", description),
+        nullable=nullable,
+        references=references,
+        default=default,
+    )
+
+
+def text(
+    name: str,
+    length: int,
+    description: str,
+    *,
+    nullable: bool = True,
+    unique: bool = False,
+    default: str | None = None,
+    pii: bool = False,
+) -> Column:
+    """A text of at most so many characters."""
+    type_ = f"VARCHAR({length})"
+    return Column(
+        *(name, Kind.TEXT, type_, type_, description), nullable=nullable, unique=unique, default=default, pii=pii
+    )
+
+
+def long_text(name: str, description: str) -> Column:
+    """A text of any length."""
+    return Column(name, Kind.TEXT, "TEXT", "VARCHAR", description)
+
+
+def money(name: str, description: str) -> Column:
+    """An amount in EUR, never NULL."""
+    return Column(name, Kind.DECIMAL, "DECIMAL(10,2)", "NUMBER(10,2)", description, nullable=False)
+
+
+def timestamp(name: str, description: str, *, default: str | None = None) -> Column:
+    """A moment without time zone."""
+    return Column(name, Kind.TIMESTAMP, "TIMESTAMP", "TIMESTAMP_NTZ(9)", description, default=default)
+
+
+def boolean(name: str, description: str, *, default: str) -> Column:
+    """True or false."""
+    return Column(name, Kind.BOOLEAN, "BOOLEAN", "BOOLEAN", description, default=default)
+
+
+def document(name: str, description: str) -> Column:
+    """A JSON document."""
+    return Column(name, Kind.JSON, "JSONB", "VARIANT", description)
