@@ -4,7 +4,7 @@
 stand side by side, since they must stay equal.
 """
 
-from shopstream_platform.contract.declare import Column, Kind, Table
+from shopstream_platform.contract.declare import KEY, Column, Kind, Table
 from shopstream_platform.contract.oltp import value
 
 # Part of every load-log row: a change of any expression here, or of how a fingerprint is taken, makes all loaded
@@ -40,8 +40,7 @@ def documents(table: Table) -> str:
     columns = [column for column in table.columns if column.kind is Kind.JSON]
     if not columns:
         return "NULL"
-    key = f"{table.columns[0].name}::VARCHAR"
-    return f"SUM({_digest([key, *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
+    return f"SUM({_digest([f'{KEY}::VARCHAR', *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
 
 
 def _digest(texts: list[str]) -> str:

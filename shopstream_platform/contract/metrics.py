@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-LOCALES = ("en", "fr")
+from shopstream_platform.config.groups import Locale
+
+LOCALES = tuple(Locale)
 
 
 @dataclass(frozen=True)

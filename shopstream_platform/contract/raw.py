@@ -9,7 +9,7 @@ STAGE = f"{SCHEMA}.S3_RAW_STAGE"
 LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
 LOAD_LOCK = f"{SCHEMA}._LOAD_LOCK"
 # Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
-RAW_VERSION = "SELECT HASH_AGG(table_name, load_id) FROM RAW._LOAD_LOG"
+RAW_VERSION = f"SELECT HASH_AGG(table_name, load_id) FROM {LOAD_LOG}"
 LOAD_COLUMNS = {
     "_partition_date": "DATE",
     "_source_file": "VARCHAR",

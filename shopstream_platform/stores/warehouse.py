@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.config.connections import LOADING_WAREHOUSE, SnowflakeConnection
+from shopstream_platform.contract.raw import SCHEMA as RAW
 from shopstream_platform.stores.warehouse_errors import connecting, translated
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
         "private_key_path": at.private_key_path,
         "role": at.role,
         "database": at.database,
-        "schema": "RAW",
+        "schema": RAW,
         "warehouse": LOADING_WAREHOUSE,
         "login_timeout": LOGIN_TIMEOUT_SECONDS,
         "network_timeout": NETWORK_TIMEOUT_SECONDS,

@@ -9,7 +9,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import KEY, Table
 from shopstream_platform.contract.raw import LOAD_LOG, raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
@@ -77,7 +77,7 @@ def _load(
     table: Table,
 ) -> tuple[Loaded, dict[str, Any]]:
     started = perf_counter()
-    days = partition_days(context, settings) if table.partitioned else None
+    days = partition_days(context, settings.calendar) if table.partitioned else None
     with warehouse.session() as session:
         loaded = load(session, lake.open(), table, days, start_date=settings.calendar.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
@@ -127,7 +127,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
 def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
     """The newest rows, without personal data."""
     visible = [column.name for column in table.columns if not column.pii]
-    rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+    rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
     return {"preview": dg.MetadataValue.md(markdown_table(visible, rows))}
 
 

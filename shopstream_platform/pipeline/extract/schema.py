@@ -103,7 +103,7 @@ def _holds(column: Column, found: str) -> bool:
         case Kind.INTEGER:
             return found in ("smallint", "integer", "bigint")
         case Kind.DECIMAL:
-            return found == "numeric(10,2)"
+            return found == column.postgres_type.replace("DECIMAL", "numeric")
         case Kind.BOOLEAN:
             return found == "boolean"
         case Kind.TIMESTAMP:

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract.days import Days, contiguous_ranges
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import KEY, Table
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS
 from shopstream_platform.pipeline.extract.sql import day_expression, from_clause, in_range
@@ -26,6 +26,8 @@ IDS_PER_QUERY = 5_000
 MOST_BUCKETS, MOST_IDS = 500, 50_000
 BUCKETS_PER_QUERY = 50
 Rows = Sequence[tuple[Any, ...]]
+# Of a table that is read as t.
+_ID = f"t.{KEY}"
 
 
 class TooMany(Exception):
@@ -49,7 +51,7 @@ def days_without_partner(
         if reasons := drift.days.get(table.name):
             ranges = [in_range(table, Days(*span, start)) for span in contiguous_ranges(reasons)]
             where = f"({' OR '.join(ranges)})"
-            found |= _days_holding(warehouse, table, "id", _suspects(conn, warehouse, table, where, compared))
+            found |= _days_holding(warehouse, table, KEY, _suspects(conn, warehouse, table, where, compared))
             # What was loaded now holds fewer rows, or others: they may have moved to a day that is not compared.
             if loaded := {day for day, why in reasons.items() if why in (Why.CHANGED, Why.EMPTIED)}:
                 found |= _moved_out(conn, warehouse, table, loaded, start)
@@ -60,7 +62,7 @@ def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
     """Days of RAW with an id that is there twice, or a row that refers to none: what a failed build may have met."""
     found: set[date] = set()
     for table in PARTITIONED:
-        twice = f"SELECT _partition_date FROM {raw_name(table)} QUALIFY COUNT(*) OVER (PARTITION BY id) > 1"
+        twice = f"SELECT _partition_date FROM {raw_name(table)} QUALIFY COUNT(*) OVER (PARTITION BY {KEY}) > 1"
         found |= _days(warehouse, f"SELECT DISTINCT _partition_date FROM ({twice}) AS twice")
         for column in table.columns:
             if column.references:
@@ -68,7 +70,7 @@ def days_with_broken_rows(warehouse: Warehouse) -> set[date]:
                 found |= _days(
                     warehouse,
                     f"SELECT DISTINCT c._partition_date FROM {raw_name(table)} AS c LEFT JOIN {parent} AS p "
-                    f"ON c.{column.name} = p.id WHERE c.{column.name} IS NOT NULL AND p.id IS NULL",
+                    f"ON c.{column.name} = p.{KEY} WHERE c.{column.name} IS NOT NULL AND p.{KEY} IS NULL",
                 )
     return found
 
@@ -86,7 +88,7 @@ def _moved_out(conn: connection, warehouse: Warehouse, table: Table, drifted: se
     found: set[date] = set()
     for some in _slices(_only_in_raw(conn, warehouse, loaded, there), IDS_PER_QUERY):
         day, rows = day_expression(table, start), from_clause(table)
-        found |= {at for (at,) in _source(conn, f"SELECT DISTINCT {day} FROM {rows} WHERE t.id IN ({_list(some)})")}
+        found |= {at for (at,) in _source(conn, f"SELECT DISTINCT {day} FROM {rows} WHERE {_ID} IN ({_list(some)})")}
     return found
 
 
@@ -101,21 +103,21 @@ def _only_in_raw(conn: connection, warehouse: Warehouse, loaded: tuple[str, str]
         raise TooMany
     gone: list[int] = []
     for buckets in _slices(differing, BUCKETS_PER_QUERY):
-        some = f"{_bucket('t.id')} IN ({_list(buckets)})"
-        still = {int(one) for (one,) in _source(conn, f"SELECT t.id FROM {source} WHERE {at_source} AND {some}")}
-        known = warehouse.rows(f"SELECT t.id FROM {raw} WHERE {in_raw} AND {some}")
+        some = f"{_bucket(_ID)} IN ({_list(buckets)})"
+        still = {int(one) for (one,) in _source(conn, f"SELECT {_ID} FROM {source} WHERE {at_source} AND {some}")}
+        known = warehouse.rows(f"SELECT {_ID} FROM {raw} WHERE {in_raw} AND {some}")
         gone += {int(one) for (one,) in known} - still
     return gone
 
 
 def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, compared: set[date]) -> list[int]:
     """Ids of these rows of the source in buckets of which RAW has rows on days that are not compared."""
-    rows, bucket = from_clause(table), _bucket("t.id")
+    rows, bucket = from_clause(table), _bucket(_ID)
     known = ", ".join(f"'{day}'" for day in sorted(compared))
-    outside = f"_partition_date NOT IN ({known}) AND id IS NOT NULL"
-    loaded = f"SELECT DISTINCT {_bucket('id')} FROM {raw_name(table)} WHERE {outside}"
+    outside = f"_partition_date NOT IN ({known}) AND {KEY} IS NOT NULL"
+    loaded = f"SELECT DISTINCT {_bucket(KEY)} FROM {raw_name(table)} WHERE {outside}"
     elsewhere = {int(one) for (one,) in warehouse.rows(loaded)}
-    there = f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where} AND t.id IS NOT NULL"
+    there = f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where} AND {_ID} IS NOT NULL"
     here = {int(one) for (one,) in _source(conn, there)}
     shared = sorted(here & elsewhere)
     if len(shared) > MOST_BUCKETS:
@@ -123,7 +125,7 @@ def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, 
     if not shared:
         return []
     some = f"{where} AND {bucket} IN ({_list(shared)})"
-    ids = _source(conn, f"SELECT t.id FROM {rows} WHERE {some} LIMIT {MOST_IDS + 1}")
+    ids = _source(conn, f"SELECT {_ID} FROM {rows} WHERE {some} LIMIT {MOST_IDS + 1}")
     return [int(one) for (one,) in ids]
 
 
@@ -143,9 +145,9 @@ def _bucket(column: str) -> str:
 
 
 def _counted(rows: str, condition: str) -> str:
-    within = f"MOD(t.id, {BUCKET})"
-    contents = f"COUNT(*), SUM(t.id), SUM({within} * {within})"
-    return f"SELECT {_bucket('t.id')}, {contents} FROM {rows} WHERE {condition} AND t.id IS NOT NULL GROUP BY 1"
+    within = f"MOD({_ID}, {BUCKET})"
+    contents = f"COUNT(*), SUM({_ID}), SUM({within} * {within})"
+    return f"SELECT {_bucket(_ID)}, {contents} FROM {rows} WHERE {condition} AND {_ID} IS NOT NULL GROUP BY 1"
 
 
 def _contents(rows: Rows) -> dict[int, tuple[int, int, int]]:
