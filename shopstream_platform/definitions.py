@@ -28,7 +28,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         dbt,
         build_dashboard_assets(settings),
         build_docs_asset(settings, dbt),
-        *build_power_bi_assets(settings),
+        *build_power_bi_assets(settings.power_bi),
     ]
     return dg.Definitions(
         assets=with_code_references(settings.operation.code_url, dg.map_asset_specs(with_freshness, assets)),

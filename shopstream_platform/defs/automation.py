@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
@@ -94,7 +95,7 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
         job=everything,
         cron_schedule=settings.operation.daily_cron,
         execution_timezone=settings.calendar.source_timezone,
-        default_status=_schedule_status(settings),
+        default_status=_schedule_status(settings.operation),
         description="Yesterday, the drifted days of the newest SHOPSTREAM_DRIFT_DAYS and of the first partition.",
     )
     def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -116,7 +117,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         name="drift",
         job=everything,
         minimum_interval_seconds=SENSOR_SECONDS,
-        default_status=_sensor_status(settings),
+        default_status=_sensor_status(settings.operation),
         description="The same as the schedule, during the day. Waits while anything is queued or running.",
     )
     def drift(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -169,7 +170,7 @@ def _weekly(settings: Settings, comparison: dg.JobDefinition) -> dg.ScheduleDefi
         job=comparison,
         cron_schedule=WEEKLY_CRON,
         execution_timezone=settings.calendar.source_timezone,
-        default_status=_schedule_status(settings),
+        default_status=_schedule_status(settings.operation),
         description="Verifies all of history; the sensor after_full_comparison requests what does not agree.",
     )
 
@@ -180,7 +181,7 @@ def _checks(settings: Settings) -> dg.ScheduleDefinition:
         job=checks_job,
         cron_schedule=CHECKS_CRON,
         execution_timezone=settings.calendar.source_timezone,
-        default_status=_schedule_status(settings),
+        default_status=_schedule_status(settings.operation),
         description="The source's schema, RAW's freshness and volume, whether or not anything was loaded.",
     )
 
@@ -191,7 +192,7 @@ def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.Se
         monitored_jobs=[comparison],
         request_job=everything,
         name="after_full_comparison",
-        default_status=_sensor_status(settings),
+        default_status=_sensor_status(settings.operation),
         description="Requests what a full comparison found.",
     )
     def after_full_comparison(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -259,9 +260,9 @@ def _from_json(step: dict[str, Any]) -> Step:
     return Step(tables=step["tables"], days=span, build=step["build"], layers=tuple(step["layers"]))
 
 
-def _schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:
-    return dg.DefaultScheduleStatus.RUNNING if settings.operation.automation else dg.DefaultScheduleStatus.STOPPED
+def _schedule_status(operation: OperationSettings) -> dg.DefaultScheduleStatus:
+    return dg.DefaultScheduleStatus.RUNNING if operation.automation else dg.DefaultScheduleStatus.STOPPED
 
 
-def _sensor_status(settings: Settings) -> dg.DefaultSensorStatus:
-    return dg.DefaultSensorStatus.RUNNING if settings.operation.automation else dg.DefaultSensorStatus.STOPPED
+def _sensor_status(operation: OperationSettings) -> dg.DefaultSensorStatus:
+    return dg.DefaultSensorStatus.RUNNING if operation.automation else dg.DefaultSensorStatus.STOPPED

@@ -1,6 +1,6 @@
-"""Checks of the state of things, as a job of their own: a refresh need not wait for them, and they notice its absence.
+"""Checks of schema, freshness and volume, in a job apart from refreshes, so that they also notice a missing refresh.
 
-What makes a load wrong is checked where it is loaded (assets/raw.py) and built (dbt's tests).
+Whether a load is right is checked where it is loaded (defs/assets/raw.py) and built (dbt's tests).
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 
 CHECKS_JOB = "checks"
 SCHEMA, FRESH, VOLUME = "schema_as_declared", "partitions_loaded", "volume_as_usual"
-# Until then yesterday may still be loading.
+# The time after midnight in which yesterday may still be loading.
 DUE_AFTER = timedelta(hours=6)
 DAILY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=30))
 # A snapshot that has not changed is not loaded again.

@@ -20,7 +20,7 @@ def reference_to(file: str) -> dict[str, dg.CodeReferencesMetadataValue]:
 
 
 def with_code_references(code_url: str | None, assets: Assets) -> Assets:
-    """The assets with the place of their function beside what they have; as links if SHOPSTREAM_CODE_URL is set."""
+    """The assets with references to their source code; `code_url` makes links to the repository of them."""
     with warnings.catch_warnings():
         # Dagster marks these as beta; that is nothing to tell whoever runs a command.
         warnings.simplefilter("ignore", dg.BetaWarning)

@@ -14,6 +14,7 @@ def build_executor(settings: ExecutionSettings) -> dg.ExecutorDefinition:
                 # Processes of their own cost five times the CPU on a laptop.
                 return dg.in_process_executor
             case Executor.CELERY:
+                # Of the extra that goes by the executor's name, here and below.
                 from dagster_celery import celery_executor
 
                 # By name, so that the address and its password are in no run's configuration.

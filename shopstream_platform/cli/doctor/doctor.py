@@ -116,7 +116,7 @@ def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:
 def _lake(settings: Settings) -> Iterator[Finding]:
     lake = Lake(services.object_store(settings))
     if not settings.lake_is_embedded:
-        yield from bucket_findings(settings)
+        yield from bucket_findings(settings.lake)
     etag = lake.write(PROBE_KEY, b"probe", "text/plain")
     if lake.etags(PROBE_FOLDER).get(PROBE_KEY) != etag:
         yield Finding(
@@ -130,7 +130,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     with open_session(services.warehouse(settings)) as warehouse:
         role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
         yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
-        yield from warehouse_findings(warehouse, settings)
+        yield from warehouse_findings(warehouse, settings.dbt)
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
 

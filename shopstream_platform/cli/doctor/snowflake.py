@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.connections import LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.contract.raw import (
     LOAD_LOCK,
@@ -33,13 +33,13 @@ class Proof:
     cure: str
 
 
-def warehouse_findings(warehouse: Warehouse, settings: Settings) -> Iterator[Finding]:
+def warehouse_findings(warehouse: Warehouse, dbt: DbtSettings) -> Iterator[Finding]:
     """Virtual warehouses, RAW's columns and rights, the stage with its integration, the rights of dbt."""
-    for proof in _proofs(settings):
+    for proof in _proofs(dbt):
         yield _finding(warehouse, proof)
 
 
-def _proofs(settings: Settings) -> Iterator[Proof]:
+def _proofs(dbt: DbtSettings) -> Iterator[Proof]:
     for name in (TRANSFORM_WAREHOUSE, LOADING_WAREHOUSE):
         yield Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
@@ -49,9 +49,9 @@ def _proofs(settings: Settings) -> Iterator[Proof]:
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
     for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):
-        schema = settings.dbt.schema_of(layer)
+        schema = dbt.schema_of(layer)
         # dbt creates a schema of one's own when it first builds.
-        if not settings.dbt.schema_prefix:
+        if not dbt.schema_prefix:
             view = f"{schema}._DOCTOR"
             probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]
             yield Proof(f"warehouse.{schema}", "dbt may build here", probe, PROVISION)

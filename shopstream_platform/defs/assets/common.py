@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
@@ -86,10 +87,10 @@ def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
     return [table for name, table in BY_NAME.items() if name in names]
 
 
-def partition_days(context: dg.AssetExecutionContext, settings: Settings) -> Days:
+def partition_days(context: dg.AssetExecutionContext, calendar: CalendarSettings) -> Days:
     """The run's days. An asset of a layer is never materialized without a partition if it has any."""
     days = sorted(date.fromisoformat(key) for key in context.partition_keys)
-    return Days(first=days[0], last=days[-1], start=settings.calendar.start_date)
+    return Days(first=days[0], last=days[-1], start=calendar.start_date)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
         description="dbt's documentation site as one page: models, tests, lineage. Opened by `shopstream docs`.",
     )
 
-    # Without days; a range of days on the command line wants the policy of every asset.
+    # Not partitioned, but a range of days on the command line requires a backfill policy of every selected asset.
     @dg.multi_asset(name="docs", specs=[spec], pool=pool_of(settings), backfill_policy=ONE_RUN_PER_RANGE)
     def dbt_docs(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource

@@ -52,7 +52,7 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, postgres: PostgresResource, lake: LakeResource
     ) -> Iterator[dg.MaterializeResult]:
         objects, tables = lake.open(), selected_tables(context)
-        days = partition_days(context, settings) if any(table.partitioned for table in tables) else None
+        days = partition_days(context, settings.calendar) if any(table.partitioned for table in tables) else None
 
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None

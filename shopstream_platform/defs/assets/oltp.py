@@ -13,7 +13,7 @@ from psycopg2.extensions import connection
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days, days_between
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import KEY, Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
@@ -47,7 +47,7 @@ def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="oltp", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
     def oltp(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
-        days = partition_days(context, settings)
+        days = partition_days(context, settings.calendar)
         with errors_for_the_user(context):
             if settings.oltp.source is Source.SIMULATED:
                 _simulate(context, postgres, settings, days)
@@ -80,7 +80,7 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
     with conn.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table.name}")
         (total,) = cursor.fetchone() or (0,)
-        cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY id DESC LIMIT {PREVIEW_ROWS}")
+        cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
         preview = markdown_table(visible, cursor.fetchall())
         metadata: dict[str, Any] = {
             "dagster/row_count": total,

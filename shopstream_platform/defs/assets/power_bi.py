@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.service_settings import PowerBiSettings
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, markdown_table
 from shopstream_platform.defs.code_references import reference_to
 from shopstream_platform.defs.resources.power_bi import KEY, power_bi_errors, workspace
@@ -29,9 +29,9 @@ _HOW = "Declared in shopstream_platform/serving/power_bi, written by `shopstream
 Assets = Sequence[dg.AssetSpec | dg.AssetsDefinition]
 
 
-def build_power_bi_assets(settings: Settings) -> Assets:
+def build_power_bi_assets(settings: PowerBiSettings) -> Assets:
     """power_bi/*: as published in the workspace, else as declared in the project."""
-    if settings.power_bi.workspace_id is None:
+    if settings.workspace_id is None:
         return declared()
     try:
         return [_refreshed(spec) if _is_ours_to_refresh(spec) else spec for spec in _published(settings)]
@@ -93,11 +93,12 @@ def _spec(
     )
 
 
-def _published(settings: Settings) -> list[dg.AssetSpec]:
+def _published(settings: PowerBiSettings) -> list[dg.AssetSpec]:
+    # Of the extra power-bi, which only a workspace needs.
     from dagster_powerbi import load_powerbi_asset_specs
 
     with power_bi_errors("list the workspace"):
-        found = load_powerbi_asset_specs(workspace(settings.power_bi), use_workspace_scan=settings.power_bi.scan)
+        found = load_powerbi_asset_specs(workspace(settings), use_workspace_scan=settings.scan)
     return [_as_ours(spec) for spec in found]
 
 
@@ -136,6 +137,7 @@ def _is_ours_to_refresh(spec: dg.AssetSpec) -> bool:
 
 
 def _refreshed(spec: dg.AssetSpec) -> dg.AssetsDefinition:
+    # Of the extra, as above.
     from dagster_powerbi.translator import PowerBIMetadataSet
 
     model_id = PowerBIMetadataSet.extract(spec.metadata).id or ""

@@ -19,7 +19,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "lake": lake_resource(settings),
         "warehouse": warehouse_resource(settings),
         "dbt": dbt_resource(),
-        **power_bi_resource(settings),
+        **power_bi_resource(settings.power_bi),
     }
 
 

@@ -10,7 +10,6 @@ import requests
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.service_settings import PowerBiSettings
-from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     from dagster_powerbi import PowerBIWorkspace
@@ -20,11 +19,9 @@ _POLL_SECONDS = 5
 _UNAUTHORIZED, _FORBIDDEN, _MISSING, _BUSY, _TOO_MANY = 401, 403, 404, 400, 429
 
 
-def power_bi_resource(settings: Settings) -> "dict[str, PowerBIWorkspace]":
+def power_bi_resource(settings: PowerBiSettings) -> "dict[str, PowerBIWorkspace]":
     """The resource under its key; nothing without a workspace."""
-    if settings.power_bi.workspace_id is None:
-        return {}
-    return {KEY: workspace(settings.power_bi)}
+    return {} if settings.workspace_id is None else {KEY: workspace(settings)}
 
 
 def workspace(settings: PowerBiSettings) -> "PowerBIWorkspace":

@@ -44,7 +44,7 @@ def wrong(findings: Iterator[Finding]) -> list[str]:
 
 def test_a_bucket_as_provisioned_is_in_order(s3: Any, settings: Settings) -> None:
     # moto says no time with its answers, which is a finding of its own.
-    assert [line for line in wrong(bucket_findings(settings)) if "no time" not in line] == []
+    assert [line for line in wrong(bucket_findings(settings.lake)) if "no time" not in line] == []
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_what_is_off_is_named_with_the_command_that_mends_it(
     s3: Any, settings: Settings, change: Any, name: str
 ) -> None:
     change(s3)
-    assert f"bucket {BUCKET}: {name} is off; run `shopstream provision aws`" in wrong(bucket_findings(settings))
+    assert f"bucket {BUCKET}: {name} is off; run `shopstream provision aws`" in wrong(bucket_findings(settings.lake))
 
 
 def test_a_bucket_of_another_region_says_which(s3: Any, settings: Settings) -> None:
     elsewhere = settings.model_copy(update={"lake": settings.lake.model_copy(update={"aws_region": "us-east-1"})})
-    assert f"bucket {BUCKET} is in {REGION}: set AWS_REGION={REGION}" in wrong(bucket_findings(elsewhere))
+    assert f"bucket {BUCKET} is in {REGION}: set AWS_REGION={REGION}" in wrong(bucket_findings(elsewhere.lake))
 
 
 @pytest.mark.parametrize(("date", "is_wrong"), [("Tue, 01 Jan 2019 00:00:00 GMT", True), (None, False)])
@@ -111,7 +111,7 @@ class Session:
     ],
 )
 def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused: str, subject: str, cure: str) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(refused))), settings))
+    findings = list(warehouse_findings(Warehouse(cast("Any", Session(refused))), settings.dbt))
     [error] = [finding for finding in findings if finding.is_error]
     assert error.subject == subject
     assert "Insufficient privileges" in error.detail
@@ -119,6 +119,6 @@ def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused:
 
 
 def test_all_privileges_are_all_in_order(settings: Settings) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(""))), settings))
+    findings = list(warehouse_findings(Warehouse(cast("Any", Session(""))), settings.dbt))
     assert {finding.state for finding in findings} == {"ok"}
     assert len(findings) == 9

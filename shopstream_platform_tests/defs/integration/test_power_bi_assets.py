@@ -82,8 +82,10 @@ def scanned(api: responses.RequestsMock) -> None:
 
 
 def _specs(settings: Settings) -> dict[str, dg.AssetSpec]:
-    resources = resource.power_bi_resource(settings)
-    found = dg.Definitions(assets=build_power_bi_assets(settings), resources=resources).resolve_all_asset_specs()
+    resources = resource.power_bi_resource(settings.power_bi)
+    found = dg.Definitions(
+        assets=build_power_bi_assets(settings.power_bi), resources=resources
+    ).resolve_all_asset_specs()
     return {spec.key.to_user_string(): spec for spec in found if spec.key.path[0] == "power_bi"}
 
 
@@ -148,8 +150,8 @@ def test_a_build_refreshes_the_models_on_our_tables_alone(settings: Settings, ap
 
 
 def refreshed(settings: Settings) -> dg.ExecuteInProcessResult:
-    (asset,) = [one for one in build_power_bi_assets(settings) if isinstance(one, dg.AssetsDefinition)]
-    return dg.materialize([asset], resources=resource.power_bi_resource(settings), raise_on_error=False)
+    (asset,) = [one for one in build_power_bi_assets(settings.power_bi) if isinstance(one, dg.AssetsDefinition)]
+    return dg.materialize([asset], resources=resource.power_bi_resource(settings.power_bi), raise_on_error=False)
 
 
 def test_a_refresh_waits_until_it_is_complete(settings: Settings, api: responses.RequestsMock) -> None:
