@@ -12,7 +12,7 @@ from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.services import resolve as services
-from shopstream_platform.services.embedded import ServiceStatus
+from shopstream_platform.services.process.service import ServiceStatus
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import is_data, table_prefix
 from shopstream_platform.stores.postgres import snapshot

@@ -1,16 +1,16 @@
 """Where a service is and how to log in to it, whoever runs the service.
 
-Settings produce these for configured services, `embedded` for the services it runs. Everything else only sees these.
+Settings give these for configured services, `services.embedded` for the embedded ones. Everything else sees only these.
 """
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-# By these the embedded services' own logins are known again in an environment that has them.
+# These tell the embedded services' own logins from others in an environment.
 EMBEDDED_ACCOUNT = "local"
 EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
-# Defaults of whatever is not configured; the embedded services have no others.
+# Defaults of what is not configured. The embedded services always have these.
 REGION = "eu-west-3"
 DATABASE = "SHOPSTREAM_DWH"
 LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE = "LOADING_WH", "TRANSFORM_WH", "BI_WH"

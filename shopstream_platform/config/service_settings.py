@@ -64,7 +64,7 @@ class PowerBiSettings(BaseSettings):
     tenant_id: str | None = None
     client_id: str | None = None
     client_secret: SecretStr | None = None
-    # The scan needs the tenant's leave for admin APIs; without it only our own model has lineage.
+    # Scanning requires the tenant's permission for admin APIs. Without it only our own model has lineage.
     scan: bool = True
     refresh_minutes: int = Field(default=30, ge=1)
 

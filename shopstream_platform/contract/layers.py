@@ -1,7 +1,7 @@
 """The layers by name, in the order in which a row passes them."""
 
-# Keys of assets begin with them; what dbt builds follows, a layer a folder of its models.
+# An asset's key begins with its layer. The layers after these are the folders of dbt's models.
 SOURCE_LAYERS = ("oltp", "lake", "raw")
-# Of what dbt builds, and of the rows that its tests keep.
+# Where dbt builds, and where it keeps the rows that break a test.
 DBT_SCHEMAS = ("STAGING", "CORE", "MARTS")
 AUDIT_SCHEMA = "AUDIT"

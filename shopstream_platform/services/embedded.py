@@ -1,7 +1,6 @@
 """The zero-account services: PostgreSQL, an object store and a warehouse on this machine, below one home folder.
 
-The seam of the folder: nothing outside it knows that the services exist but for these functions. A service starts
-when it is asked for and stays until `down`; asking for a running one costs a millisecond.
+A service starts when it is asked for and stays until `down`; asking for a running one costs a millisecond.
 """
 
 import shutil
@@ -18,19 +17,6 @@ from shopstream_platform.services.object_store import EmbeddedObjectStore
 from shopstream_platform.services.postgres import EmbeddedPostgres, find_binaries
 from shopstream_platform.services.process.service import Service, ServiceStatus
 from shopstream_platform.services.warehouse import EmbeddedWarehouse
-
-__all__ = [
-    "ServiceStatus",
-    "database",
-    "down",
-    "ensure_object_store",
-    "ensure_postgres",
-    "ensure_warehouse",
-    "psql_program",
-    "reset",
-    "status",
-    "up",
-]
 
 
 def ensure_postgres(home: Path) -> PostgresConnection:

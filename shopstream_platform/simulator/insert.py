@@ -1,4 +1,4 @@
-"""The shop's objects as rows of the six tables."""
+"""The shop's objects as rows of its tables."""
 
 import numpy as np
 from psycopg2.extensions import cursor as Cursor

@@ -1,4 +1,4 @@
-"""What the simulator remembers, in a schema of its own beside the shop's six tables."""
+"""What the simulator remembers, in a schema of its own beside the shop's tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

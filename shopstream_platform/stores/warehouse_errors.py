@@ -39,6 +39,7 @@ _FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|no
 @contextmanager
 def connecting(at: SnowflakeConnection) -> Iterator[None]:
     """What the connector lets through at a login: the key's faults, and what a proxy does to a request."""
+    # 0.7 s with the connector, which is imported here at the latest.
     from snowflake.connector.vendored.requests.exceptions import RequestException
 
     if at.private_key_path is not None:
@@ -62,6 +63,7 @@ def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
 
 def _check_key(path: str) -> None:
     """ShopStreamError if the file is not a key that the connector can use."""
+    # Only a login by key needs it; the connector has imported it by then.
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

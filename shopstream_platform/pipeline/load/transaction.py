@@ -48,7 +48,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
         # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
         ((newest, now),) = warehouse.rows(sql.newest_load(table))
         load_id = sql.next_load_id(newest, uuid4().hex[:8])
-        # Read behind the lock: what a load that was waited for has left in the lake is older.
+        # Read after taking the lock: while this load waited, another may have been extracted and loaded.
         manifests = read_partitions(lake, table, days)
         warehouse.execute(sql.delete_range(table, days))
         keys = [file.key for manifest in manifests for file in manifest.files]
@@ -80,7 +80,7 @@ def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifes
 
 
 def check_load_log(warehouse: Warehouse) -> None:
-    """ShopStreamError if the load log is missing or lacks a column: only who provisions a database makes them."""
+    """ShopStreamError if the load log is missing or lacks a column: only provisioning creates them."""
     found = warehouse.rows(
         "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
         tuple(LOAD_LOG.split(".")),

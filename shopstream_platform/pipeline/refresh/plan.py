@@ -87,7 +87,7 @@ class Plan:
 
     @property
     def more_days(self) -> Step | None:
-        """The run that adds days to a shop that has some: they also change what it had, which is loaded after."""
+        """The run that adds days to a simulated shop. It changes older rows too, so drift is measured after it."""
         if not self.simulated_days or self.whole_history:
             return None
         days = (self.simulated_days[0], self.simulated_days[-1])
