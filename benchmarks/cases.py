@@ -60,7 +60,7 @@ def measure(table: Table, days: Days | None) -> None:
 
 def extraction(table: Table, days: Days | None) -> None:
     """The whole step: schema check, measures, rows, manifests."""
-    from shopstream_platform.pipeline.extract.tables import extract
+    from shopstream_platform.pipeline.extract.table import extract
     from shopstream_platform.stores.postgres import snapshot
 
     settings = load_settings()
@@ -82,7 +82,7 @@ def _tables(number: int, days: Days | None) -> None:
     from psycopg2.extensions import connection
 
     from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
-    from shopstream_platform.pipeline.extract.tables import Extraction, extract
+    from shopstream_platform.pipeline.extract.table import Extraction, extract
     from shopstream_platform.stores.postgres import snapshots
 
     settings = load_settings()

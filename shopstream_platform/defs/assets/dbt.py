@@ -21,14 +21,14 @@ from shopstream_platform.dbt.project import (
     keep_parsed,
     manifest_path,
 )
-from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
-from shopstream_platform.defs.assets.dbt_results import (
+from shopstream_platform.dbt.results import (
     LONGEST_ERROR,
     ROWS_SHOWN,
     Results,
     read_results,
     rule,
 )
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees

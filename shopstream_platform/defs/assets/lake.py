@@ -24,7 +24,7 @@ from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
-from shopstream_platform.pipeline.extract.tables import Extraction, as_read, extract
+from shopstream_platform.pipeline.extract.table import Extraction, as_read, extract
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 

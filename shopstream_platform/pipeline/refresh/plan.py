@@ -12,7 +12,7 @@ from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
 from shopstream_platform.dbt.project import code_version, read_manifest
-from shopstream_platform.pipeline.extract.tables import as_read
+from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads

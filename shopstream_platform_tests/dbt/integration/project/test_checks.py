@@ -8,8 +8,8 @@ import pytest
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import PROJECT_DIR, read_manifest
+from shopstream_platform.dbt.results import read_results, rule
 from shopstream_platform.definitions import build_definitions
-from shopstream_platform.defs.assets.dbt_results import read_results, rule
 
 # Facts about our own work: keys, grains, labels that our SQL makes, sums.
 OWN_LABELS = {"abc_class", "tier", "segment", "first_order_wait"}

@@ -23,7 +23,7 @@ from shopstream_platform.defs.assets import lake as lake_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
-from shopstream_platform.pipeline.extract.tables import Extraction, extract
+from shopstream_platform.pipeline.extract.table import Extraction, extract
 from shopstream_platform.stores.postgres import snapshots
 from shopstream_platform_tests.fixtures.pipeline import (
     CRM_CONTACTS,

@@ -31,7 +31,7 @@ MIDDLE = 0.6
 EXTRACT = """
 from shopstream_platform.pipeline.extract import upload
 upload.CHUNK_BYTES, upload.PART_BYTES = 4096, 10_000
-from shopstream_platform.pipeline.extract.tables import extract
+from shopstream_platform.pipeline.extract.table import extract
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import snapshot
