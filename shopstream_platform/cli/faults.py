@@ -1,4 +1,4 @@
-"""What a command says when something goes wrong that nobody foresaw, and where it keeps the traceback."""
+"""What a command says about an unexpected error, and where it keeps the traceback."""
 
 import errno
 import os

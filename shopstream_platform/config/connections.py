@@ -1,4 +1,4 @@
-"""Where a service is and how to log in to it, whoever runs the service.
+"""Where a service is and how to log in to it, configured or embedded.
 
 Settings give these for configured services, `services.embedded` for the embedded ones. Everything else sees only these.
 """

@@ -102,7 +102,7 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
         try:
             plan = make_plan(settings, window_days=settings.oltp.drift_days, why_stale=why_stale)
         except ShopStreamError as error:
-            # Nobody looks at ticks: without this the day would be missing in silence.
+            # Ticks go unwatched: without an alert the day would be missing in silence.
             text = f"The schedule daily could not look for drift: {error}"
             send(settings, "tick_failed", text, {"schedule": "daily"})
             raise
@@ -226,7 +226,7 @@ def _requests(
 
 
 def _report(settings: Settings, plan: Plan) -> None:
-    """Tables that are left out of every run, and damage that no run mends: somebody must know."""
+    """Send alerts for tables that every run leaves out, and for damage that no run repairs."""
     if plan.damage and plan.damage.beyond_repair:
         send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
     if plan.drift.refused:

@@ -22,7 +22,7 @@ def reference_to(file: str) -> dict[str, dg.CodeReferencesMetadataValue]:
 def with_code_references(code_url: str | None, assets: Assets) -> Assets:
     """The assets with references to their source code; `code_url` makes links to the repository of them."""
     with warnings.catch_warnings():
-        # Dagster marks these as beta; that is nothing to tell whoever runs a command.
+        # Dagster marks these as beta, which is of no use to the user of a command.
         warnings.simplefilter("ignore", dg.BetaWarning)
         found = dg.with_source_code_references(assets)
         if code_url is None:

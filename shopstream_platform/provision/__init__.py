@@ -1,1 +1,1 @@
-"""AWS and Snowflake set-up as code: idempotent, readable by whoever must approve it."""
+"""AWS and Snowflake set-up as code: idempotent, readable by the people who must approve it."""

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors as one sentence each: what was refused, and what mends it. No value of a row is in them."""
+"""PostgreSQL's errors as one sentence each: what was refused, and how to fix it. They hold no value of a row."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def translated(error: psycopg2.Error, where: str, user: str) -> ShopStreamError:
 
 
 def not_connected(error: psycopg2.OperationalError, where: str) -> ShopStreamError:
-    """The error of a login, for which libpq gives no code: what no waiting mends is told apart by its words."""
+    """The error of a failed login. libpq gives no code for it: the text tells what no retry fixes from what may pass."""
     text = _reason(error)
     for words, cure in _LOGIN.items():
         if re.search(words, text, re.IGNORECASE):
@@ -56,7 +56,7 @@ def grant(right: str, role: str) -> str:
 
 
 def see_every_row(role: str) -> str:
-    """What mends row-level security that hides rows from a role."""
+    """How to fix row-level security that hides rows from a role."""
     return f'ALTER ROLE "{role}" BYPASSRLS, or connect as a role that sees every row'
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, ok / warning / error, and what was seen or what mends it."""
+    """What was looked at, ok / warning / error, and what was seen or how to fix it."""
 
     subject: str
     state: str

@@ -20,7 +20,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 
 PROVISION = "run `shopstream provision snowflake` as an administrator"
-TRUST = "run `shopstream provision all`, which mends the trust between Snowflake and AWS"
+TRUST = "run `shopstream provision all`, which repairs the trust between Snowflake and AWS"
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class Plan:
         return not (self.steps or self.drift.refused or (self.damage and self.damage.beyond_repair))
 
     def with_damage(self, damage: Damage) -> "Plan":
-        """The plan that mends what verification has found, too."""
+        """The same plan, which also repairs what verification has found."""
         self.drift.add(damage.drift)
         reason = f"{next(iter(damage.tables))} {next(iter(damage.tables.values()))}" if damage.tables else None
         return replace(self, build_reason=self.build_reason or reason)

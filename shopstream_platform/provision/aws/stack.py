@@ -50,7 +50,7 @@ def deploy(session: boto3.Session, stack: LakeStack) -> Deployed:
     with translated():
         action = _create_or_update(session, stack)
         repaired = live.repair(session, stack)
-        # What a new stack still lacked was nobody's change.
+        # Nobody changed by hand what a new stack still lacked.
         return Deployed(stack, action, [] if action == "created" else repaired)
 
 

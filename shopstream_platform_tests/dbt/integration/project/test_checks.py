@@ -31,7 +31,7 @@ def manifest() -> dict[str, Any]:
     return read_manifest(DbtSettings())
 
 
-def tests_of(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def data_tests(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "test"}
 
 
@@ -55,16 +55,16 @@ def test_every_test_is_a_check_of_the_graph(manifest: dict[str, Any]) -> None:
     graph = build_definitions(Settings()).resolve_asset_graph()
     layers = {path.name for path in PROJECT_DIR.glob("models/*/")} | {"snapshots"}
     checks = [key for key in graph.asset_check_keys if key.asset_key.path[0] in layers]
-    assert sorted(key.name for key in checks) == sorted(tests_of(manifest))
+    assert sorted(key.name for key in checks) == sorted(data_tests(manifest))
     assert dg.AssetCheckKey(dg.AssetKey(["marts", "mart_sales_daily"]), "assert_marts_equal_facts") in checks
     located = graph.get(dg.AssetKey(["intermediate", "int_order_lines__located"]))
     assert (located.group_name, located.tags["layer"]) == ("intermediate", "intermediate")
-    tests = tests_of(manifest)
+    tests = data_tests(manifest)
     assert [key for key in checks if graph.get_check_spec(key).description != rule(tests[key.name])] == []
 
 
 def test_only_our_own_work_stops(manifest: dict[str, Any]) -> None:
-    tests = tests_of(manifest)
+    tests = data_tests(manifest)
     severities = {name: test["config"]["severity"].lower() for name, test in tests.items()}
     assert severities == {name: "error" if is_our_own(test) else "warn" for name, test in tests.items()}
     assert {*severities.values()} == {"error", "warn"}
@@ -72,13 +72,13 @@ def test_only_our_own_work_stops(manifest: dict[str, Any]) -> None:
 
 
 def test_what_warns_keeps_its_rows_unless_they_would_be_read_from_personal_columns(manifest: dict[str, Any]) -> None:
-    warn = {name: test for name, test in tests_of(manifest).items() if test["config"]["severity"].lower() == "warn"}
+    warn = {name: test for name, test in data_tests(manifest).items() if test["config"]["severity"].lower() == "warn"}
     without = {name for name, test in warn.items() if test["config"]["store_failures_as"] != "view"}
     assert without == {"assert_addresses_are_of_one_account", "is_document_stg_events_metadata"}
 
 
 def test_every_test_says_what_it_demands(manifest: dict[str, Any]) -> None:
-    rules = {name: rule(test) for name, test in tests_of(manifest).items()}
+    rules = {name: rule(test) for name, test in data_tests(manifest).items()}
     assert all(text.endswith(".") and len(text) > 10 for text in rules.values())
     assert rules["unique_dim_customers_user_id"] == "user_id is unique."
     grain = next(text for name, text in rules.items() if name.startswith("unique_grain_mart_sales_daily"))
