@@ -28,7 +28,7 @@ def translated(error: psycopg2.Error, where: str, user: str) -> ShopStreamError:
 
 
 def not_connected(error: psycopg2.OperationalError, where: str) -> ShopStreamError:
-    """The error of a failed login. libpq gives no code for it: the text tells what no retry fixes from what may pass."""
+    """The error of a failed login. libpq gives no code, so its text tells what no retry fixes from what may pass."""
     text = _reason(error)
     for words, cure in _LOGIN.items():
         if re.search(words, text, re.IGNORECASE):
