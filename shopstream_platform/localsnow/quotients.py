@@ -79,9 +79,7 @@ def _windowed(window: exp.Window, function: type[exp.Func]) -> Expr:
 
 def _quotient(value: Expr, dividend: Expr, divisor: Expr, target: Expr, scale: int) -> Expr:
     """The exact digits as text with an exponent, which DuckDB casts exactly; the plain cast where there are none."""
-    scales = [
-        call("_ss_scale", exp.Anonymous(this="typeof", expressions=[part.copy()])) for part in (dividend, divisor)
-    ]
+    scales = [_scale_of(dividend), _scale_of(divisor)]
     digits = call("_ss_quotient", dividend.copy(), divisor.copy(), *scales, exp.Literal.number(scale))
     text = exp.DPipe(this=exp.cast(digits, "VARCHAR"), expression=exp.Literal.string(f"e-{scale}"), safe=True)
     return exp.Coalesce(this=exp.Cast(this=text, to=target.copy()), expressions=[_plain(value, target)])
