@@ -9,11 +9,11 @@ from pathlib import Path
 
 CHILD = (
     "from shopstream_platform.dbt import child as dbt_child; import os, time; "
-    "dbt_child.end_with_parent(os.getppid()); time.sleep(60)"
+    "dbt_child.end_with_parent(os.getppid()); print('watching', flush=True); time.sleep(60)"
 )
 PARENT = (
-    f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {CHILD!r}]); "
-    "print(child.pid, flush=True); child.wait()"
+    f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {CHILD!r}], stdout=subprocess.PIPE); "
+    "child.stdout.readline(); print(child.pid, flush=True); child.wait()"
 )
 
 
@@ -30,7 +30,6 @@ def test_a_child_whose_parent_is_killed_ends_by_itself() -> None:
     )
     assert parent.stdout
     child = int(parent.stdout.readline())
-    time.sleep(1)
     assert is_running(child)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
