@@ -180,7 +180,7 @@ def _print_coverage(settings: Settings) -> None:
 @app.command()
 def doctor() -> None:
     """Check every connection and permission; say what to do."""
-    from shopstream_platform.cli.doctor.doctor import examine, print_findings
+    from shopstream_platform.cli.doctor.examine import examine, print_findings
 
     findings = examine(load_settings())
     print_findings(console, findings)
