@@ -12,7 +12,7 @@ from shopstream_platform.config.connections import PostgresConnection, S3Connect
 from shopstream_platform.config.files import is_claimed
 from shopstream_platform.config.groups import LakeSettings, OltpSettings
 from shopstream_platform.config.service_settings import SnowflakeSettings
-from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.settings import CHECKOUT, Settings
 from shopstream_platform.services import embedded
 
 SECRET = "p@ss word'$(x)"
@@ -64,6 +64,12 @@ def test_configured_secrets_show_if_asked_for(configured: Settings) -> None:
 def test_embedded_credentials_are_given_in_full(local: Settings) -> None:
     variables = exports(local, show_secrets=False)
     assert {variables[n] for n in ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "SNOWFLAKE_PASSWORD")} == {SECRET}
+
+
+def test_dbt_by_hand_finds_the_project_and_parses_it_as_a_whole(local: Settings) -> None:
+    variables = exports(local, show_secrets=False)
+    assert variables["DBT_PROJECT_DIR"] == variables["DBT_PROFILES_DIR"] == str(CHECKOUT / "shopstream_dbt")
+    assert variables["DBT_PARTIAL_PARSE"] == "false"
 
 
 def test_json_masks_the_same(configured: Settings) -> None:
