@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched
-from shopstream_platform_tests.serving.integration.pages.shop import Shop, some_products
+from shopstream_platform_tests.serving.integration.pages.products import some_products
+from shopstream_platform_tests.serving.integration.pages.shop import Shop
 from shopstream_platform_tests.serving.integration.pages.writing import euros, percent, share
 
 NAME, CATEGORY, REVENUE, ORDERS, CLASS, TIER, STOCK_VALUE, RESTOCK, DEAD = 1, 2, 3, 4, 6, 7, 9, 12, 13
