@@ -35,10 +35,10 @@ PRODUCTS = """
 CLASSES = ["A", "B", "C"]
 # What each card says before anybody filters; the page's script computes the same under its filters.
 CARDS = {
-    "products_sold": "SELECT COUNT_IF(total_orders > 0) FROM {marts}.mart_product_performance",
+    "products_sold": "SELECT COUNT(*) FROM {marts}.mart_product_performance WHERE total_orders > 0",
     "product_revenue": "SELECT COALESCE(SUM(total_revenue), 0) FROM {marts}.mart_product_performance",
-    "class_a": "SELECT COUNT_IF(abc_class = 'A') FROM {marts}.mart_product_performance",
-    "restock_due": "SELECT COUNT_IF(is_restock_due) FROM {marts}.mart_inventory",
+    "class_a": "SELECT COUNT(*) FROM {marts}.mart_product_performance WHERE abc_class = 'A'",
+    "restock_due": "SELECT COUNT(*) FROM {marts}.mart_inventory WHERE is_restock_due",
     "dead_stock": "SELECT COALESCE(SUM(stock_value), 0) FROM {marts}.mart_inventory WHERE is_dead_stock",
 }
 

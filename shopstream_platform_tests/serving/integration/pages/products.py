@@ -43,4 +43,6 @@ def performance(rows: Iterable[Row]) -> Iterable[Record]:
 def inventory(rows: Iterable[Row]) -> Iterable[Record]:
     """mart_inventory of these products."""
     for row in rows:
-        yield dict(zip(INVENTORY, row[len(PERFORMANCE) :], strict=True)) | {"product_id": row[0]}
+        what = dict(zip(PERFORMANCE, row[: len(PERFORMANCE)], strict=True))
+        shared = {column: what[column] for column in ("product_id", "product_name", "category", "abc_class")}
+        yield shared | dict(zip(INVENTORY, row[len(PERFORMANCE) :], strict=True))

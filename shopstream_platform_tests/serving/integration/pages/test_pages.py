@@ -127,6 +127,8 @@ def test_nobodys_name_is_in_a_page_unless_it_may_be(look: Opener) -> None:
 def test_a_shop_without_anything_says_so(look: Opener, name: str, locale: str) -> None:
     shop = Shop(lines=[])
     assert is_empty(PAGES[name], read(name, shop))
+    # Counts and sums of nothing are 0; shares and means of it are not known.
+    assert set(PAGES[name].figures(shop).values()) <= {0, None}
     page = look(name, shop, locale=locale)
     keep(page.page, f"{name}-{locale}-nothing")
     assert "shopstream refresh" in page.page.locator(".blank").inner_text()
