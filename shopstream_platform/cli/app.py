@@ -50,7 +50,10 @@ def demo() -> None:
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
-    console.print(f"\ndashboards: {settings.home / 'dashboards' / 'sales_overview.html'}", soft_wrap=True)
+    # With what the run has imported: before it, these imports would delay the services.
+    from shopstream_platform.cli.dashboards import FIRST_PAGE
+
+    console.print(f"\ndashboards: {settings.home / 'dashboards' / FIRST_PAGE}", soft_wrap=True)
     console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
 
 

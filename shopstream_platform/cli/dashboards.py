@@ -13,13 +13,13 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve as services
 from shopstream_platform.serving.render import record
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.files import local_folder
 from shopstream_platform.stores.build_log import newest_build
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import open_session
 
-FIRST_PAGE = f"{next(iter(DASHBOARDS))}.html"
+FIRST_PAGE = f"{next(iter(PAGES))}.html"
 ADDRESS = "127.0.0.1"
 
 
@@ -101,4 +101,4 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
 
 
 def _pages() -> set[str]:
-    return {f"{name}.html" for name in DASHBOARDS}
+    return {f"{name}.html" for name in PAGES}

@@ -10,8 +10,9 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
-from shopstream_platform.serving.render.catalogue import DASHBOARDS, Dashboard
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.data import Marts
+from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.files import local_folder
 from shopstream_platform.stores.build_log import newest_build
 
@@ -26,7 +27,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=LAYER,
-        specs=[_spec(page) for page in DASHBOARDS.values()],
+        specs=[_spec(page) for page in PAGES.values()],
         can_subset=True,
         backfill_policy=ONE_RUN_PER_RANGE,
     )
@@ -40,7 +41,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
         with errors_for_the_user(context), warehouse.session() as session:
             objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
             marts, folder = Marts(session, settings.dbt), local_folder(settings.home, show_pii=settings.pages.show_pii)
-            for name, page in DASHBOARDS.items():
+            for name, page in PAGES.items():
                 if name in selected:
                     published = publish(page, marts, objects, folder, settings.pages, build)
                     remember(objects, folder, settings.pages, [name], build)
@@ -49,7 +50,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
     return dashboards
 
 
-def _spec(page: Dashboard) -> dg.AssetSpec:
+def _spec(page: Page) -> dg.AssetSpec:
     return dg.AssetSpec(
         dg.AssetKey([LAYER, page.name]),
         deps=[dg.AssetKey.from_user_string(path) for path in page.reads],

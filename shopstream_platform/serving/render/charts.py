@@ -1,11 +1,12 @@
-"""Altair charts of the pages, without data: the page's script gives them their rows."""
+"""A page's charts, which import Altair (0.9 s): nobody who only needs the page's declaration pays for it."""
 
-from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 
-from shopstream_platform.serving.pages.acquisition import charts as acquisition
-from shopstream_platform.serving.pages.customer_analysis import charts as customers
-from shopstream_platform.serving.pages.product_performance import charts as products
-from shopstream_platform.serving.pages.sales_overview import charts as sales
-from shopstream_platform.serving.render.marks import Drawn
+from shopstream_platform.serving import pages
+from shopstream_platform.serving.render.declaration import Page
 
-CHARTS: dict[str, Callable[[], Drawn]] = sales.CHARTS | products.CHARTS | customers.CHARTS | acquisition.CHARTS
+
+def charts_of(page: Page) -> ModuleType:
+    """The page's charts.py: CHARTS has a function for each chart, `preview` the rows of the first one."""
+    return import_module(f"{pages.__name__}.{page.name}.charts")

@@ -12,7 +12,9 @@ from shopstream_platform.stores.warehouse import Warehouse
 EPOCH = date(1970, 1, 1)
 Data = dict[str, Any]
 Row = Sequence[Any]
-Figures = dict[str, Decimal | int | None]
+# Rows of a chart, by the names that it gives its fields.
+Rows = list[dict[str, Any]]
+Figures = dict[str, Decimal | float | int | None]
 
 STATUS = """
     SELECT first_order_date, as_of_date, is_ended, first_whole_month, last_whole_month
@@ -109,13 +111,3 @@ def bounds(days: Iterable[int | None]) -> tuple[int | None, int | None]:
     """First and last day that there is; none without any."""
     known = [number for number in days if number is not None]
     return (min(known), max(known)) if known else (None, None)
-
-
-def ratio(numerator: int, denominator: int) -> Decimal | None:
-    """An exact quotient; none without a denominator."""
-    return Decimal(numerator) / Decimal(denominator) if denominator else None
-
-
-def amount(in_cents: int) -> Decimal:
-    """Cents as EUR."""
-    return Decimal(in_cents) / 100

@@ -14,16 +14,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from shopstream_platform.contract.metrics import METRICS
-from shopstream_platform.serving.render.catalogue import DASHBOARDS, Dashboard
-from shopstream_platform.serving.render.charts import CHARTS
+from shopstream_platform.serving.render.catalogue import PAGES
+from shopstream_platform.serving.render.charts import charts_of
 from shopstream_platform.serving.render.data import EPOCH, Data
+from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.library import bundle
 from shopstream_platform.serving.render.marks import as_vega
 from shopstream_platform.serving.render.palette import as_css
-from shopstream_platform.serving.render.texts import BROWSER_LOCALES, texts, texts_of_page
+from shopstream_platform.serving.render.texts import BROWSER_LOCALES, texts, texts_of, texts_of_script
 
 STATIC = Path(__file__).parent / "static"
-PAGES = Path(__file__).parents[1] / "pages"
 BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
 PRESETS = ("days_30", "days_90", "months_12", "all")
 MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
@@ -35,7 +35,7 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u20
 
 
 def render(
-    page: Dashboard,
+    page: Page,
     data: Data,
     *,
     locale: str,
@@ -43,20 +43,19 @@ def render(
     library: Callable[[], str] = bundle,
 ) -> str:
     """The whole page as HTML; `library` gives Vega's scripts, if the page needs them."""
-    words, empty, style = texts(locale), is_empty(page, data), _style()
-    scripts = [] if empty else [library(), _script(page.name)]
+    text, empty, style = texts(locale)["html"], is_empty(page, data), _style()
+    scripts = [] if empty else [library(), _script(page)]
     return _template().render(
         page=page,
         locale=locale,
         policy=_policy(style, scripts),
-        titles=words["titles"],
-        text=words["html"],
-        blocks=words["blocks"],
+        titles={name: texts_of(other, locale)["title"] for name, other in PAGES.items()},
+        text=text,
+        blocks=texts_of(page, locale)["blocks"],
         metrics=METRICS,
-        dashboards=list(DASHBOARDS),
         presets=PRESETS,
         empty=empty,
-        asof=_asof(words["html"], data, locale, built_at),
+        asof=_asof(text, data, locale, built_at),
         style=Markup(style),  # noqa: S704 - our own files
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
         payload="" if empty else Markup(as_json(_payload(page, data, locale))),  # noqa: S704 - escaped for this place
@@ -76,7 +75,7 @@ def _asof(words: Mapping[str, str], data: Data, locale: str, built_at: datetime 
     return " · ".join(parts)
 
 
-def is_empty(page: Dashboard, data: Data) -> bool:
+def is_empty(page: Page, data: Data) -> bool:
     """Whether the marts hold nothing that the page could show."""
     return not any(any(len(column) for column in data[part].values()) for part in page.needs)
 
@@ -93,20 +92,20 @@ def formats(locale: str) -> dict[str, Any]:
     return {"number": numbers, "time": vl_convert.get_time_format_locale(name)}
 
 
-def _payload(page: Dashboard, data: Data, locale: str) -> dict[str, Any]:
+def _payload(page: Page, data: Data, locale: str) -> dict[str, Any]:
     return {
         "locale": BROWSER_LOCALES[locale],
         "filters": page.filters,
         "formats": formats(locale),
-        "texts": texts_of_page(locale),
+        "texts": texts_of_script(page, locale),
         "charts": _charts(page),
         "data": data,
     }
 
 
 @lru_cache
-def _charts(page: Dashboard) -> dict[str, Any]:
-    return {block.name: as_vega(CHARTS[block.name]()) for block in page.blocks if block.kind == "chart"}
+def _charts(page: Page) -> dict[str, Any]:
+    return {name: as_vega(charts_of(page).CHARTS[name]()) for name in page.charts}
 
 
 @lru_cache
@@ -118,9 +117,9 @@ def _template() -> Any:
 
 
 @lru_cache
-def _script(name: str) -> str:
+def _script(page: Page) -> str:
     before, after = ([STATIC / f"{part}.js" for part in parts] for parts in (BEFORE_PAGE, AFTER_PAGE))
-    parts = [path.read_text(encoding="utf-8") for path in (*before, PAGES / name / "page.js", *after)]
+    parts = [path.read_text(encoding="utf-8") for path in (*before, page.folder / "page.js", *after)]
     return "(()=>{\n" + "\n".join(parts) + "\n})();"
 
 

@@ -6,13 +6,9 @@ from pathlib import Path
 from time import perf_counter
 
 from shopstream_platform.config.groups import PageSettings
-from shopstream_platform.serving.pages.acquisition import queries as acquisition
-from shopstream_platform.serving.pages.customer_analysis import queries as customers
-from shopstream_platform.serving.pages.product_performance import queries as products
-from shopstream_platform.serving.pages.sales_overview import queries as sales
 from shopstream_platform.serving.render import record
-from shopstream_platform.serving.render.catalogue import Dashboard
 from shopstream_platform.serving.render.data import Figures, Marts, Options
+from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.files import LocalFolder
 from shopstream_platform.serving.render.library import kept
 from shopstream_platform.serving.render.page import render
@@ -20,12 +16,6 @@ from shopstream_platform.serving.render.preview import picture
 from shopstream_platform.stores.build_log import Build
 from shopstream_platform.stores.lake import Lake
 
-READERS = {
-    "sales_overview": sales,
-    "product_performance": products,
-    "customer_analysis": customers,
-    "acquisition": acquisition,
-}
 HTML, PNG = "text/html; charset=utf-8", "image/png"
 
 
@@ -42,12 +32,11 @@ class Published:
 
 
 def publish(
-    page: Dashboard, marts: Marts, lake: Lake, folder: LocalFolder, settings: PageSettings, build: Build | None
+    page: Page, marts: Marts, lake: Lake, folder: LocalFolder, settings: PageSettings, build: Build | None
 ) -> Published:
     """Make one page and put it where readers find it; each file appears whole or not at all."""
     started = perf_counter()
-    reader = READERS[page.name]
-    data = reader.read(marts, Options(show_pii=settings.show_pii))
+    data = page.read(marts, Options(show_pii=settings.show_pii))
     html = render(
         page,
         data,
@@ -55,7 +44,7 @@ def publish(
         built_at=build.finished_at if build else None,
         library=lambda: kept(folder.path),
     ).encode()
-    preview = picture(page.name, data, locale=str(settings.locale))
+    preview = picture(page, data, locale=str(settings.locale))
     lake.write(record.page_key(page.name), html, HTML)
     folder.write(f"{page.name}.html", html)
     if preview is None:
@@ -67,7 +56,7 @@ def publish(
     return Published(
         path=folder.path / f"{page.name}.html",
         uri=lake.uri(record.page_key(page.name)),
-        figures=reader.figures(data),
+        figures=page.figures(marts),
         preview=preview,
         size=len(html),
         seconds=perf_counter() - started,

@@ -10,7 +10,7 @@ from typing import Any
 from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.stores.build_log import Build, newest_build
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse
@@ -68,9 +68,9 @@ def stale_reason(found: dict[str, Any], now: Made) -> str | None:
     """Why the pages must be made again; None if all of them are as they would become."""
     if not found:
         return "the dashboards were never built"
-    if missing := [name for name in DASHBOARDS if name not in found]:
+    if missing := [name for name in PAGES if name not in found]:
         return f"dashboards are missing: {', '.join(missing)}"
-    made = [found[name] for name in DASHBOARDS]
+    made = [found[name] for name in PAGES]
     if any(one["build"] != now.build for one in made):
         return "the marts were built after the dashboards"
     if any((one["locale"], one["show_pii"]) != (now.locale, now.show_pii) for one in made):

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,10 @@ import pytest
 
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.data import Data, Figures, Marts, Options
 from shopstream_platform.serving.render.page import is_empty, render
 from shopstream_platform.serving.render.preview import picture
-from shopstream_platform.serving.render.publish import READERS
 from shopstream_platform_tests.dbt.integration import simplest_shops as shops
 from shopstream_platform_tests.dbt.integration.simplest_shops import LAST, day_number
 from shopstream_platform_tests.fixtures.pipeline import Pipeline, day, days
@@ -34,7 +32,7 @@ class Built:
 
     def figures(self, page: str) -> Figures:
         """What a page's cards say."""
-        return READERS[page].figures(self.pages[page])
+        return PAGES[page].figures(Marts(self.pipeline.warehouse, DbtSettings()))
 
     def mart(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the marts."""
@@ -63,11 +61,11 @@ def make(pipeline: Pipeline, build: Callable[..., None], tmp_path: Path) -> Make
         results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
         warned = {result["unique_id"].split(".")[2] for result in results if result["status"] == "warn"}
         marts = Marts(pipeline.warehouse, DbtSettings())
-        pages = {name: reader.read(marts, Options()) for name, reader in READERS.items()}
+        pages = {name: page.read(marts, Options()) for name, page in PAGES.items()}
         for name, data in pages.items():
             for locale in ("en", "fr"):
-                assert "</html>" in render(DASHBOARDS[name], data, locale=locale, library=lambda: "")
-                picture(name, data, locale=locale)
+                assert "</html>" in render(PAGES[name], data, locale=locale, library=lambda: "")
+                picture(PAGES[name], data, locale=locale)
         return Built(pipeline, warned, pages)
 
     return made
@@ -75,7 +73,7 @@ def make(pipeline: Pipeline, build: Callable[..., None], tmp_path: Path) -> Make
 
 def test_nothing_at_all(make: Make) -> None:
     shop = make(shops.empty)
-    assert all(is_empty(page, shop.pages[name]) for name, page in DASHBOARDS.items())
+    assert all(is_empty(page, shop.pages[name]) for name, page in PAGES.items())
     assert (shop.status["begins"], shop.status["whole_from"], shop.status["ended"]) == (None, None, False)
     assert shop.figures("sales_overview") == {"revenue": 0, "orders": 0, "average_basket": None, "lost_share": None}
     assert shop.figures("acquisition")["conversion_rate"] is None
@@ -161,7 +159,7 @@ def test_spellings_of_statuses(make: Make) -> None:
         "revenue": 120,
         "orders": 3,
         "average_basket": 40,
-        "lost_share": Decimal(4) / 7,
+        "lost_share": 4 / 7,
     }
     lost = "SELECT SUM(cancelled_orders), SUM(cancelled_revenue), SUM(refunded_revenue) FROM MARTS.mart_sales_daily"
     assert shop.mart(lost) == [(3, 53, 30)]
@@ -186,7 +184,7 @@ def test_a_source_that_has_ended(make: Make) -> None:
         "SELECT MAX(recency_days), MAX(is_incomplete::INT) FROM MARTS.mart_customer_ltv, MARTS.mart_cohort_retention"
     ) == [(0, 0)]
     assert "Data to 29 Sep 2025" in render(
-        DASHBOARDS["sales_overview"], shop.pages["sales_overview"], locale="en", library=lambda: ""
+        PAGES["sales_overview"], shop.pages["sales_overview"], locale="en", library=lambda: ""
     )
     assert shop.warned == {"assert_the_source_has_not_ended"}
 
@@ -196,7 +194,7 @@ def test_a_shop_of_random_rows(make: Make) -> None:
     page = shop.pages["acquisition"]
     assert page["steps"] == ["page_view", "purchase"]
     assert page["missing_steps"] == ["product_view", "add_to_cart", "checkout_start"]
-    assert shop.figures("acquisition")["conversion_rate"] == Decimal(1) / 2
+    assert shop.figures("acquisition")["conversion_rate"] == 1 / 2
     waits = dict(
         zip((page["waits"][number] for number in page["signups"]["wait"]), page["signups"]["users"], strict=True)
     )

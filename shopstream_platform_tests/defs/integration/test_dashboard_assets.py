@@ -20,14 +20,8 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
-from shopstream_platform.serving.pages.acquisition import queries as acquisition
-from shopstream_platform.serving.pages.customer_analysis import queries as customers
-from shopstream_platform.serving.pages.product_performance import queries as products
-from shopstream_platform.serving.pages.sales_overview import queries as sales
-from shopstream_platform.serving.render import data as common
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.data import Options
-from shopstream_platform.serving.render.publish import READERS
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform_tests.e2e.shop import ROOT
 from shopstream_platform_tests.serving.integration.pages.conftest import full_shop
@@ -41,7 +35,8 @@ def asked(name: str) -> set[str]:
     """Tables that a page's queries name, with and without personal data."""
     shop = full_shop()
     for show_pii in (False, True):
-        READERS[name].read(shop, Options(show_pii=show_pii))
+        PAGES[name].read(shop, Options(show_pii=show_pii))
+    PAGES[name].figures(shop)
     return {f"{layer}/{table}" for sql in shop.asked for layer, table in re.findall(r"\{(marts|core)\}\.(\w+)", sql)}
 
 
@@ -52,7 +47,7 @@ def exposed(name: str) -> set[str]:
     return {f"{'marts' if table.startswith('mart_') else 'core'}/{table}" for table in names}
 
 
-@pytest.mark.parametrize("name", DASHBOARDS)
+@pytest.mark.parametrize("name", PAGES)
 def test_an_asset_is_downstream_of_exactly_what_is_read_and_exposed(name: str) -> None:
     specs = {spec.key: spec for spec in build_dashboard_assets(Settings()).specs}
     deps = {"/".join(dep.asset_key.path) for dep in specs[dg.AssetKey(["dashboards", name])].deps}
@@ -63,17 +58,11 @@ class Session:
     """A session of a warehouse that holds the made-up shop."""
 
     def __init__(self, shop: Shop) -> None:
-        queries = [
-            value
-            for reader in (common, sales, products, customers, acquisition)
-            for value in vars(reader).values()
-            if isinstance(value, str) and "{" in value
-        ]
-        self.shop, self.queries = shop, {sql.format(marts="MARTS", core="CORE"): sql for sql in queries}
+        self.shop = shop
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a page's query, or of the log of builds."""
-        return [("build-1", 1, "code", BUILT_AT)] if "_BUILD_LOG" in sql else self.shop.rows(self.queries[sql])
+        return [("build-1", 1, "code", BUILT_AT)] if "_BUILD_LOG" in sql else self.shop.rows(sql)
 
     def value(self, sql: str, parameters: tuple[str, ...]) -> int:
         """The log of builds is there."""
@@ -139,8 +128,8 @@ def test_a_materialization_tells_where_the_page_is_how_it_looks_and_what_it_says
         assert picture
         assert b64decode(picture[1]).startswith(b"\x89PNG")
         assert b64decode(picture[1]) == stored(f"{name}.png")
-        figures = READERS[name].figures(READERS[name].read(shop, Options()))
-        assert figures.keys() == set(DASHBOARDS[name].cards)
+        figures = PAGES[name].figures(shop)
+        assert figures.keys() == PAGES[name].cards.keys()
         for card, value in figures.items():
             assert float(str(metadata[card].value)) == pytest.approx(float(value or 0), abs=1e-4), card
 
@@ -158,7 +147,7 @@ def test_a_run_without_rows_has_no_picture_and_takes_the_old_one_away(tmp_path: 
 def test_the_manifest_says_what_the_pages_were_made_from(tmp_path: Path) -> None:
     materialized(Settings(home=tmp_path, pages=PageSettings(locale=Locale.FR)))
     pages = json.loads(stored("_manifest.json"))["pages"]
-    assert pages.keys() == DASHBOARDS.keys()
+    assert pages.keys() == PAGES.keys()
     assert {(made["build"], made["locale"], made["show_pii"]) for made in pages.values()} == {("build-1", "fr", False)}
     assert '<html lang="fr">' in stored("sales_overview.html").decode()
 

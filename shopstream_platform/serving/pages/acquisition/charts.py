@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from shopstream_platform.serving.render.data import Data, Rows
 from shopstream_platform.serving.render.marks import (
     INK,
     LABEL,
@@ -18,6 +19,7 @@ from shopstream_platform.serving.render.marks import (
     time_axis,
 )
 from shopstream_platform.serving.render.palette import token
+from shopstream_platform.serving.render.texts import Wording
 
 
 def funnel() -> Drawn:
@@ -70,3 +72,14 @@ CHARTS = {
     "activation_by_month": activation_by_month,
     "crm_by_source": crm_by_source,
 }
+
+
+def preview(data: Data, wording: Wording) -> Rows:
+    """The rows of the funnel."""
+    funnel = data["funnel"]
+    counts = [sum(funnel["sessions"]), *(sum(funnel[step]) for step in data["steps"])]
+    rows = [
+        {"name": wording.word(step), "value": count, "before": before, "label": wording.count(count)}
+        for step, before, count in zip(data["steps"], counts[:-1], counts[1:], strict=True)
+    ]
+    return rows if counts[0] and data["steps"] else []

@@ -4,7 +4,6 @@ from typing import Any
 
 from shopstream_platform.serving.render.data import (
     Data,
-    Figures,
     Options,
     Queries,
     Words,
@@ -12,7 +11,6 @@ from shopstream_platform.serving.render.data import (
     columns,
     day,
     known_cents,
-    ratio,
     status,
     tenths,
 )
@@ -54,6 +52,23 @@ EVENTS = """
     SELECT has_page_view, has_product_view, has_add_to_cart, has_checkout_start, has_purchase, matched_contacts
     FROM {core}.data_status
 """
+# What each card says before anybody filters; the page's script computes the same under its filters.
+CARDS = {
+    "sessions": "SELECT COALESCE(SUM(sessions), 0) FROM {marts}.mart_conversion_funnel",
+    # Unknown, not 0, where the data have no purchase or no step before it.
+    "conversion_rate": """
+        SELECT SUM(purchase_sessions)::FLOAT / NULLIF(SUM(sessions), 0)
+        FROM {marts}.mart_conversion_funnel
+        WHERE has_conversion
+    """,
+    "activation_rate": """
+        SELECT SUM(CASE WHEN first_order_wait = 'none' THEN 0 ELSE customers END)::FLOAT / NULLIF(SUM(customers), 0)
+        FROM {marts}.mart_activation
+    """,
+    "contact_conversion": """
+        SELECT SUM(converted_contacts)::FLOAT / NULLIF(SUM(contacts), 0) FROM {marts}.mart_crm_conversion
+    """,
+}
 
 
 def read(warehouse: Queries, options: Options) -> Data:
@@ -97,19 +112,3 @@ def read(warehouse: Queries, options: Options) -> Data:
 def _count(value: Any) -> int:
     """Sessions at a step; none where the step never occurs."""
     return 0 if value is None else int(value)
-
-
-def figures(data: Data) -> Figures:
-    """What the cards say before anybody filters."""
-    funnel, signups, campaigns = data["funnel"], data["signups"], data["campaigns"]
-    users = sum(signups["users"])
-    waiting = WAITS.index("none")
-    idle = sum(count for count, wait in zip(signups["users"], signups["wait"], strict=True) if wait == waiting)
-    return {
-        "sessions": sum(funnel["sessions"]),
-        "conversion_rate": (
-            ratio(sum(funnel["purchase"]), sum(funnel["sessions"])) if data["measures_conversion"] else None
-        ),
-        "activation_rate": ratio(users - idle, users),
-        "contact_conversion": ratio(sum(campaigns["converted"]), sum(campaigns["contacts"])),
-    }

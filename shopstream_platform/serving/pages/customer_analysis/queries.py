@@ -4,15 +4,12 @@ from typing import Any
 
 from shopstream_platform.serving.render.data import (
     Data,
-    Figures,
     Options,
     Queries,
     Words,
-    amount,
     cents,
     columns,
     day,
-    ratio,
     status,
 )
 
@@ -79,6 +76,15 @@ WITH_NAMES = f"""
     INNER JOIN {{core}}.dim_customers AS customers ON best.user_id = customers.user_id
     ORDER BY best.lifetime_value DESC, best.user_id
 """
+# What each card says before anybody filters; the page's script computes the same under its filters.
+CARDS = {
+    "ordering_customers": "SELECT COUNT(*) FROM {marts}.mart_customer_ltv",
+    "lifetime_value": "SELECT SUM(lifetime_value)::FLOAT / NULLIF(COUNT(*), 0) FROM {marts}.mart_customer_ltv",
+    "repeat_rate": "SELECT COUNT_IF(is_repeat_customer)::FLOAT / NULLIF(COUNT(*), 0) FROM {marts}.mart_customer_ltv",
+    "revenue_at_risk": """
+        SELECT COALESCE(SUM(lifetime_value), 0) FROM {marts}.mart_customer_ltv WHERE segment = 'At risk'
+    """,
+}
 
 
 def read(warehouse: Queries, options: Options) -> Data:
@@ -127,19 +133,3 @@ def _top_columns(countries: Words, options: Options) -> dict[str, Any]:
     if options.show_pii:
         found |= {"name": lambda value: value or "", "email": str}
     return found
-
-
-def figures(data: Data) -> Figures:
-    """What the cards say before anybody filters."""
-    found = data["by_segment"]
-    customers, revenue, repeat = (sum(found[name]) for name in ("customers", "revenue", "repeat"))
-    at_risk = SEGMENTS.index("At risk")
-    value = ratio(revenue, customers)
-    return {
-        "ordering_customers": customers,
-        "lifetime_value": None if value is None else value / 100,
-        "repeat_rate": ratio(repeat, customers),
-        "revenue_at_risk": amount(
-            sum(cents for cents, number in zip(found["revenue"], found["segment"], strict=True) if number == at_risk)
-        ),
-    }

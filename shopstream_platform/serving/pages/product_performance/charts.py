@@ -2,8 +2,10 @@
 
 import altair as alt
 
+from shopstream_platform.serving.render.data import Data, Rows
 from shopstream_platform.serving.render.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
 from shopstream_platform.serving.render.palette import token
+from shopstream_platform.serving.render.texts import Wording
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}
 
@@ -56,3 +58,23 @@ def tiers() -> Drawn:
 
 
 CHARTS = {"pareto": pareto, "tiers": tiers}
+
+
+def preview(data: Data, wording: Wording) -> Rows:
+    """The rows of the Pareto curve."""
+    products = data["products"]
+    total, reached, rows = sum(products["revenue"]), 0, []
+    every = max(len(products["revenue"]) // 200, 1)
+    for rank, (revenue, number) in enumerate(zip(products["revenue"], products["abc_class"], strict=True)):
+        reached += revenue
+        if total > 0 and rank % every == 0:
+            rows.append(
+                {
+                    "rank": rank,
+                    "rank_end": rank + every,
+                    "value": revenue / 100,
+                    "share": reached / total,
+                    "abc_class": data["classes"][number],
+                }
+            )
+    return rows

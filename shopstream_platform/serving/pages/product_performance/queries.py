@@ -2,11 +2,9 @@
 
 from shopstream_platform.serving.render.data import (
     Data,
-    Figures,
     Options,
     Queries,
     Words,
-    amount,
     cents,
     columns,
     known_cents,
@@ -35,6 +33,14 @@ PRODUCTS = """
     ORDER BY performance.revenue_rank
 """
 CLASSES = ["A", "B", "C"]
+# What each card says before anybody filters; the page's script computes the same under its filters.
+CARDS = {
+    "products_sold": "SELECT COUNT(*) FROM {marts}.mart_product_performance WHERE total_orders > 0",
+    "product_revenue": "SELECT COALESCE(SUM(total_revenue), 0) FROM {marts}.mart_product_performance",
+    "class_a": "SELECT COUNT(*) FROM {marts}.mart_product_performance WHERE abc_class = 'A'",
+    "restock_due": "SELECT COUNT(*) FROM {marts}.mart_inventory WHERE is_restock_due",
+    "dead_stock": "SELECT COALESCE(SUM(stock_value), 0) FROM {marts}.mart_inventory WHERE is_dead_stock",
+}
 
 
 def read(warehouse: Queries, options: Options) -> Data:
@@ -63,17 +69,4 @@ def read(warehouse: Queries, options: Options) -> Data:
         "classes": CLASSES,
         "tiers": tiers.all(),
         "products": products,
-    }
-
-
-def figures(data: Data) -> Figures:
-    """What the cards say before anybody filters."""
-    products = data["products"]
-    dead = sum(value or 0 for value, is_dead in zip(products["stock_value"], products["dead"], strict=True) if is_dead)
-    return {
-        "products_sold": sum(orders > 0 for orders in products["orders"]),
-        "product_revenue": amount(sum(products["revenue"])),
-        "class_a": sum(CLASSES[number] == "A" for number in products["abc_class"]),
-        "restock_due": sum(products["restock"]),
-        "dead_stock": amount(dead),
     }

@@ -1,7 +1,11 @@
 """Charts of the sales overview."""
 
+from collections import Counter
+from datetime import timedelta
+
 import altair as alt
 
+from shopstream_platform.serving.render.data import EPOCH, Data, Rows
 from shopstream_platform.serving.render.marks import (
     SOFT,
     TIP,
@@ -15,8 +19,10 @@ from shopstream_platform.serving.render.marks import (
     time_axis,
 )
 from shopstream_platform.serving.render.palette import token
+from shopstream_platform.serving.render.texts import Wording
 
-# Nought has no sign.
+DAY_MS = 86_400_000
+# Zero has no sign.
 ZERO = "datum.value ? datum.label : replace(datum.label, '+', '')"
 
 
@@ -71,3 +77,22 @@ CHARTS = {
     "by_country": by_country,
     "by_category": by_category,
 }
+
+
+def preview(data: Data, wording: Wording) -> Rows:
+    """The rows of revenue over time, by month."""
+    daily, months = data["daily"], Counter()
+    for day, revenue in zip(daily["day"], daily["revenue"], strict=True):
+        if day is not None:
+            months[(EPOCH + timedelta(days=day)).replace(day=1)] += revenue
+    whole_to = data["status"]["whole_to"]
+    is_running = bool(months) and (whole_to is None or max(months) > EPOCH + timedelta(days=whole_to))
+    points = [
+        {"time": (month - EPOCH).days * DAY_MS, "value": cents / 100, "point": True, "size": 46, "partial": False}
+        for month, cents in sorted(months.items())
+    ]
+    if not is_running:
+        return [point | {"line": "whole"} for point in points]
+    dashed = [point | {"line": "running", "point": False} for point in points[-2:]]
+    whole = [point | {"line": "whole"} for point in points[:-1]]
+    return [*whole, *dashed, points[-1] | {"line": "none", "partial": True}]

@@ -111,12 +111,12 @@ function revenueOverTime(course, rows, days, grain) {
       .join("\n"),
   }));
   const before = values.filter((row) => row.before !== null).map((row) => ({ ...row, value: row.before / 100, line: "before", point: false }));
-  const key = before.length ? "_with_year_before" : "";
+  const subtitles = { day: t("by_day"), week: t("by_week"), month: before.length ? t("by_month_with_year_before") : t("by_month") };
   return {
     rows: [...before, ...courseRows(values)],
     values,
     signals: { by_day: grain !== "month" },
-    subtitle: t(`by_${grain}${key}`) + (values.at(-1)?.partial ? ` ${status.ended ? t("dashed_ended") : t("dashed")}` : ""),
+    subtitle: subtitles[grain] + (values.at(-1)?.partial ? ` ${status.ended ? t("dashed_ended") : t("dashed")}` : ""),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
       { title: texts.metrics.revenue, number: true, text: (row) => euros(row.period.revenue) },

@@ -2,16 +2,13 @@
 
 from shopstream_platform.serving.render.data import (
     Data,
-    Figures,
     Options,
     Queries,
     Words,
-    amount,
     bounds,
     cents,
     columns,
     day,
-    ratio,
     status,
 )
 
@@ -30,6 +27,18 @@ LOST_BY_CATEGORY = """
     FROM {marts}.mart_lost_orders
     ORDER BY sale_date, country, category
 """
+# What each card says before anybody filters; the page's script computes the same under its filters.
+CARDS = {
+    "revenue": "SELECT COALESCE(SUM(total_revenue), 0) FROM {marts}.mart_sales_daily",
+    "orders": "SELECT COALESCE(SUM(total_orders), 0) FROM {marts}.mart_sales_daily",
+    "average_basket": "SELECT SUM(total_revenue)::FLOAT / NULLIF(SUM(total_orders), 0) FROM {marts}.mart_sales_daily",
+    "lost_share": """
+        SELECT
+            SUM(cancelled_orders + refunded_orders)::FLOAT
+            / NULLIF(SUM(total_orders + cancelled_orders + refunded_orders), 0)
+        FROM {marts}.mart_sales_daily
+    """,
+}
 
 
 def read(warehouse: Queries, options: Options) -> Data:
@@ -52,17 +61,4 @@ def read(warehouse: Queries, options: Options) -> Data:
         "daily": daily,
         "by_category": by_category,
         "lost_by_category": lost,
-    }
-
-
-def figures(data: Data) -> Figures:
-    """What the cards say before anybody filters."""
-    daily = data["daily"]
-    revenue, orders, lost = (sum(daily[name]) for name in ("revenue", "orders", "lost"))
-    basket = ratio(revenue, orders)
-    return {
-        "revenue": amount(revenue),
-        "orders": orders,
-        "average_basket": None if basket is None else basket / 100,
-        "lost_share": ratio(lost, orders + lost),
     }

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.data import Data, Options
 from shopstream_platform.serving.render.page import render
-from shopstream_platform.serving.render.publish import READERS
 from shopstream_platform_tests.e2e.browser import ARGUMENTS, chromium
 from shopstream_platform_tests.e2e.shop import ROOT
-from shopstream_platform_tests.serving.integration.pages.shop import Shop, some_products
+from shopstream_platform_tests.serving.integration.pages.products import some_products
+from shopstream_platform_tests.serving.integration.pages.shop import Shop
 
 BUILT_AT = datetime(2026, 11, 17, 2, 30)
 DESKTOP, PHONE = 1440, 390
@@ -102,7 +102,7 @@ def look(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     ) -> Watched:
         data = read(name, shop or full_shop(), show_pii=show_pii)
         file = tmp_path / f"{name}.html"
-        file.write_text(render(DASHBOARDS[name], data, locale=locale, built_at=BUILT_AT), encoding="utf-8")
+        file.write_text(render(PAGES[name], data, locale=locale, built_at=BUILT_AT), encoding="utf-8")
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
         watched = Watched(page)
         opened.append(watched)
@@ -128,7 +128,7 @@ def full_shop() -> Shop:
 
 def read(name: str, shop: Shop, *, show_pii: bool = False) -> Data:
     """A page's data."""
-    return READERS[name].read(shop, Options(show_pii=show_pii))
+    return PAGES[name].read(shop, Options(show_pii=show_pii))
 
 
 def keep(page: Page, name: str) -> None:

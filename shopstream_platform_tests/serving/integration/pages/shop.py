@@ -10,19 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from statistics import median
 from typing import Any
 
 from shopstream_platform.serving.pages.acquisition import queries as acquisition
 from shopstream_platform.serving.pages.customer_analysis import queries as customers
-from shopstream_platform.serving.pages.product_performance import queries as products
-from shopstream_platform.serving.pages.sales_overview import queries as sales
-from shopstream_platform.serving.render import data as common
+from shopstream_platform.serving.power_bi.contracts import contracts
+from shopstream_platform_tests.serving.integration.pages.marts import Record, Row, answer
+from shopstream_platform_tests.serving.integration.pages.products import inventory, performance
 
 FIRST, DAYS = date(2025, 10, 1), 412  # to 2026-11-16, in the middle of a month
 COUNTRIES, CATEGORIES = ["FRA", "DEU", "Unknown"], ["Electronics", "Books", "Toys"]
 NAMES = ("Zacharie Quintessence", "zacharie.quintessence@example.org")
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,12 @@ class Sales:
     @property
     def lost_share(self) -> Decimal | None:
         return Decimal(self.lost) / (self.orders + self.lost) if self.orders + self.lost else None
+
+
+ONE_DAY = [
+    Line(1, date(2026, 3, 2), "FRA", "Books", Decimal("10.00"), counted=True, customer=1),
+    Line(2, date(2026, 3, 2), "DEU", "Toys", Decimal("30.00"), counted=False, customer=2),
+]
 
 
 def some_lines(seed: int = 7, days: int = DAYS, per_day: int = 3) -> list[Line]:
@@ -114,38 +118,44 @@ class Shop:
         return max(line.day for line in self.lines if line.day)
 
     def rows(self, sql: str) -> list[Row]:
-        """The answer to one of the pages' queries."""
+        """The answer to a page's query."""
         self.asked.append(sql)
-        answers = {
-            sales.DAILY: self._daily,
-            sales.BY_CATEGORY: self._by_category,
-            sales.LOST_BY_CATEGORY: self._lost_by_category,
-            products.PRODUCTS: lambda: self.product_rows,
-            customers.BY_SEGMENT: self._by_segment,
-            customers.MEDIANS: self._medians,
-            customers.GRID: self._grid,
-            customers.REGISTERED: lambda: [(country, 40) for country in COUNTRIES if self.lines],
-            customers.COHORTS: self._cohorts,
-            customers.TOP_CUSTOMERS: self._top,
-            customers.WITH_NAMES: lambda: [(*row, *NAMES) for row in self._top()],
-            acquisition.FUNNEL: self._funnel,
-            acquisition.CAMPAIGNS: self._campaigns,
-            acquisition.SIGNUPS: self._signups,
-            acquisition.EVENTS: lambda: [
-                (*(step not in self.missing_steps for step in acquisition.STEPS), self.matched_contacts)
-            ],
-            common.STATUS: self._status,
-        }
-        return list(answers[sql]())
+        return answer(sql, self.tables())
 
-    def _status(self) -> Iterable[Row]:
+    def tables(self) -> dict[str, Iterable[Record]]:
+        """The marts and what else pages read; of the rest one row, if there is anything."""
+        counted = {
+            "data_status": self._status(),
+            "dim_customers": self._people(),
+            "mart_sales_daily": self._daily(),
+            "mart_sales_overview": self._by_category(),
+            "mart_lost_orders": self._lost_by_category(),
+            "mart_product_performance": performance(self.product_rows),
+            "mart_inventory": inventory(self.product_rows),
+            "mart_customer_ltv": self._customers(),
+            "mart_cohort_retention": self._cohorts(),
+            "mart_conversion_funnel": self._funnel(),
+            "mart_crm_conversion": self._campaigns(),
+            "mart_activation": self._signups(),
+        }
+        return counted if self.lines else dict.fromkeys(contracts(), ()) | counted
+
+    def _status(self) -> Iterable[Record]:
+        steps = {f"has_{step}": step not in self.missing_steps for step in acquisition.STEPS}
+        known = steps | {"is_ended": self.ended, "matched_contacts": self.matched_contacts}
         if not self._days():
-            yield None, None, False, None, None
+            days = ("newest_day", "first_order_date", "last_order_date", "as_of_date")
+            yield known | dict.fromkeys((*days, "first_whole_month", "last_whole_month"))
             return
         first, after = self.begins or self._days()[0], self.last + timedelta(days=1)
-        whole_from = first if first.day == 1 else _next_month(first)
-        whole_to = self.whole_to or (after.replace(day=1) - timedelta(days=1)).replace(day=1)
-        yield first, self.last, self.ended, whole_from, whole_to
+        yield known | {
+            "newest_day": self.last,
+            "first_order_date": first,
+            "last_order_date": self.last,
+            "as_of_date": self.last,
+            "first_whole_month": first if first.day == 1 else _next_month(first),
+            "last_whole_month": self.whole_to or (after.replace(day=1) - timedelta(days=1)).replace(day=1),
+        }
 
     def _days(self) -> list[date]:
         return sorted({line.day for line in self.lines if line.day})
@@ -157,19 +167,28 @@ class Shop:
                 groups[tuple(getattr(line, name) for name in names)].append(line)
         yield from sorted(groups.items(), key=repr)
 
-    def _daily(self) -> Iterable[Row]:
-        for key, lines in self._grouped("day", "country"):
+    def _daily(self) -> Iterable[Record]:
+        for (day, country), lines in self._grouped("day", "country"):
             counted = [line for line in lines if line.counted]
-            lost = {line.order for line in lines if not line.counted}
-            yield (*key, _revenue(counted), len({line.order for line in counted}), len(lost))
+            yield {
+                "sale_date": day,
+                "country": country,
+                "total_revenue": _revenue(counted),
+                "total_orders": len({line.order for line in counted}),
+                "cancelled_orders": len({line.order for line in lines if not line.counted}),
+                "refunded_orders": 0,
+            }
 
-    def _by_category(self) -> Iterable[Row]:
-        for key, lines in self._grouped("day", "country", "category", counted=True):
-            yield (*key, _revenue(lines), len({line.order for line in lines}))
+    def _by_category(self) -> Iterable[Record]:
+        for (day, country, category), lines in self._grouped("day", "country", "category", counted=True):
+            orders = len({line.order for line in lines})
+            place = {"sale_date": day, "country": country, "category": category}
+            yield place | {"total_revenue": _revenue(lines), "total_orders": orders}
 
-    def _lost_by_category(self) -> Iterable[Row]:
-        for key, lines in self._grouped("day", "country", "category", counted=False):
-            yield (*key, len({line.order for line in lines}))
+    def _lost_by_category(self) -> Iterable[Record]:
+        for (day, country, category), lines in self._grouped("day", "country", "category", counted=False):
+            orders = len({line.order for line in lines})
+            yield {"sale_date": day, "country": country, "category": category, "lost_orders": orders}
 
     def customers(self) -> list[dict[str, Any]]:
         """One a customer: what the customers' marts would hold of them."""
@@ -189,70 +208,69 @@ class Shop:
             )
         return found
 
-    def _customer_groups(self, *names: str) -> Iterator[tuple[Row, list[dict[str, Any]]]]:
-        groups: dict[Row, list[dict[str, Any]]] = defaultdict(list)
+    def _customers(self) -> Iterable[Record]:
         for one in self.customers():
-            groups[tuple(one[name] for name in names)].append(one)
-        yield from sorted(groups.items())
+            yield {
+                "user_id": one["id"],
+                "country": one["country"],
+                "segment": one["segment"],
+                "lifetime_value": one["value"],
+                "frequency": one["orders"],
+                "is_repeat_customer": one["orders"] >= 2,
+                "recency_days": one["id"] % 4,
+                "recency_score": one["recency"],
+                "frequency_score": one["frequency"],
+            }
 
-    def _by_segment(self) -> Iterable[Row]:
-        for key, group in self._customer_groups("country", "segment"):
-            repeat = sum(one["orders"] >= 2 for one in group)
-            yield (*key, len(group), _value(group), repeat)
+    def _people(self) -> Iterable[Record]:
+        for one in self.customers():
+            yield {"user_id": one["id"], "full_name": NAMES[0], "email": NAMES[1]}
 
-    def _medians(self) -> Iterable[Row]:
-        for names in ((), ("country",), ("segment",), ("country", "segment")):
-            for key, group in self._customer_groups(*names):
-                at = dict(zip(names, key, strict=True))
-                yield at.get("country"), at.get("segment"), median(one["value"] for one in group)
-
-    def _grid(self) -> Iterable[Row]:
-        for key, group in self._customer_groups("country", "recency", "frequency"):
-            yield (*key, len(group), _value(group))
-
-    def _top(self) -> list[Row]:
-        best = sorted(self.customers(), key=lambda one: (-one["value"], one["id"]))
-        groups = [best, *([one for one in best if one["country"] == name] for name in COUNTRIES)]
-        kept = {one["id"] for group in groups for one in group[: customers.TOP]}
-        return [
-            (one["id"], one["country"], one["segment"], one["value"], one["orders"], one["id"] % 4)
-            for one in best
-            if one["id"] in kept
-        ]
-
-    def _cohorts(self) -> Iterable[Row]:
+    def _cohorts(self) -> Iterable[Record]:
         months = sorted({day.replace(day=1) for day in self._days()})
         for number, month in enumerate(months):
             for age in range(len(months) - number):
-                active = 20 - age if age < 15 else 5
-                yield month, age, 20, active, Decimal(1000 + 100 * age), number + age + 1 == len(months)
+                yield {
+                    "cohort_month": month,
+                    "months_since_first_order": age,
+                    "cohort_size": 20,
+                    "active_customers": 20 - age if age < 15 else 5,
+                    "cumulative_revenue": Decimal(1000 + 100 * age),
+                    "is_incomplete": number + age + 1 == len(months),
+                }
 
-    def _funnel(self) -> Iterable[Row]:
+    def _funnel(self) -> Iterable[Record]:
+        present = [step for step in acquisition.STEPS if step not in self.missing_steps]
         for number, day in enumerate(self._days()):
             for position, country in enumerate(COUNTRIES[:2]):
                 sessions = 10 + (number + position) % 7
-                steps = dict(zip(acquisition.STEPS, (0, 2, 4, 6, 7), strict=True))
-                reached = (None if step in self.missing_steps else sessions - lost for step, lost in steps.items())
-                yield day, country, sessions, *reached
+                lost = dict(zip(acquisition.STEPS, (0, 2, 4, 6, 7), strict=True))
+                reached = {
+                    f"{step}_sessions": sessions - count if step in present else None for step, count in lost.items()
+                }
+                measures = {"has_conversion": "purchase" in present and len(present) > 1}
+                yield {"session_date": day, "country": country, "sessions": sessions} | reached | measures
 
-    def _campaigns(self) -> Iterable[Row]:
-        if self.lines:
-            yield (
-                "newsletter",
-                "spring <2026>",
-                40,
-                10,
-                Decimal("3.5"),
-                Decimal("1234.56") if self.matched_contacts else None,
-            )
-            yield "newsletter", "No campaign", 10, 0, None, None
-            yield "fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90") if self.matched_contacts else None
+    def _campaigns(self) -> Iterable[Record]:
+        columns = ("contact_source", "campaign_id", "contacts", "converted_contacts", "median_days_to_convert")
+        campaigns = [
+            ("newsletter", "spring <2026>", 40, 10, Decimal("3.5"), Decimal("1234.56")),
+            ("newsletter", "No campaign", 10, 0, None, None),
+            ("fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90")),
+        ]
+        for *known, revenue in campaigns if self.lines else ():
+            matched = {"matched_revenue": revenue if self.matched_contacts else None}
+            yield dict(zip(columns, known, strict=True)) | matched
 
-    def _signups(self) -> Iterable[Row]:
-        if self.lines:
-            yield self._days()[0] - timedelta(days=40), COUNTRIES[0], "week", 3  # before anything was seen of visits
+    def _signups(self) -> Iterable[Record]:
+        columns = ("signup_date", "country", "first_order_wait", "customers")
+        signups: list[Row] = []
+        if self.lines:  # one from before anything was seen of visits
+            signups.append((self._days()[0] - timedelta(days=40), COUNTRIES[0], "week", 3))
         for number, day in enumerate(self._days()):
-            yield day, COUNTRIES[number % 3], acquisition.WAITS[number % len(acquisition.WAITS)], 1 + number % 2
+            wait = acquisition.WAITS[number % len(acquisition.WAITS)]
+            signups.append((day, COUNTRIES[number % 3], wait, 1 + number % 2))
+        yield from (dict(zip(columns, row, strict=True)) for row in signups)
 
 
 def _next_month(day: date) -> date:
@@ -261,25 +279,3 @@ def _next_month(day: date) -> date:
 
 def _revenue(lines: Iterable[Line]) -> Decimal:
     return sum((line.revenue for line in lines), Decimal(0))
-
-
-def _value(group: Iterable[dict[str, Any]]) -> Decimal:
-    return sum((one["value"] for one in group), Decimal(0))
-
-
-def some_products(names: Iterable[str], category: str = "Books") -> list[Row]:
-    """Products in the order of their rank."""
-    listed = list(names)
-    rows: list[Row] = []
-    for number, name in enumerate(listed):
-        revenue = Decimal(100 * (len(listed) - number)) + Decimal("0.99")
-        kind = "A" if number < len(listed) * 0.6 else "B" if number < len(listed) * 0.85 else "C"
-        tier = "Top 10" if number < 10 else "Top 50" if number < 50 else "Long Tail"
-        restock, dead = kind == "A" and number % 4 == 0, kind == "C"
-        rows.append(
-            (
-                *(number + 1, name, category if number % 2 else "Toys", revenue, 3, 5, kind, tier),
-                *(7, Decimal("70.50"), 20, Decimal("10.5") if restock else None, restock, dead),
-            )
-        )
-    return rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopstream_platform.serving.render.catalogue import DASHBOARDS
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.palette import DARK, LIGHT, SEGMENTS
 from shopstream_platform_tests.serving.integration.pages.conftest import Opener, keep
 
@@ -60,7 +60,7 @@ def contrast(first: str, second: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("name", DASHBOARDS)
+@pytest.mark.parametrize("name", PAGES)
 def test_every_text_stands_out_from_its_ground_on_paper_and_on_dark_screens(look: Opener, name: str) -> None:
     page = look(name).page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -84,7 +84,7 @@ def test_colours_that_carry_text_or_meaning(colors: dict[str, str]) -> None:
     assert len(set(SEGMENTS.values())) == len(SEGMENTS)
 
 
-@pytest.mark.parametrize("name", DASHBOARDS)
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_can_be_read_without_seeing(look: Opener, name: str) -> None:
     page = look(name).page
     assert page.locator("h1").count() == 1
@@ -100,7 +100,7 @@ def test_a_page_can_be_read_without_seeing(look: Opener, name: str) -> None:
     assert page.evaluate("[...document.querySelectorAll('button')].filter(one => !one.textContent.trim()).length") == 0
     assert page.locator("nav [aria-current=page]").count() == 1
     links = page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert links == [f"{other}.html" for other in DASHBOARDS]
+    assert links == [f"{other}.html" for other in PAGES]
 
 
 def test_a_chart_says_its_figures_after_a_filter_too(look: Opener) -> None:
@@ -113,7 +113,7 @@ def test_a_chart_says_its_figures_after_a_filter_too(look: Opener) -> None:
     assert "France" not in label
 
 
-@pytest.mark.parametrize("name", ["sales_overview", "product_performance"])
+@pytest.mark.parametrize("name", PAGES)
 def test_everything_is_reached_by_keys_and_seen_where_one_is(look: Opener, name: str) -> None:
     page = look(name).page
     wanted = page.evaluate(

@@ -7,8 +7,8 @@ import pytest
 
 from shopstream_platform.serving.pages.acquisition.queries import FUNNEL, SIGNUPS
 from shopstream_platform.serving.pages.acquisition.queries import STEPS as STEP_NAMES
-from shopstream_platform.serving.render.publish import READERS
-from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched, full_shop, read
+from shopstream_platform.serving.render.catalogue import PAGES
+from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched, full_shop
 from shopstream_platform_tests.serving.integration.pages.shop import FIRST, Shop
 from shopstream_platform_tests.serving.integration.pages.writing import percent, share
 
@@ -134,7 +134,7 @@ def test_a_conversion_that_cannot_be_known_is_not_nought(look: Opener, left: str
     assert "0 of them" not in page.page.locator("#headline").inner_text()
     empty = page.page.locator("[data-block=conversion_over_time] .empty").inner_text()
     assert "Not known: it needs purchases and a step before them." in empty
-    assert READERS["acquisition"].figures(read("acquisition", shop))["conversion_rate"] is None
+    assert PAGES["acquisition"].figures(shop)["conversion_rate"] is None
 
 
 def test_contacts_of_whom_none_has_an_account_bring_what_nobody_knows(look: Opener) -> None:

@@ -27,7 +27,7 @@ def mean(found: list[Customer]) -> Decimal:
 
 
 def middle(found: list[Customer]) -> Decimal:
-    return Decimal(median(one["value"] for one in found)).quantize(CENT)
+    return Decimal(median(one["value"] for one in found)).quantize(CENT, ROUND_HALF_UP)
 
 
 def assert_page(page: Watched, found: list[Customer]) -> None:

@@ -7,7 +7,15 @@ from itertools import pairwise, product
 import pytest
 
 from shopstream_platform_tests.serving.integration.pages.conftest import Opener, Watched, full_shop
-from shopstream_platform_tests.serving.integration.pages.shop import CATEGORIES, COUNTRIES, FIRST, Line, Sales, Shop
+from shopstream_platform_tests.serving.integration.pages.shop import (
+    CATEGORIES,
+    COUNTRIES,
+    FIRST,
+    ONE_DAY,
+    Line,
+    Sales,
+    Shop,
+)
 from shopstream_platform_tests.serving.integration.pages.writing import euros, percent
 
 CENT = Decimal("0.01")
@@ -212,3 +220,23 @@ def test_shares_of_a_revenue_that_credit_notes_eat_up_are_not_told(look: Opener)
     ]
     page = look("sales_overview", Shop(lines=lines))
     assert [text for text in page.drawn("by_country") if "%" in text] == []
+
+
+def test_one_day_has_totals_but_nothing_to_compare(look: Opener) -> None:
+    page = look("sales_overview", Shop(lines=ONE_DAY))
+    assert page.card("lost_share")[1] == "50.0%"
+    assert "two whole months" in page.page.locator("[data-block=monthly_growth] .empty").inner_text()
+    assert page.page.locator("[data-block=revenue_over_time].is-empty").count() == 0
+    assert page.drawn("revenue_over_time")
+    assert "No earlier period" in page.page.locator("[data-card=revenue] .change").inner_text()
+
+
+def test_a_selection_without_anything_says_so_and_comes_back(look: Opener) -> None:
+    page = look("sales_overview", Shop(lines=ONE_DAY))
+    page.choose(country="FRA", category="Toys")
+    assert page.card("orders") == ("0", "0")
+    assert page.card("average_basket")[1] == "–"
+    assert "reset the filters" in page.page.locator("[data-block=by_country] .empty").inner_text()
+    page.page.locator("#reset").click()
+    page.page.wait_for_selector("body[data-state=ready]")
+    assert page.drawn("by_country")
