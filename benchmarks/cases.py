@@ -14,7 +14,7 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract.sql import copy_rows, measures
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.lake import Lake
 
 DAY = date(2025, 6, 1)
@@ -32,7 +32,7 @@ def limit(table: Table, days: Days | None) -> None:
     """COPY of the same SELECT to /dev/null: no extractor can be faster."""
     import psycopg2
 
-    conn = psycopg2.connect(services.postgres(load_settings()).dsn)
+    conn = psycopg2.connect(resolve.postgres(load_settings()).dsn)
     with conn.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
         cursor.copy_expert(copy_rows(table, days), nowhere)
 
@@ -43,8 +43,8 @@ def rows(table: Table, days: Days | None) -> None:
     from shopstream_platform.stores.postgres import snapshot
 
     settings = load_settings()
-    writer = PartitionWriter(Lake(services.object_store(settings)), table, DAY)
-    with snapshot(services.postgres(settings).dsn) as conn, conn.cursor() as cursor:
+    writer = PartitionWriter(Lake(resolve.object_store(settings)), table, DAY)
+    with snapshot(resolve.postgres(settings).dsn) as conn, conn.cursor() as cursor:
         cursor.copy_expert(copy_rows(table, days), writer)
         writer.close()
 
@@ -53,7 +53,7 @@ def measure(table: Table, days: Days | None) -> None:
     """Rows, checksum and fingerprint of every partition, which an extraction takes too."""
     from shopstream_platform.stores.postgres import snapshot
 
-    with snapshot(services.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
+    with snapshot(resolve.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
         cursor.execute(measures(table, days))
         cursor.fetchall()
 
@@ -64,8 +64,8 @@ def extraction(table: Table, days: Days | None) -> None:
     from shopstream_platform.stores.postgres import snapshot
 
     settings = load_settings()
-    with snapshot(services.postgres(settings).dsn) as conn:
-        extract(conn, Lake(services.object_store(settings)), table, days, snapshot_day=DAY, run_id="benchmark")
+    with snapshot(resolve.postgres(settings).dsn) as conn:
+        extract(conn, Lake(resolve.object_store(settings)), table, days, snapshot_day=DAY, run_id="benchmark")
 
 
 def one_by_one(table: Table, days: Days | None) -> None:
@@ -86,14 +86,14 @@ def _tables(number: int, days: Days | None) -> None:
     from shopstream_platform.stores.postgres import snapshots
 
     settings = load_settings()
-    lake = Lake(services.object_store(settings))
+    lake = Lake(resolve.object_store(settings))
 
     def work(conn: connection, table: Table) -> Extraction:
         return extract(conn, lake, table, days, snapshot_day=DAY, run_id="benchmark")
 
     big = [table for table in TABLES if table.name in DAY_SQL]
     with (
-        snapshots(services.postgres(settings).dsn, number, sys.exit) as connections,
+        snapshots(resolve.postgres(settings).dsn, number, sys.exit) as connections,
         at_once(connections, largest_first(connections[0], big), work) as finished,
     ):
         for _, future in finished:
@@ -107,9 +107,9 @@ def reports(table: Table, days: Days | None) -> None:
     import psycopg2
 
     settings = load_settings()
-    lake = services.object_store(settings)
+    lake = resolve.object_store(settings)
     query = f"SELECT * FROM {table.name}" if days is None else DAY_SQL[table.name]
-    frame = pd.read_sql(query, psycopg2.connect(services.postgres(settings).dsn))  # pyright: ignore[reportArgumentType]
+    frame = pd.read_sql(query, psycopg2.connect(resolve.postgres(settings).dsn))  # pyright: ignore[reportArgumentType]
     buffer = io.StringIO()
     if table.name == "events":
         frame.to_json(buffer, orient="records", lines=True, date_format="iso")
@@ -131,7 +131,7 @@ def copy_into(table: Table, days: Days | None) -> None:
     from shopstream_platform.stores.warehouse import open_session
 
     settings = load_settings()
-    with open_session(services.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings)) as warehouse:
         warehouse.execute(f"TRUNCATE TABLE {raw_name(table)}")
         warehouse.execute(sql.copy_into(table, _objects(table)))
 
@@ -140,7 +140,7 @@ def connect(table: Table, days: Days | None) -> None:
     """What Snowflake's connector takes to be imported and to log in, which COPY INTO takes too."""
     from shopstream_platform.stores.warehouse import open_session
 
-    with open_session(services.warehouse(load_settings())) as warehouse:
+    with open_session(resolve.warehouse(load_settings())) as warehouse:
         warehouse.value("SELECT 1")
 
 
@@ -151,7 +151,7 @@ def duckdb_alone(table: Table, days: Days | None) -> None:
     import duckdb
     import obstore
 
-    store = services.object_store(load_settings())
+    store = resolve.object_store(load_settings())
     lake = Lake(store)
     names = {"NUMBER": "DECIMAL", "VARCHAR": "VARCHAR", "TIMESTAMP_NTZ": "TIMESTAMP", "BOOLEAN": "BOOLEAN"}
     types = {c.name: re.sub(r"^\w+", lambda kind: names[kind[0]], c.snowflake_type) for c in table.columns}
@@ -169,7 +169,7 @@ def duckdb_alone(table: Table, days: Days | None) -> None:
 
 
 def _objects(table: Table) -> list[str]:
-    lake = Lake(services.object_store(load_settings()))
+    lake = Lake(resolve.object_store(load_settings()))
     return sorted(key for key in lake.etags(f"raw/postgres/{table.name}/{DAY}/") if key.endswith(".gz"))
 
 
@@ -178,7 +178,7 @@ def touch(table: Table, days: Days | None) -> None:
     import psycopg2
 
     column = {"orders": "created_at", "events": "event_ts"}
-    with psycopg2.connect(services.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
+    with psycopg2.connect(resolve.postgres(load_settings()).dsn) as conn, conn.cursor() as cursor:
         for name, moment in column.items():
             cursor.execute(
                 f"UPDATE {name} SET {moment} = {moment} + interval '1 microsecond' "

@@ -100,14 +100,14 @@ def seed() -> None:
     """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
     from shopstream_platform.pipeline.refresh.plan import days_to_simulate
     from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
-    from shopstream_platform.services import resolve as services
+    from shopstream_platform.services import resolve
     from shopstream_platform.simulator.report import print_report, progress_bars, read_report
     from shopstream_platform.stores.postgres import connect
 
     settings = load_settings()
     if settings.oltp.source == "external":
         raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
-    with connect(services.postgres(settings).dsn) as conn:
+    with connect(resolve.postgres(settings).dsn) as conn:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
         with progress_bars(console) as progress:
@@ -226,13 +226,13 @@ def sql(
 ) -> None:
     """Run a statement on the warehouse and print its rows; stderr says how many were left out."""
     from shopstream_platform.cli.report import print_result
-    from shopstream_platform.services import resolve as services
+    from shopstream_platform.services import resolve
     from shopstream_platform.stores.warehouse import open_session
 
     statement = sys.stdin.read() if query is None else query
     if not statement.strip(" \t\r\n;"):
         raise ShopStreamError("there is no statement: give one as the argument, or on stdin")
-    with open_session(services.warehouse(load_settings())) as warehouse:
+    with open_session(resolve.warehouse(load_settings())) as warehouse:
         print_result(console, errors, warehouse.execute(statement), limit)
 
 
@@ -240,9 +240,9 @@ def sql(
 def psql(context: typer.Context) -> None:
     """Open psql on the source; arguments are psql's own."""
     from shopstream_platform.config.environment.libpq import for_psql
-    from shopstream_platform.services import resolve as services
+    from shopstream_platform.services import resolve
 
-    variables = for_psql(services.postgres(load_settings()).dsn, os.environ)
+    variables = for_psql(resolve.postgres(load_settings()).dsn, os.environ)
     os.execve(embedded.psql_program(), ["psql", *context.args], variables)  # noqa: S606
 
 

@@ -11,7 +11,7 @@ import obstore
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.files import local_folder
@@ -25,7 +25,7 @@ ADDRESS = "127.0.0.1"
 
 def why_stale(settings: Settings) -> str | None:
     """Why the pages are to be made from the marts as they are now; ShopStreamError unless the marts are complete."""
-    with open_session(services.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings)) as warehouse:
         build = newest_build(warehouse, settings.dbt.schema_of("CORE"))
         if build is None:
             raise ShopStreamError("there are no marts to make dashboards from: run `shopstream refresh` first")
@@ -36,7 +36,7 @@ def why_stale(settings: Settings) -> str | None:
 
 def copy_pages(settings: Settings) -> Path:
     """Copy what this machine does not have, or has older, from the lake; the first page."""
-    lake, folder = Lake(services.object_store(settings)), local_folder(settings.home, show_pii=settings.pages.show_pii)
+    lake, folder = Lake(resolve.object_store(settings)), local_folder(settings.home, show_pii=settings.pages.show_pii)
     found = record.published(lake)
     here = _local_record(folder.path)
     for name, made in found.items():

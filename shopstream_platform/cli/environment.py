@@ -18,7 +18,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home
 from shopstream_platform.config.settings import CHECKOUT, Settings
 from shopstream_platform.dbt.project import PROFILES_DIR, PROJECT_DIR
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.warehouse import session_arguments
 
 # A range of days is one event per day and asset; written one by one they take longer than the data. Planned ranges are
@@ -38,12 +38,12 @@ MASK = "********"
 
 def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     """Variable -> value for psql, aws, dbt and dagster. Configured secrets are masked unless told otherwise."""
-    postgres = parse_dsn(services.postgres(settings).dsn)
+    postgres = parse_dsn(resolve.postgres(settings).dsn)
     variables = {name: str(postgres[part]) for part, (name, _, _) in LIBPQ.items() if part in postgres}
     variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
-    lake = services.object_store(settings).environment()
+    lake = resolve.object_store(settings).environment()
     variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
-    warehouse = services.warehouse(settings).environment()
+    warehouse = resolve.warehouse(settings).environment()
     variables |= _masked(warehouse, {"SNOWFLAKE_PASSWORD"}, keep=settings.warehouse_is_embedded or show_secrets)
     variables |= {
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
@@ -73,9 +73,9 @@ def as_shell(variables: dict[str, str], unset: Sequence[str] = ()) -> str:
 
 def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
     """{"postgres": {"dsn"}, "s3": {...}, "snowflake": the connector's keyword arguments}."""
-    dsn = services.postgres(settings).dsn
-    lake = services.object_store(settings)
-    warehouse = session_arguments(services.warehouse(settings))
+    dsn = resolve.postgres(settings).dsn
+    lake = resolve.object_store(settings)
+    warehouse = session_arguments(resolve.warehouse(settings))
     warehouse |= warehouse.pop("additional_snowflake_connection_args")
     s3 = {
         "endpoint_url": lake.endpoint_url,
@@ -111,11 +111,11 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     # Before anything lies in it: `shopstream reset` deletes only what was claimed while it was empty.
     claim_home(settings.home)
     home.mkdir(exist_ok=True)
-    lake = services.object_store(settings) if settings.lake.compute_logs_in_lake else None
+    lake = resolve.object_store(settings) if settings.lake.compute_logs_in_lake else None
     _write_if_changed(home / "dagster.yaml", template.read_text() + STORAGE + (_compute_logs(lake) if lake else ""))
     # SQLAlchemy would look for psycopg 3 behind the plain scheme. A crash of the machine may cost the last moments of
     # the run history, never its consistency; waiting for the disk at every event would cost minutes a backfill.
-    url = _with_query(services.instance_database(settings).dsn, options="-c synchronous_commit=off")
+    url = _with_query(resolve.instance_database(settings).dsn, options="-c synchronous_commit=off")
     # Its keys are in no file: the S3 client takes them from the environment.
     keys = lake.environment() if lake else {}
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys

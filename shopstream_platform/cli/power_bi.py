@@ -69,10 +69,10 @@ def _tools(folder: Path) -> list[str]:
 
 
 def _warehouse(folder: Path) -> list[str]:
-    from shopstream_platform.services import resolve as services
+    from shopstream_platform.services import resolve
     from shopstream_platform.serving.power_bi.columns import warehouse_problems
     from shopstream_platform.stores.warehouse import open_session
 
     settings = load_settings()
-    with open_session(services.warehouse(settings)) as session:
+    with open_session(resolve.warehouse(settings)) as session:
         return warehouse_problems(folder, session, settings.dbt)

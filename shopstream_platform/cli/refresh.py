@@ -112,10 +112,10 @@ def run(settings: Settings, steps: "Sequence[Step]") -> None:
 
 def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
     from shopstream_platform.cli.environment import dagster_home
-    from shopstream_platform.services import resolve as services
+    from shopstream_platform.services import resolve
 
     # The warehouse's too, so that dbt parses the project once, with the profile that it will run with.
-    os.environ.update(dagster_home(settings) | services.warehouse(settings).environment())
+    os.environ.update(dagster_home(settings) | resolve.warehouse(settings).environment())
     # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
     from shopstream_platform.cli.progress import run_with_progress
 

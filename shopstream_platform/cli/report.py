@@ -11,7 +11,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.services.process.service import ServiceStatus
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import is_data, table_prefix
@@ -34,8 +34,8 @@ def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
 def print_layers(console: Console, settings: Settings) -> None:
     """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
     table = _table("table", "oltp rows", "lake objects", "raw rows")
-    lake = Lake(services.object_store(settings))
-    with open_session(services.warehouse(settings)) as warehouse, snapshot(services.postgres(settings).dsn) as conn:
+    lake = Lake(resolve.object_store(settings))
+    with open_session(resolve.warehouse(settings)) as warehouse, snapshot(resolve.postgres(settings).dsn) as conn:
         cursor = conn.cursor()
         for one in TABLES:
             cursor.execute(f"SELECT count(*) FROM {one.name}")
@@ -62,7 +62,7 @@ def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
 
 def print_marts(console: Console, settings: Settings) -> None:
     """The first rows of the three marts of the dashboards."""
-    with open_session(services.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings)) as warehouse:
         for mart, query in mart_queries(settings.dbt.schema_of("MARTS")).items():
             cursor = warehouse.execute(query)
             console.print(f"\n[bold]{mart}[/]")

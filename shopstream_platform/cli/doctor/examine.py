@@ -29,7 +29,7 @@ from shopstream_platform.pipeline.extract.schema import (
 )
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import read_beyond
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import describe, savepoint, snapshot
 from shopstream_platform.stores.warehouse import open_session
@@ -77,7 +77,7 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
 
 
 def _source(settings: Settings) -> Iterator[Finding]:
-    dsn = services.postgres(settings).dsn
+    dsn = resolve.postgres(settings).dsn
     with snapshot(dsn) as conn:
         check_server(conn)
         yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
@@ -114,7 +114,7 @@ def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:
-    lake = Lake(services.object_store(settings))
+    lake = Lake(resolve.object_store(settings))
     if not settings.lake_is_embedded:
         yield from bucket_findings(settings.lake)
     etag = lake.write(PROBE_KEY, b"probe", "text/plain")
@@ -127,7 +127,7 @@ def _lake(settings: Settings) -> Iterator[Finding]:
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
-    with open_session(services.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings)) as warehouse:
         role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
         yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
         yield from warehouse_findings(warehouse, settings.dbt)

@@ -10,9 +10,9 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.serving.kit.data import Marts
+from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.data import Marts
-from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.files import local_folder
 from shopstream_platform.stores.build_log import newest_build
 

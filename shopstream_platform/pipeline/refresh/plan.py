@@ -17,7 +17,7 @@ from shopstream_platform.pipeline.load.transaction import check_load_log, check_
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import snapshot
@@ -139,7 +139,7 @@ def make_plan(
         if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
     extent = window(settings.calendar.start_date, last, window_days)
-    with open_session(services.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings)) as warehouse:
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
@@ -149,7 +149,7 @@ def make_plan(
             return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
         loads = read_loads(warehouse)
         damage = _damage(settings, warehouse, loads, last) if verify else None
-        with snapshot(services.postgres(settings).dsn) as conn:
+        with snapshot(resolve.postgres(settings).dsn) as conn:
             drift, extent = compare(
                 conn,
                 warehouse,
@@ -171,7 +171,7 @@ def days_to_simulate(settings: Settings) -> list[date]:
     # 0.5 s with Faker and numpy, which an external source does not need.
     from shopstream_platform.simulator.simulator import newest_day
 
-    with snapshot(services.postgres(settings).dsn) as conn:
+    with snapshot(resolve.postgres(settings).dsn) as conn:
         newest = newest_day(conn)
     first = settings.calendar.start_date if newest is None else newest + timedelta(days=1)
     last = last_complete_day(settings.calendar)
@@ -179,7 +179,7 @@ def days_to_simulate(settings: Settings) -> list[date]:
 
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
-    lake = Lake(services.object_store(settings))
+    lake = Lake(resolve.object_store(settings))
     nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
     models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
     days = (settings.calendar.start_date, last)
@@ -189,7 +189,7 @@ def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
     """What must be done before the steps of a verified plan run."""
     if plan.damage and plan.damage.tables:
-        with open_session(services.warehouse(settings)) as warehouse:
+        with open_session(resolve.warehouse(settings)) as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
             forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)

@@ -8,7 +8,7 @@ from shopstream_platform.contract.days import contiguous_ranges
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.pipeline.refresh.plan import Step
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import MANIFEST_NAME, table_prefix
 
@@ -20,7 +20,7 @@ def rebuild_steps(settings: Settings) -> list[Step]:
 
     Raises ShopStreamError if the lake holds no manifest at all.
     """
-    lake = Lake(services.object_store(settings))
+    lake = Lake(resolve.object_store(settings))
     days = {table: _extracted_days(lake, table) for table in PARTITIONED}
     snapshots = [table.name for table in SNAPSHOTS if _extracted_days(lake, table)]
     # Tables that have the same days share a run, as the tables of one extraction do.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shopstream_platform.serving.render.palette import LIGHT
+from shopstream_platform.serving.kit.palette import LIGHT
 
 _FONT, _BOLD = "Segoe UI", "Segoe UI Semibold"
 _SERIES = ("petrol", "ochre", "plum", "petrol-2", "rust", "stone")

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from shopstream_platform.serving import pages
-from shopstream_platform.serving.render.declaration import Page
+from shopstream_platform.serving.kit.declaration import Page
 
 
 def _found() -> list[Page]:

@@ -14,14 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from shopstream_platform.contract.metrics import METRICS
+from shopstream_platform.serving.kit.data import EPOCH, Data
+from shopstream_platform.serving.kit.declaration import Page
+from shopstream_platform.serving.kit.marks import as_vega
+from shopstream_platform.serving.kit.palette import as_css
+from shopstream_platform.serving.kit.texts import BROWSER_LOCALES, texts, texts_of, texts_of_script
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.charts import charts_of
-from shopstream_platform.serving.render.data import EPOCH, Data
-from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.library import bundle
-from shopstream_platform.serving.render.marks import as_vega
-from shopstream_platform.serving.render.palette import as_css
-from shopstream_platform.serving.render.texts import BROWSER_LOCALES, texts, texts_of, texts_of_script
 
 STATIC = Path(__file__).parent / "static"
 BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)

@@ -4,13 +4,13 @@ import json
 
 import vl_convert
 
+from shopstream_platform.serving.kit.data import Data, Rows
+from shopstream_platform.serving.kit.declaration import Page
+from shopstream_platform.serving.kit.marks import as_vega
+from shopstream_platform.serving.kit.palette import LIGHT, literal
+from shopstream_platform.serving.kit.texts import wording
 from shopstream_platform.serving.render.charts import charts_of
-from shopstream_platform.serving.render.data import Data, Rows
-from shopstream_platform.serving.render.declaration import Page
-from shopstream_platform.serving.render.marks import as_vega
 from shopstream_platform.serving.render.page import formats
-from shopstream_platform.serving.render.palette import LIGHT, literal
-from shopstream_platform.serving.render.texts import wording
 
 WIDTH, SCALE = 640, 1.0
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from time import perf_counter
 
 from shopstream_platform.config.groups import PageSettings
+from shopstream_platform.serving.kit.data import Figures, Marts, Options
+from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.render import record
-from shopstream_platform.serving.render.data import Figures, Marts, Options
-from shopstream_platform.serving.render.declaration import Page
 from shopstream_platform.serving.render.files import LocalFolder
 from shopstream_platform.serving.render.library import kept
 from shopstream_platform.serving.render.page import render

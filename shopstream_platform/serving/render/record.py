@@ -85,7 +85,7 @@ def code_of_pages() -> str:
     """A hash of the files and libraries that make the pages."""
     digest = sha256(" ".join(version(library) for library in _LIBRARIES).encode())
     room = Path(__file__).parents[1]
-    for path in sorted(path for folder in ("pages", "render") for path in (room / folder).rglob("*")):
+    for path in sorted(path for folder in ("kit", "pages", "render") for path in (room / folder).rglob("*")):
         if path.suffix in _CODE_SUFFIXES:
             digest.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -75,7 +75,7 @@ _FILES = {
 
 POSTGRES = """
 from shopstream_platform.stores.postgres import snapshot
-with snapshot(services.postgres(settings).dsn) as conn:
+with snapshot(resolve.postgres(settings).dsn) as conn:
     cursor = conn.cursor()
     cursor.execute("SELECT current_database(), current_setting('search_path'), current_setting('DateStyle'), "
                    "current_setting('TimeZone'), current_setting('client_encoding'), current_setting('geqo')")
@@ -89,18 +89,18 @@ with create_engine(dagster_home(settings)[INSTANCE_URL]).connect() as conn:
 """
 BOTO3 = """
 from shopstream_platform.services.s3_client import s3_client
-at = services.object_store(settings)
+at = resolve.object_store(settings)
 print(s3_client(at).list_objects_v2(Bucket=at.bucket, Prefix="nothing/")["KeyCount"])
 """
 OBSTORE = """
 from shopstream_platform.stores.lake import Lake
-lake = Lake(services.object_store(settings))
+lake = Lake(resolve.object_store(settings))
 lake.write("outside/probe.txt", b"probe", "text/plain")
 print(list(lake.etags("outside/")))
 """
 WAREHOUSE = """
 from shopstream_platform.stores.warehouse import open_session
-with open_session(services.warehouse(settings)) as session:
+with open_session(resolve.warehouse(settings)) as session:
     print(session.rows("SELECT CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_ROLE(), CURRENT_WAREHOUSE()"))
 """
 DBT = """
@@ -108,7 +108,7 @@ import tempfile
 from pathlib import Path
 from shopstream_platform.dbt import project as dbt_project
 from shopstream_platform.defs.resources.dbt import dbt_resource
-os.environ.update(services.warehouse(settings).environment() | dbt_project.environment(settings.dbt))
+os.environ.update(resolve.warehouse(settings).environment() | dbt_project.environment(settings.dbt))
 call = dbt_resource().cli(["show", "--inline", "select count(*) as n from {{ source('raw', 'users') }}"],
                           target_path=Path(tempfile.mkdtemp()), manifest=dbt_project.manifest_path(settings.dbt))
 call.wait()
@@ -126,7 +126,7 @@ CLIENTS = {
 _BEGIN = """
 import os
 from shopstream_platform.config.load import load_settings
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import resolve
 settings = load_settings()
 """
 

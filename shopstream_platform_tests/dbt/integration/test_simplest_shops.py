@@ -11,8 +11,8 @@ import pytest
 
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
+from shopstream_platform.serving.kit.data import Data, Figures, Marts, Options
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.data import Data, Figures, Marts, Options
 from shopstream_platform.serving.render.page import is_empty, render
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform_tests.dbt.integration import simplest_shops as shops

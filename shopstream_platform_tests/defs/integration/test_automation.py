@@ -14,8 +14,7 @@ from shopstream_platform.contract import days as partitions
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
-from shopstream_platform.services import embedded
-from shopstream_platform.services import resolve as services
+from shopstream_platform.services import embedded, resolve
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
 TICK = datetime(2026, 1, 10, 2, tzinfo=UTC)
@@ -34,8 +33,8 @@ def requested(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home:
     settings = Settings(
         oltp=OltpSettings(source=Source.EXTERNAL, drift_days=WINDOW), calendar=CalendarSettings(start_date=START)
     )
-    monkeypatch.setattr(services, "postgres", lambda _: PostgresConnection(pipeline.dsn))
-    monkeypatch.setattr(services, "warehouse", lambda _: embedded.ensure_warehouse(running_home))
+    monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(pipeline.dsn))
+    monkeypatch.setattr(resolve, "warehouse", lambda _: embedded.ensure_warehouse(running_home))
     repository = build_definitions(settings).get_repository_def()
 
     def tick(number: int) -> Ranges:

@@ -20,8 +20,8 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.serving.kit.data import Options
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.data import Options
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform_tests.e2e.shop import ROOT
 from shopstream_platform_tests.serving.integration.pages.conftest import full_shop

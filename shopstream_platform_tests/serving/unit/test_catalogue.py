@@ -29,5 +29,5 @@ def test_a_folder_holds_all_of_its_page(name: str) -> None:
 def test_the_declarations_import_no_chart_library() -> None:
     imported = "import sys, shopstream_platform.serving.render.catalogue; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", imported], capture_output=True, text=True, check=True)
-    assert "shopstream_platform.serving.render.declaration" in done.stdout.split()
+    assert "shopstream_platform.serving.kit.declaration" in done.stdout.split()
     assert {"altair", "vl_convert"} & set(done.stdout.split()) == set()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shopstream_platform.contract.metrics import METRICS
+from shopstream_platform.serving.kit.texts import texts, texts_of
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.page import STATIC
-from shopstream_platform.serving.render.texts import texts, texts_of
 
 
 def flat(value: Any, path: str = "") -> dict[str, str]:

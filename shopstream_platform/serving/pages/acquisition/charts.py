@@ -2,8 +2,8 @@
 
 import altair as alt
 
-from shopstream_platform.serving.render.data import Data, Rows
-from shopstream_platform.serving.render.marks import (
+from shopstream_platform.serving.kit.data import Data, Rows
+from shopstream_platform.serving.kit.marks import (
     INK,
     LABEL,
     TIP,
@@ -18,8 +18,8 @@ from shopstream_platform.serving.render.marks import (
     rows,
     time_axis,
 )
-from shopstream_platform.serving.render.palette import token
-from shopstream_platform.serving.render.texts import Wording
+from shopstream_platform.serving.kit.palette import token
+from shopstream_platform.serving.kit.texts import Wording
 
 
 def funnel() -> Drawn:

@@ -4,8 +4,8 @@ from collections import Counter
 
 import altair as alt
 
-from shopstream_platform.serving.render.data import Data, Rows
-from shopstream_platform.serving.render.marks import (
+from shopstream_platform.serving.kit.data import Data, Rows
+from shopstream_platform.serving.kit.marks import (
     INK,
     LABEL,
     TIP,
@@ -19,8 +19,8 @@ from shopstream_platform.serving.render.marks import (
     rows,
     tiles,
 )
-from shopstream_platform.serving.render.palette import SEGMENTS, token
-from shopstream_platform.serving.render.texts import Wording
+from shopstream_platform.serving.kit.palette import SEGMENTS, token
+from shopstream_platform.serving.kit.texts import Wording
 
 
 def _segment_color() -> alt.Color:

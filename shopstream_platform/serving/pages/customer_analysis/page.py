@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from shopstream_platform.serving.kit.declaration import Block, Page
 from shopstream_platform.serving.pages.customer_analysis import queries
-from shopstream_platform.serving.render.declaration import Block, Page
 
 PAGE = Page(
     folder=Path(__file__).parent,

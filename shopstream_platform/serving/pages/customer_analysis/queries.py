@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shopstream_platform.serving.render.data import (
+from shopstream_platform.serving.kit.data import (
     Data,
     Options,
     Queries,

@@ -2,10 +2,10 @@
 
 import altair as alt
 
-from shopstream_platform.serving.render.data import Data, Rows
-from shopstream_platform.serving.render.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
-from shopstream_platform.serving.render.palette import token
-from shopstream_platform.serving.render.texts import Wording
+from shopstream_platform.serving.kit.data import Data, Rows
+from shopstream_platform.serving.kit.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
+from shopstream_platform.serving.kit.palette import token
+from shopstream_platform.serving.kit.texts import Wording
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}
 

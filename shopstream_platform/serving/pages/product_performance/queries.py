@@ -1,6 +1,6 @@
 """Every product with its sales, its class and its stock."""
 
-from shopstream_platform.serving.render.data import (
+from shopstream_platform.serving.kit.data import (
     Data,
     Options,
     Queries,

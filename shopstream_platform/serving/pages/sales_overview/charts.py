@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import altair as alt
 
-from shopstream_platform.serving.render.data import EPOCH, Data, Rows
-from shopstream_platform.serving.render.marks import (
+from shopstream_platform.serving.kit.data import EPOCH, Data, Rows
+from shopstream_platform.serving.kit.marks import (
     SOFT,
     TIP,
     Drawn,
@@ -18,8 +18,8 @@ from shopstream_platform.serving.render.marks import (
     rows,
     time_axis,
 )
-from shopstream_platform.serving.render.palette import token
-from shopstream_platform.serving.render.texts import Wording
+from shopstream_platform.serving.kit.palette import token
+from shopstream_platform.serving.kit.texts import Wording
 
 DAY_MS = 86_400_000
 # Zero has no sign.

@@ -1,6 +1,6 @@
 """Sales by day and country, and by category too: distinct orders of the one do not follow from the other."""
 
-from shopstream_platform.serving.render.data import (
+from shopstream_platform.serving.kit.data import (
     Data,
     Options,
     Queries,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from shopstream_platform.serving.kit.data import Data, Options
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.data import Data, Options
 from shopstream_platform.serving.render.page import render
 from shopstream_platform_tests.e2e.browser import ARGUMENTS, chromium
 from shopstream_platform_tests.e2e.shop import ROOT

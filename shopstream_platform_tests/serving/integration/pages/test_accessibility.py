@@ -2,8 +2,8 @@
 
 import pytest
 
+from shopstream_platform.serving.kit.palette import DARK, LIGHT, SEGMENTS
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.palette import DARK, LIGHT, SEGMENTS
 from shopstream_platform_tests.serving.integration.pages.conftest import Opener, keep
 
 # Every text that is shown, against the grounds below it laid one over the other; tiles have their own test.

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from shopstream_platform.serving.kit.data import Options
 from shopstream_platform.serving.pages.acquisition import queries as acquisition
 from shopstream_platform.serving.pages.customer_analysis import queries as customers
 from shopstream_platform.serving.pages.sales_overview import queries as sales
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.data import Options
 from shopstream_platform.serving.render.page import render
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform_tests.serving.integration.pages.conftest import full_shop

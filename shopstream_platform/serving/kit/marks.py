@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from shopstream_platform.serving.render.palette import token
+from shopstream_platform.serving.kit.palette import token
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 ROWS = "rows"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shopstream_platform.contract.metrics import LOCALES, METRICS
-from shopstream_platform.serving.render.declaration import Page
+from shopstream_platform.serving.kit.declaration import Page
 
 FOLDER = Path(__file__).parent / "locales"
 # Dates and numbers as Europe writes them: the amounts are in EUR.

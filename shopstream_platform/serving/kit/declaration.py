@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.serving.render.data import Data, Figures, Options, Queries
+from shopstream_platform.serving.kit.data import Data, Figures, Options, Queries
 
 _TABLE = re.compile(r"\{(marts|core)\}\.(\w+)")
 

@@ -1,0 +1,1 @@
+"""What pages are made of: their declaration, rows as columns, the style of charts, colours."""
