@@ -10,7 +10,7 @@ import pytest
 from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
-from shopstream_platform.contract.tables import PARTITIONED, TABLES
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
 from shopstream_platform.defs import checks
 from shopstream_platform.defs.checks import build_checks, checks_job
 from shopstream_platform.defs.resources.postgres import PostgresResource
@@ -77,7 +77,7 @@ def test_a_good_state_passes_with_figures(evaluate: Evaluate) -> None:
     fresh, volume = found["raw/orders partitions_loaded"].metadata, found["raw/orders volume_as_usual"].metadata
     assert (fresh["newest_partition"].value, fresh["days_missing"].value) == (str(day(LAST)), 0)
     assert (volume["days_judged"].value, volume["largest_deviation"].value) == (7, 0)
-    assert found["oltp/orders schema_as_declared"].metadata["declared"].value == 7
+    assert found["oltp/orders schema_as_declared"].metadata["declared"].value == len(BY_NAME["orders"].columns)
 
 
 def test_a_day_that_was_not_loaded_fails(evaluate: Evaluate, pipeline: Pipeline) -> None:

@@ -13,12 +13,7 @@ from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.external import source_schema
 from shopstream_platform_tests.fixtures.pipeline import (
-    CRM_CONTACTS,
     EVENTS,
-    ORDER_ITEMS,
-    ORDERS,
-    PRODUCTS,
-    USERS,
     Pipeline,
     day,
     days,
@@ -39,12 +34,7 @@ def theirs(pipeline: Pipeline) -> Iterator[Pipeline]:
     """A shop of exactly the declared schema, read through a role that may only SELECT."""
     pipeline.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     pipeline.sql(source_schema())
-    pipeline.insert(USERS, email="a@example.org")
-    pipeline.insert(PRODUCTS, merchant_id=1, name="p", price=1)
-    order = pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(0))
-    pipeline.insert(ORDER_ITEMS, order_id=order, product_id=1, quantity=1, unit_price=1, line_total=1)
-    pipeline.insert(EVENTS, event_type="page_view", event_ts=day(0), metadata="{}")
-    pipeline.insert(CRM_CONTACTS, email="c@example.org")
+    pipeline.insert_one_of_each(day(0))
     pipeline.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
     pipeline.sql(f"GRANT USAGE ON SCHEMA public TO {ROLE}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}")
     yield replace(pipeline, dsn=make_dsn(pipeline.dsn, user=ROLE, password=PASSWORD))

@@ -28,7 +28,6 @@ from shopstream_platform.stores.postgres import snapshots
 from shopstream_platform_tests.fixtures.pipeline import (
     CRM_CONTACTS,
     EVENTS,
-    ORDER_ITEMS,
     ORDERS,
     PRODUCTS,
     START,
@@ -45,13 +44,7 @@ _numbers = count(1)
 
 def insert_one_of_each(shop: Pipeline) -> None:
     """A row of every table; those that have a day are of the first."""
-    number = next(_numbers)
-    user = shop.insert(USERS, email=f"user{number}@example.org")
-    product = shop.insert(PRODUCTS, merchant_id=1, name="p", price=1)
-    order = shop.insert(ORDERS, user_id=user, total_amount=1, created_at=day(0))
-    shop.insert(ORDER_ITEMS, order_id=order, product_id=product, quantity=1, unit_price=1, line_total=1)
-    shop.insert(EVENTS, event_type="page_view", event_ts=day(0))
-    shop.insert(CRM_CONTACTS, email=f"contact{number}@example.org")
+    shop.insert_one_of_each(day(0), next(_numbers))
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_a_range_is_its_days_one_by_one(shop: Pipeline, table: Table) -> None:
     }
 
 
-@pytest.mark.parametrize("table", PARTITIONED, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [ORDERS, ORDER_ITEMS, EVENTS], ids=lambda table: table.name)
 def test_the_log_has_a_row_per_partition_empty_ones_too(shop: Pipeline, table: Table) -> None:
     loaded = shop.move(table, days(0, 5))
     lines = 2 if table is ORDER_ITEMS else 1
