@@ -120,8 +120,8 @@ def test_a_damaged_manifest(loaded: Pipeline, body: bytes) -> None:
 def test_an_object_whose_values_do_not_fit_the_table(loaded: Pipeline) -> None:
     before = state(loaded)
     (file,) = loaded.manifest(ORDERS, day(1)).files
-    line = ",".join(["x", *[""] * (len(ORDERS.columns) - 1)])
-    etag = loaded.lake.write(file.key, gzip.compress(f"header\n{line}\n".encode()), "application/gzip")
+    header, line = ",".join(ORDERS.column_names), ",".join(["x", *[""] * (len(ORDERS.columns) - 1)])
+    etag = loaded.lake.write(file.key, gzip.compress(f"{header}\n{line}\n".encode()), "application/gzip")
     tampered = [file.model_copy(update={"etag": etag})]
     write_manifest(loaded.lake, ORDERS, loaded.manifest(ORDERS, day(1)).model_copy(update={"files": tampered}))
     with pytest.raises(ProgrammingError, match="Numeric value 'x' is not recognized"):

@@ -41,7 +41,8 @@ def test_what_was_loaded_is_proven_and_counted(shop: Pipeline) -> None:
     assert is_whole(damage)
     loads = len(SNAPSHOTS) + len(PARTITIONED) * (LAST + 1)
     assert damage.counted == (
-        f"8 rows of {len(TABLES)} RAW tables, the lake's objects of {loads} loads, 0 models (0 by content, views by rows)"
+        f"8 rows of {len(TABLES)} RAW tables, the lake's objects of {loads} loads, "
+        "0 models (0 by content, views by rows)"
     )
 
 
