@@ -1,17 +1,17 @@
 """All that makes commands start sooner, in one place.
 
-Most of a command's time is imports. What is done about it, with what it saves on two cores (`shopstream demo` takes
-@DEMO@ s, a refresh with nothing to do @NOTHING@ s):
+Much of a command's time is imports. What is done about it, and what it saves (CPU seconds on two cores, 2026-11-28):
 
-- A command imports what it needs when it runs, so that `shopstream --help` waits for typer and settings alone (0.6 s
-  instead of 2.5 s with Dagster).
-- `hide_pandas`: Snowflake's connector imports pandas where it finds it, 0.5 s that no command uses.
-- `import_ahead`: the demo imports a run's libraries while the services start, which is waiting for other processes.
-- `parse_ahead`: it parses the dbt project, 4 s in a process of its own, while this one compares and imports Dagster.
-- `import_charts`: while dbt works, which is another process, the charts' libraries are imported (0.9 s).
+- A command imports what it needs when it runs, so that `shopstream --help` takes 0.4 s; with the definitions it would
+  take 2.5 s.
+- `hide_pandas`: Snowflake's connector imports pandas where it finds it, 0.2 s that no command uses.
+- `import_ahead`: the demo imports a run's libraries, 2.8 s, while the services start, which is waiting for other
+  processes.
+- `parse_ahead`: it parses the dbt project, 3 s in a process of its own, while this one compares and imports Dagster.
+- `import_charts`: while dbt works, which is another process, the charts' libraries are imported, 0.6 s.
 
 Elsewhere modules import at their top. Where one does not, what it costs stands beside the line:
-`python -X importtime -c "import boto3"` shows it. `python -m benchmarks` times the commands as a whole.
+`python -X importtime -c "import boto3"` shows it, `python -m benchmarks` times whole commands.
 """
 
 import os
