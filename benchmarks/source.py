@@ -2,7 +2,7 @@
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.oltp import index_ddl, table_ddl
 from shopstream_platform.contract.tables import TABLES
 
 LINES_PER_ORDER = 3
@@ -18,13 +18,10 @@ def fill(conn: connection, lines: int, events: int) -> None:
             cursor.execute("SELECT (SELECT count(*) FROM order_items), (SELECT count(*) FROM events)")
             if cursor.fetchone() == (lines, events):
                 return
-            cursor.execute("DROP TABLE order_items, orders, events, crm_contacts, products, users")
-        creating = [statement for statement in postgres_ddl(TABLES) if statement.startswith("CREATE TABLE")]
-        for statement in [*creating, *_rows(lines, events)]:
+            cursor.execute(f"DROP TABLE IF EXISTS {', '.join(table.name for table in TABLES)}")
+        # Indexes are made last: of rows that are there already.
+        for statement in [*table_ddl(TABLES), *_rows(lines, events), *index_ddl(TABLES)]:
             cursor.execute(statement)
-        for statement in postgres_ddl(TABLES):
-            if statement not in creating:
-                cursor.execute(statement)
     conn.commit()
     conn.autocommit = True
     with conn.cursor() as cursor:

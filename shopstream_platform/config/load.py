@@ -12,6 +12,12 @@ from shopstream_platform.config.environment.variables import PREFIX, unknown
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 
+_GROUPS: dict[str, type[BaseSettings]] = {
+    name: field.annotation
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings)
+}
+
 
 def load_settings() -> Settings:
     """Settings of this process's environment, from which everything that they do not ask for is taken away.
@@ -20,18 +26,17 @@ def load_settings() -> Settings:
     """
     problems = list(unknown(os.environ, known_variables()))
     groups: dict[str, BaseSettings] = {}
-    for name, group in _groups().items():
+    whole, settings = True, None
+    for name, group in _GROUPS.items():
         try:
             groups[name] = group()
         except ValidationError as error:
             problems += _sentences(error, group)
-    settings = None
+            # What is wrong beside it is said too; whether the whole is consistent, only of a whole.
+            whole, groups[name] = False, group.model_construct()
     try:
-        # What is wrong beside a group that is wrong is said too; whether the whole is consistent, only of a whole.
-        spare = {name: group.model_construct() for name, group in _groups().items() if name not in groups}
-        settings = Settings(**groups | spare)  # pyright: ignore[reportArgumentType] - by name
+        settings = Settings(**groups)  # pyright: ignore[reportArgumentType] - by name
     except ValidationError as error:
-        whole = len(groups) == len(_groups())
         problems += _sentences(error, Settings, only_fields=not whole)
     if problems or settings is None:
         file = last_read().path
@@ -45,16 +50,11 @@ def known_variables() -> set[str]:
     """The variable of every setting that is the platform's own."""
     names = {
         f"{group.model_config.get('env_prefix', '')}{name.upper()}"
-        for group in (Settings, *_groups().values())
+        for group in (Settings, *_GROUPS.values())
         for name, field in group.model_fields.items()
-        if field.validation_alias is None and name not in _groups()
+        if field.validation_alias is None and name not in _GROUPS
     }
     return {name for name in names if name.startswith(PREFIX)}
-
-
-def _groups() -> dict[str, type[BaseSettings]]:
-    kinds = {name: field.annotation for name, field in Settings.model_fields.items()}
-    return {name: kind for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, BaseSettings)}
 
 
 def _sentences(error: ValidationError, group: type[BaseSettings], *, only_fields: bool = False) -> Iterator[str]:

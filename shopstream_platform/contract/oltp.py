@@ -1,6 +1,6 @@
 """The source's side of the contract: its DDL, and how a column is read from it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from shopstream_platform.contract.declare import Column, Table
 
@@ -10,12 +10,21 @@ LARGEST_VALUE = 16 * 1024 * 1024 - 64 * 1024
 SMALL_VALUE = 1024
 
 
-def postgres_ddl(tables: Iterable[Table]) -> list[str]:
+def postgres_ddl(tables: Collection[Table]) -> list[str]:
     """The tables as idempotent statements, in the order given, then their indexes."""
-    wanted = list(tables)
-    return [_create_table(table) for table in wanted] + [
+    return table_ddl(tables) + index_ddl(tables)
+
+
+def table_ddl(tables: Iterable[Table]) -> list[str]:
+    """A statement for each table."""
+    return [_create_table(table) for table in tables]
+
+
+def index_ddl(tables: Iterable[Table]) -> list[str]:
+    """A statement for each index."""
+    return [
         f"CREATE INDEX IF NOT EXISTS idx_{table.name}_{column} ON {table.name} ({column})"
-        for table in wanted
+        for table in tables
         for column in table.indexes
     ]
 

@@ -7,15 +7,14 @@ from datetime import date
 from psycopg2.extensions import connection as Connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.oltp import index_ddl, table_ddl
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, PastDay, SimulatorError
 from shopstream_platform.simulator.history import Progress
 from shopstream_platform.simulator.schema import Schema, place
 from shopstream_platform.simulator.simulator import SimulationSummary, ensure_own_tables, simulate
 
-_DDL = postgres_ddl(TABLES)
-SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(_DDL[: len(TABLES)]), tuple(_DDL[len(TABLES) :]))
+SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(table_ddl(TABLES)), tuple(index_ddl(TABLES)))
 _ADVICE: dict[type[SimulatorError], str] = {
     PastDay: ", or start afresh with `shopstream reset`.",
     HistoryWithGaps: ".",

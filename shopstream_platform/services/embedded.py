@@ -21,17 +21,17 @@ from shopstream_platform.services.warehouse import EmbeddedWarehouse
 
 def ensure_postgres(home: Path) -> PostgresConnection:
     """The database `shopstream` of the embedded PostgreSQL, started if need be."""
-    return _postgres(home).start()
+    return EmbeddedPostgres(home).start()
 
 
 def database(home: Path, name: str) -> PostgresConnection:
     """Another database of the embedded PostgreSQL, created if need be."""
-    return _postgres(home).create_database(name)
+    return EmbeddedPostgres(home).create_database(name)
 
 
 def ensure_object_store(home: Path) -> S3Connection:
     """The bucket of the embedded object store, started and created if need be."""
-    return _object_store(home).start()
+    return EmbeddedObjectStore(home).start()
 
 
 def ensure_warehouse(home: Path) -> SnowflakeConnection:
@@ -49,7 +49,9 @@ def psql_program() -> Path:
 
 def up(home: Path) -> list[ServiceStatus]:
     """Start all services, side by side."""
-    _side_by_side([_postgres(home), _object_store(home), _warehouse(home)], lambda service: service.start())
+    _side_by_side(
+        [EmbeddedPostgres(home), EmbeddedObjectStore(home), _warehouse(home)], lambda service: service.start()
+    )
     return status(home)
 
 
@@ -91,20 +93,12 @@ def _side_by_side(services: list[Service[Any]], action: Callable[[Service[Any]],
 
 
 def _installed(home: Path) -> list[Service[Any]]:
-    # The classes of the first two need nothing installed to find, and stop, what an earlier installation started.
-    return [_postgres(home), _object_store(home), *([_warehouse(home)] if _can_import_warehouse() else [])]
+    # The first two need nothing installed to find, and stop, what an earlier installation started.
+    return [EmbeddedPostgres(home), EmbeddedObjectStore(home), *([_warehouse(home)] if _can_import_warehouse() else [])]
 
 
 def _can_import_warehouse() -> bool:
     return all(find_spec(package) for package in ("fakesnow", "duckdb"))
-
-
-def _postgres(home: Path) -> EmbeddedPostgres:
-    return EmbeddedPostgres(home)
-
-
-def _object_store(home: Path) -> EmbeddedObjectStore:
-    return EmbeddedObjectStore(home)
 
 
 def _warehouse(home: Path) -> EmbeddedWarehouse:

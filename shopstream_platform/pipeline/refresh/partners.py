@@ -5,7 +5,7 @@ that moves out of an old day, leaves rows in RAW that the window does not see: t
 there twice. Such days are found by ids, few of which are ever fetched, and compared too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -49,8 +49,7 @@ def days_without_partner(
                 found |= _days_holding(warehouse, child, column, gone)
     for table in PARTITIONED:
         if reasons := drift.days.get(table.name):
-            ranges = [in_range(table, Days(*span, start)) for span in contiguous_ranges(reasons)]
-            where = f"({' OR '.join(ranges)})"
+            where = _on_days(table, reasons, start)
             found |= _days_holding(warehouse, table, KEY, _suspects(conn, warehouse, table, where, compared))
             # What was loaded now holds fewer rows, or others: they may have moved to a day that is not compared.
             if loaded := {day for day, why in reasons.items() if why in (Why.CHANGED, Why.EMPTIED)}:
@@ -82,9 +81,8 @@ def _deleted(conn: connection, warehouse: Warehouse, table: Table) -> list[int]:
 
 def _moved_out(conn: connection, warehouse: Warehouse, table: Table, drifted: set[date], start: date) -> set[date]:
     """Days at the source of the rows that RAW has on a drifted day, and the source on another."""
-    known = ", ".join(f"'{day}'" for day in sorted(drifted))
-    ranges = " OR ".join(in_range(table, Days(*span, start)) for span in contiguous_ranges(drifted))
-    loaded, there = (raw_name(table), f"t._partition_date IN ({known})"), (from_clause(table), f"({ranges})")
+    loaded = raw_name(table), f"t._partition_date IN ({_dates(drifted)})"
+    there = from_clause(table), _on_days(table, drifted, start)
     found: set[date] = set()
     for some in _slices(_only_in_raw(conn, warehouse, loaded, there), IDS_PER_QUERY):
         day, rows = day_expression(table, start), from_clause(table)
@@ -113,8 +111,7 @@ def _only_in_raw(conn: connection, warehouse: Warehouse, loaded: tuple[str, str]
 def _suspects(conn: connection, warehouse: Warehouse, table: Table, where: str, compared: set[date]) -> list[int]:
     """Ids of these rows of the source in buckets of which RAW has rows on days that are not compared."""
     rows, bucket = from_clause(table), _bucket(_ID)
-    known = ", ".join(f"'{day}'" for day in sorted(compared))
-    outside = f"_partition_date NOT IN ({known}) AND {KEY} IS NOT NULL"
+    outside = f"_partition_date NOT IN ({_dates(compared)}) AND {KEY} IS NOT NULL"
     loaded = f"SELECT DISTINCT {_bucket(KEY)} FROM {raw_name(table)} WHERE {outside}"
     elsewhere = {int(one) for (one,) in warehouse.rows(loaded)}
     there = f"SELECT DISTINCT {bucket} FROM {rows} WHERE {where} AND {_ID} IS NOT NULL"
@@ -137,6 +134,15 @@ def _days_holding(warehouse: Warehouse, table: Table, column: str, ids: list[int
         query = f"SELECT DISTINCT _partition_date FROM {raw_name(table)} WHERE {column} IN ({_list(some)})"
         found |= _days(warehouse, query)
     return found
+
+
+def _on_days(table: Table, days: Iterable[date], start: date) -> str:
+    ranges = (in_range(table, Days(*span, start)) for span in contiguous_ranges(days))
+    return f"({' OR '.join(ranges)})"
+
+
+def _dates(days: Iterable[date]) -> str:
+    return ", ".join(f"'{day}'" for day in sorted(days))
 
 
 def _bucket(column: str) -> str:

@@ -51,8 +51,9 @@ def find_damage(
     for table in TABLES:
         contents = read_contents(warehouse, table, None)
         rows += sum(one.rows for one in contents.values())
-        _check_raw(damage, table, loads, contents, days)
-        for day in lost_in_lake(lake, table, _loads_of(table, loads), days):
+        logged = {day: load for (name, day), load in loads.items() if name == table.name}
+        _check_raw(damage, table, logged, contents, days)
+        for day in lost_in_lake(lake, table, logged, days):
             damage.add(table, day, Why.LOST)
     built = built_tables(warehouse, core)
     present = _present(warehouse)
@@ -74,14 +75,13 @@ def make_stale(warehouse: Warehouse, damage: Damage) -> None:
         warehouse.execute(f"UPDATE {name} SET _code_version = '{STALE_CODE}'")
 
 
-def _loads_of(table: Table, loads: Loads) -> dict[date | None, Load]:
-    return {day: load for (name, day), load in loads.items() if name == table.name}
-
-
 def _check_raw(
-    damage: Damage, table: Table, loads: Loads, found: dict[date, Contents], days: tuple[date, date]
+    damage: Damage,
+    table: Table,
+    logged: dict[date | None, Load],
+    found: dict[date, Contents],
+    days: tuple[date, date],
 ) -> None:
-    logged = _loads_of(table, loads)
     if not table.partitioned:
         load = logged.get(None)
         if load and _differs(load, list(found.values())):

@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
-from shopstream_platform.contract.oltp import postgres_ddl
+from shopstream_platform.contract.oltp import index_ddl, table_ddl
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.services import embedded
 from shopstream_platform.simulator.schema import Schema
@@ -21,8 +21,7 @@ HISTORY_DAYS = 450
 LAST = FIRST + timedelta(HISTORY_DAYS - 1)
 
 # The room's own tests take a server and the tables from the platform, and nothing else.
-_DDL = postgres_ddl(TABLES)
-SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(_DDL[: len(TABLES)]), tuple(_DDL[len(TABLES) :]))
+SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(table_ddl(TABLES)), tuple(index_ddl(TABLES)))
 
 NewDatabase = Callable[[], Connection]
 _numbers = count(1)
