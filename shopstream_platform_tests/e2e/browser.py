@@ -19,8 +19,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# The UI fits the graph to the width.
-SCREEN: ViewportSize = {"width": 1800, "height": 1280}
+# The UI fits the graph to the width, and draws of it only what is in sight.
+SCREEN: ViewportSize = {"width": 1800, "height": 1700}
 
 
 def chromium() -> str:
