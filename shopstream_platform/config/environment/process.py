@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from shopstream_platform.config.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Nobody else may write what the platform writes, whatever the shell allows.
-UMASK = 0o022
+# Nobody else may read or write what the platform writes, whatever the shell allows.
+UMASK = 0o077
 # Of botocore, instead of ~/.aws and the cloud's metadata service.
 NO_AWS_FILES = {
     "AWS_CONFIG_FILE": os.devnull,

@@ -40,7 +40,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
         selected = {key.path[-1] for key in context.selected_asset_keys}
         with errors_for_the_user(context), warehouse.session() as session:
             objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
-            marts, folder = Marts(session, settings.dbt), local_folder(settings.home, show_pii=settings.pages.show_pii)
+            marts, folder = Marts(session, settings.dbt), local_folder(settings.home)
             for name, page in PAGES.items():
                 if name in selected:
                     published = publish(page, marts, objects, folder, settings.pages, build)

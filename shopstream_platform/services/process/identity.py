@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.files import PASSED_THROUGH
 
 CLONE_NEWUSER = 0x10000000
 ACCOUNTS = ("postgres", "daemon", "nobody")
@@ -23,12 +24,14 @@ def unprivileged(program: Path, folder: Path, data: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     if data.exists() and (owner := data.stat()).st_uid != 0:
+        _let_through(folder.parent, owner.st_gid)
         return _as_user(owner.st_uid, owner.st_gid)
     account = _account()
     in_namespace = {"preexec_fn": _enter_user_namespace(account.pw_uid)}
     if _can_run([str(program), "--version"], in_namespace):
         return in_namespace
     as_account = _as_user(account.pw_uid, account.pw_gid)
+    _let_through(folder.parent, account.pw_gid)
     for path in [folder, *folder.rglob("*")]:
         os.chown(path, account.pw_uid, account.pw_gid)
     reach_both = ["/bin/sh", "-c", '"$0" --version && test -w "$1"', str(program), str(folder)]
@@ -38,6 +41,13 @@ def unprivileged(program: Path, folder: Path, data: Path) -> dict[str, Any]:
             f"{folder}: run as a normal user, or move both out of folders that only root may enter."
         )
     return as_account
+
+
+def _let_through(home: Path, group: int) -> None:
+    """Let an account's group pass through root's home, which is closed to others, but not look into it."""
+    if home.stat().st_uid == 0:
+        os.chown(home, -1, group)
+        home.chmod(PASSED_THROUGH)
 
 
 def _account() -> pwd.struct_passwd:

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shopstream_platform.config.files import explained, open_private
+from shopstream_platform.config.files import explained, open_private, trim_log
 
-LOG_BYTES_KEPT = 10_000_000
 POLL_SECONDS = 0.02
 
 # Kept so that Python reaps a server that ended while the process that started it still lives.
@@ -73,8 +72,6 @@ class ServerProcess:
 
         `options` are more arguments for `subprocess.Popen`. Call it only while no server runs.
         """
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_KEPT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         alive, log = open_private(self._alive_lock), open_private(self.log, os.O_APPEND)
         try:
             fcntl.flock(alive, fcntl.LOCK_EX)
@@ -100,6 +97,10 @@ class ServerProcess:
             os.close(log)
         _children.append(process)
         return log_start
+
+    def trim_log(self) -> None:
+        """Move a log that has grown too long aside; the server, which may run, goes on with an empty one."""
+        trim_log(self.log)
 
     def log_since(self, start: int) -> str:
         """The log from a position on."""

@@ -95,11 +95,14 @@ class Service(ABC, Generic[Connection]):
         if not self._known_to_be_ready():
             with self._exclusively():
                 self._start_or_wait()
+        self.process.trim_log()
         return self.connection()
 
     def stop(self) -> bool:
         """Stop the server and wait until it is gone; False if it did not run."""
         if not self.running():
+            # One that was killed left it.
+            self.after_stop()
             return False
         with self._exclusively():
             if not self.running():
@@ -188,6 +191,7 @@ class Service(ABC, Generic[Connection]):
         self.save({**state, "ready_pid": self.process.pid()})
 
     def _start_server(self, state: State) -> None:
+        self.after_stop()
         self.prepare(state)
         for may_try_again in (True, False):
             state["ports"] = choose_ports(self.name, self.port_names, state.get("ports", {}), self.fixed_port)

@@ -72,29 +72,6 @@ def test_other_keys_are_refused(store: EmbeddedObjectStore, keys: dict[str, str]
         client(store.start(), **keys).list_buckets()
 
 
-@pytest.mark.parametrize(
-    ("port", "path"),
-    [
-        ("s3.port", "/shopstream-datalake-local/raw/"),
-        ("filer.port", "/buckets/shopstream-datalake-local/raw/"),
-        ("volume.port", "/1,01637037d6"),
-        ("admin.port", "/api/object-store/users"),
-    ],
-)
-def test_no_port_answers_without_keys(store: EmbeddedObjectStore, port: str, path: str) -> None:
-    store.start()
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(f"http://{LOOPBACK}:{store.state()['ports'][port]}{path}", timeout=5)
-    assert refusal.value.code in (401, 403, 404)
-
-
-def test_nobody_can_write_through_the_filer(store: EmbeddedObjectStore) -> None:
-    store.start()
-    url = f"http://{LOOPBACK}:{store.state()['ports']['filer.port']}/buckets/shopstream-datalake-local/planted"
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(urllib.request.Request(url, data=b"x", method="POST"), timeout=5)
-
-
 def test_buckets_are_neither_made_by_the_way_nor_deleted_with_their_objects(store: EmbeddedObjectStore) -> None:
     s3 = client(store.start())
     with pytest.raises(ClientError, match="NoSuchBucket"):
@@ -108,7 +85,7 @@ def test_buckets_are_neither_made_by_the_way_nor_deleted_with_their_objects(stor
 
 def test_secrets_are_private_and_not_on_the_command_line(store: EmbeddedObjectStore) -> None:
     store.start()
-    for name in ("state.json", "identities.json", "security.toml"):
+    for name in ("state.json", "identities.json", "security.toml", "key.pem"):
         assert stat.S_IMODE((store.folder / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
     assert store.state()["secret_access_key"] not in " ".join(store.command(store.state()))
