@@ -35,6 +35,8 @@ ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 OPTIONS = [
     f"-ip={LOOPBACK}",
     f"-ip.bind={LOOPBACK}",
+    # It is alone, and need not wait to be elected.
+    "-master.peers=none",
     "-master.telemetry=false",
     "-filer",
     "-s3",
@@ -120,6 +122,9 @@ class EmbeddedObjectStore(Service[S3Connection]):
         if state.get("may_hold_strangers"):
             self._forget_strangers(state)
             del state["may_hold_strangers"]
+            # S3 still knows them until it starts again.
+            self.process.end(self.stop_signal, self.stop_timeout)
+            self._start_server(state)
         if state.get("bucket") == BUCKET:
             return
         ensure_bucket(s3_client(self.connection()), BUCKET, REGION)
@@ -134,7 +139,9 @@ class EmbeddedObjectStore(Service[S3Connection]):
     def _forget_strangers(self, state: State) -> None:
         """Delete identities kept in the store: ours is in a file, and an earlier version let anybody add some."""
         ports = state["ports"]
-        places = [f"-{part}={LOOPBACK}:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")]
+        places = [
+            f"-{part}={LOOPBACK}:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")
+        ]
         subprocess.run(
             [find_weed(), "-config_dir=.", "shell", *places],
             input="fs.rm -r /etc/iam\n",
@@ -149,7 +156,9 @@ class EmbeddedObjectStore(Service[S3Connection]):
     def _encryption_key(self, state: State) -> str:
         """Of the keys that encrypt objects. An earlier version let SeaweedFS choose it, in a file of its own."""
         chosen = self.data / ".mini_sse_kek"
-        return state.setdefault("encryption_key", chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32))
+        return state.setdefault(
+            "encryption_key", chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32)
+        )
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.folder / AUTHORITY))

@@ -90,6 +90,10 @@ _OTHER_SOURCE = (
     f"Check that {SETTING} names the right database, its search_path (options=-c%20search_path%3Dshop), and that the "
     "role may see the schema (GRANT USAGE ON SCHEMA)"
 )
+_DAMAGED = (
+    "The server found its files damaged: restore them from a backup, and check the disk. Nothing was loaded; if the "
+    "shop is simulated, `shopstream reset` and `shopstream demo` make it again"
+)
 _CURES: dict[str, Callable[[str, str], str]] = {
     codes.QUERY_CANCELED: _canceled,
     codes.INSUFFICIENT_PRIVILEGE: _permission,
@@ -108,6 +112,8 @@ _CURES: dict[str, Callable[[str, str], str]] = {
         "again when it has finished"
     ),
     codes.DISK_FULL: _plain("The disk of the database's server is full: free some space there, then run again"),
+    codes.DATA_CORRUPTED: _plain(_DAMAGED),
+    codes.INDEX_CORRUPTED: _plain(_DAMAGED),
     codes.READ_ONLY_SQL_TRANSACTION: _plain("It is a standby or read-only: write to the primary"),
     codes.DATABASE_DROPPED: _plain(f"Somebody dropped the database: restore it, or check the database in {SETTING}"),
     "25P03": _plain("The session may not stay idle: raise idle_in_transaction_session_timeout for the role"),

@@ -44,7 +44,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
             for name, page in PAGES.items():
                 if name in selected:
                     published = publish(page, marts, objects, folder, settings.pages, build)
-                    remember(objects, folder, settings.pages, [name], build)
+                    remember(objects, folder, settings.pages, {name: published}, build)
                     yield dg.MaterializeResult(asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published))
 
     return dashboards

@@ -1,6 +1,7 @@
 """From the marts to finished pages in the lake and in a local folder."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,7 @@ class Published:
 
     path: Path
     uri: str
+    etag: str
     figures: Figures
     preview: bytes | None
     size: int
@@ -45,7 +47,7 @@ def publish(
         library=lambda: kept(folder.path),
     ).encode()
     preview = picture(page, data, locale=str(settings.locale))
-    lake.write(record.page_key(page.name), html, HTML)
+    etag = lake.write(record.page_key(page.name), html, HTML)
     folder.write(f"{page.name}.html", html)
     if preview is None:
         lake.delete([record.preview_key(page.name)])
@@ -56,6 +58,7 @@ def publish(
     return Published(
         path=folder.path / f"{page.name}.html",
         uri=lake.uri(record.page_key(page.name)),
+        etag=etag,
         figures=page.figures(marts),
         preview=preview,
         size=len(html),
@@ -63,10 +66,12 @@ def publish(
     )
 
 
-def remember(lake: Lake, folder: LocalFolder, settings: PageSettings, pages: list[str], build: Build | None) -> None:
+def remember(
+    lake: Lake, folder: LocalFolder, settings: PageSettings, pages: Mapping[str, Published], build: Build | None
+) -> None:
     """Note what these pages were made from, beside the notes of the others."""
     made = record.current(settings, build).as_dict()
-    body = {"pages": record.published(lake) | dict.fromkeys(pages, made)}
-    text = json.dumps(body, indent=2).encode()
+    notes = {name: {**made, "etag": page.etag} for name, page in pages.items()}
+    text = json.dumps({"pages": record.published(lake) | notes}, indent=2).encode()
     lake.write(record.MANIFEST, text, "application/json")
     folder.write(Path(record.MANIFEST).name, text)

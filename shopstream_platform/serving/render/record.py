@@ -1,12 +1,13 @@
 """What the published pages were made from; cheap to compare, so that a refresh knows whether to make them again."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve
@@ -52,10 +53,22 @@ def current(settings: PageSettings, build: Build | None) -> Made:
 
 
 def published(lake: Lake) -> dict[str, Any]:
-    """Page -> what it was made from, of the pages that the lake holds."""
-    keys = lake.etags(PREFIX)
-    pages = lake.read_json(MANIFEST)["pages"] if MANIFEST in keys else {}
-    return {name: made for name, made in pages.items() if page_key(name) in keys}
+    """Page -> what it was made from, of the pages that the lake holds as they were written."""
+    objects = lake.etags(PREFIX)
+    pages = _recorded(lake) if MANIFEST in objects else {}
+    return {name: made for name, made in pages.items() if made["etag"] == objects.get(page_key(name))}
+
+
+def _recorded(lake: Lake) -> dict[str, Any]:
+    """What the manifest says; a page of which it does not say all is one that was never built."""
+    try:
+        pages = lake.read_json(MANIFEST)["pages"].items()
+    except TransientError:
+        raise
+    except (ShopStreamError, AttributeError, KeyError, TypeError):
+        return {}
+    wanted = {*(field.name for field in fields(Made)), "etag"}
+    return {name: made for name, made in pages if isinstance(made, dict) and wanted <= made.keys()}
 
 
 def why_stale(settings: Settings, warehouse: Warehouse) -> str | None:

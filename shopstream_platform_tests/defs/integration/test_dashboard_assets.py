@@ -21,6 +21,7 @@ from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.serving.kit.data import Options
+from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform_tests.e2e.shop import ROOT
@@ -160,3 +161,22 @@ def test_names_are_in_the_page_and_its_file_for_its_owner_alone_only_if_told(tmp
     assert not [word for word in NAMES if word in repr(metadata)]
     materialized(Settings(home=tmp_path))
     assert not [word for word in NAMES if word in file.read_text()]
+
+
+@pytest.mark.parametrize(
+    "note", [b"", b"junk", b"[]", b'{"not": 1}', b'{"pages": []}', b'{"pages": {"sales_overview": 1}}']
+)
+def test_a_note_that_was_damaged_is_as_if_no_page_had_been_made(tmp_path: Path, note: bytes) -> None:
+    materialized(Settings(home=tmp_path))
+    lake = FakeLake().open()
+    lake.write(record.MANIFEST, note, "application/json")
+    assert record.published(lake) == {}
+    materialized(Settings(home=tmp_path))
+    assert record.published(lake).keys() == PAGES.keys()
+
+
+def test_a_page_that_was_changed_in_the_lake_is_one_that_is_missing(tmp_path: Path) -> None:
+    materialized(Settings(home=tmp_path))
+    lake = FakeLake().open()
+    lake.write(record.page_key("sales_overview"), b"<script>somebody else's</script>", "text/html")
+    assert record.published(lake).keys() == PAGES.keys() - {"sales_overview"}

@@ -2,8 +2,6 @@
 
 import stat
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.services import object_store
 from shopstream_platform.services.object_store import EmbeddedObjectStore
-from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform_tests.services.integration.conftest import Run, kill
 
 

@@ -254,5 +254,3 @@ def test_a_folder_of_somebody_else_keeps_its_mode(tmp_path: Path) -> None:
     home.chmod(0o755)
     claim_home(home)
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
-
-
