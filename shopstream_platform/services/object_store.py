@@ -139,11 +139,9 @@ class EmbeddedObjectStore(Service[S3Connection]):
     def _forget_strangers(self, state: State) -> None:
         """Delete identities kept in the store: ours is in a file, and an earlier version let anybody add some."""
         ports = state["ports"]
-        places = [
-            f"-{part}={LOOPBACK}:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")
-        ]
+        places = {part: f"{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")}
         subprocess.run(
-            [find_weed(), "-config_dir=.", "shell", *places],
+            [find_weed(), "-config_dir=.", "shell", *(f"-{part}={LOOPBACK}:{at}" for part, at in places.items())],
             input="fs.rm -r /etc/iam\n",
             cwd=self.folder,
             env=self.environment(),
@@ -156,9 +154,8 @@ class EmbeddedObjectStore(Service[S3Connection]):
     def _encryption_key(self, state: State) -> str:
         """Of the keys that encrypt objects. An earlier version let SeaweedFS choose it, in a file of its own."""
         chosen = self.data / ".mini_sse_kek"
-        return state.setdefault(
-            "encryption_key", chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32)
-        )
+        key = chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32)
+        return state.setdefault("encryption_key", key)
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.folder / AUTHORITY))
