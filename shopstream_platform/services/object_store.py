@@ -84,10 +84,10 @@ class EmbeddedObjectStore(Service[S3Connection]):
         )
         if self.data.exists() and "signing_key" not in state:
             state["may_hold_strangers"] = True
+        self.data.mkdir(mode=0o700, exist_ok=True)
         make_certificates(self.folder)
         signing_key = state.setdefault("signing_key", secrets.token_hex(24))
-        write_private(self.folder / "security.toml", _security(signing_key, self._encryption_key(state)))
-        self.data.mkdir(mode=0o700, exist_ok=True)
+        write_private(self.folder / "security.toml", _security(signing_key, self._encryption_key()))
 
     def command(self, state: State) -> list[str]:
         # Paths as seen from its folder, where it runs: it takes -dir for a list, and a home's name may have a comma.
@@ -151,11 +151,20 @@ class EmbeddedObjectStore(Service[S3Connection]):
             check=True,
         )
 
-    def _encryption_key(self, state: State) -> str:
-        """Of the keys that encrypt objects. An earlier version let SeaweedFS choose it, in a file of its own."""
-        chosen = self.data / ".mini_sse_kek"
-        key = chosen.read_text().strip() if chosen.exists() else secrets.token_hex(32)
-        return state.setdefault("encryption_key", key)
+    def _encryption_key(self) -> str:
+        """Of the keys that encrypt objects, kept with them. An earlier version let SeaweedFS choose and name it."""
+        own, of_before = self.data / ".encryption_key", self.data / ".mini_sse_kek"
+        for file in (own, of_before):
+            if file.exists():
+                return file.read_text().strip()
+        if any(self.data.glob("*.dat")):
+            raise ShopStreamError(
+                f"The key of the lake's objects was in {own} and is lost: put the file back, or start afresh with "
+                "`shopstream reset`."
+            )
+        key = secrets.token_hex(32)
+        write_private(own, key)
+        return key
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.folder / AUTHORITY))

@@ -109,6 +109,25 @@ def test_objects_survive_a_kill(store: EmbeddedObjectStore) -> None:
     assert read_object(store) == b"kept" * 10_000
 
 
+def test_objects_survive_the_loss_of_all_that_can_be_made_again(store: EmbeddedObjectStore) -> None:
+    store.start()
+    store.stop()
+    for name in ("state.json", "authority.pem", "certificate.pem", "key.pem", "security.toml", "identities.json"):
+        (store.folder / name).unlink()
+    assert read_object(store) == b"kept" * 10_000
+
+
+def test_without_the_key_of_its_objects_the_store_says_so(store: EmbeddedObjectStore) -> None:
+    store.stop()
+    key = store.data / ".encryption_key"
+    kept = key.read_text()
+    key.unlink()
+    with pytest.raises(ShopStreamError, match=r"\.encryption_key and is lost: put the file back"):
+        store.start()
+    key.write_text(kept)
+    assert read_object(store) == b"kept" * 10_000
+
+
 def test_objects_survive_when_all_ports_move(store: EmbeddedObjectStore) -> None:
     store.start()
     store.stop()
