@@ -79,10 +79,13 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """What runs where."""
+    """What runs where; how much the home holds, how old it is, and how long it stays."""
+    from shopstream_platform.cli.holdings import print_holdings
     from shopstream_platform.cli.report import print_services
 
-    print_services(console, embedded.status(load_settings().home))
+    settings = load_settings()
+    print_services(console, embedded.status(settings.home))
+    print_holdings(console, settings)
 
 
 @app.command()
@@ -121,7 +124,7 @@ def seed() -> None:
         print_report(console, summary, read_report(conn, SCHEMA))
 
 
-for command in (commands.refresh, commands.verify, commands.rebuild_raw):
+for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune):
     app.command()(command)
 
 

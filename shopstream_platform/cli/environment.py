@@ -13,7 +13,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.environment.libpq import closed
 from shopstream_platform.config.environment.process import ignored
-from shopstream_platform.config.environment.variables import LIBPQ
+from shopstream_platform.config.environment.variables import INSTANCE_URL, LIBPQ
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home
 from shopstream_platform.config.settings import CHECKOUT, Settings
@@ -24,7 +24,6 @@ from shopstream_platform.stores.warehouse import session_arguments
 # A range of days is one event per day and asset; written one by one they take longer than the data. Planned ranges are
 # one event an asset: a run that fails leaves its days as missing in the UI, not as failed.
 FEWER_EVENTS = {"DAGSTER_EVENT_BATCH_SIZE": "1000", "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
-INSTANCE_URL = "SHOPSTREAM_DAGSTER_POSTGRES_URL"
 STORAGE = f"""
 storage:
   postgres:

@@ -68,6 +68,22 @@ def rebuild_raw() -> None:
     run(settings, rebuild_steps(settings))
 
 
+def prune() -> None:
+    """Drop what is older than SHOPSTREAM_RETENTION_DAYS and proves nothing any more; it happens daily by itself."""
+    from shopstream_platform.cli.environment import dagster_home
+
+    settings = load_settings()
+    os.environ.update(dagster_home(settings))
+    # 0.5 s with Dagster.
+    from dagster import DagsterInstance
+
+    from shopstream_platform.defs.housekeeping import sweep
+
+    with console.status("dropping what is old"), DagsterInstance.get() as instance:
+        swept = sweep(settings, instance)
+    console.print(f"Dropped: {swept}.", soft_wrap=True)
+
+
 def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.refresh.plan import explain, make_plan

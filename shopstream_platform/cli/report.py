@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
     """One line a service."""
-    table = _table("service", "state", "port", "on disk")
+    table = table_of("service", "state", "port", "on disk")
     for service in found:
         state = f"running (pid {service.pid})" if service.running else "stopped"
         table.add_row(service.name, state, str(service.port or ""), f"{service.bytes_on_disk / 2**20:,.0f} MiB")
@@ -33,7 +33,7 @@ def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
 
 def print_layers(console: Console, settings: Settings) -> None:
     """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
-    table = _table("table", "oltp rows", "lake objects", "raw rows")
+    table = table_of("table", "oltp rows", "lake objects", "raw rows")
     lake = Lake(resolve.object_store(settings))
     with open_session(resolve.warehouse(settings)) as warehouse, snapshot(resolve.postgres(settings).dsn) as conn:
         cursor = conn.cursor()
@@ -53,7 +53,7 @@ def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
         f"WHERE table_schema IN ({', '.join(repr(schema) for schema in schemas)}) "
         "AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\'"
     )
-    table = _table("model", "rows")
+    table = table_of("model", "rows")
     for schema, name in sorted(names, key=lambda name: (schemas.index(name[0]), name[1])):
         rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
         table.add_row(f"{schema}.{name}".lower(), f"{int(rows):,}")
@@ -96,13 +96,14 @@ def print_result(console: Console, errors: Console, cursor: "SnowflakeCursor", l
 
 def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:
     """A result as a table."""
-    table = _table(*columns)
+    table = table_of(*columns)
     for row in rows:
         table.add_row(*("NULL" if value is None else escape(str(value)) for value in row))
     console.print(table)
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """A table for the terminal, with these columns."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")

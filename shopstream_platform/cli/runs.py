@@ -10,15 +10,17 @@ from uuid import uuid4
 import dagster as dg
 
 from shopstream_platform.cli.dead_runs import clean_up
-from shopstream_platform.cli.environment import INSTANCE_URL
 from shopstream_platform.cli.startup import import_charts
+from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.automation import JOB, range_tags
+from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import belongs
+from shopstream_platform.pipeline.housekeeping.record import Swept
 from shopstream_platform.pipeline.refresh.plan import Step
 
 if TYPE_CHECKING:
@@ -59,7 +61,19 @@ def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say:
             outcomes.append(_run(definitions, instance, step, on_event, say))
             if not outcomes[-1].success:
                 break
+        _keep_house(settings, instance, say)
     return outcomes
+
+
+def _keep_house(settings: Settings, instance: dg.DagsterInstance, say: OnEvent) -> None:
+    try:
+        swept = sweep_if_due(settings, instance)
+    except Exception as error:
+        # What is old can wait; the runs have been told as they ended.
+        say(f"what is old was not dropped, and is tried again with the next run: {error}")
+        return
+    if swept and swept != Swept():
+        say(f"dropped what was old: {swept}")
 
 
 def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:

@@ -147,6 +147,7 @@ class OperationSettings(BaseSettings):
     automation: bool = False
     daily_cron: str = Field(default="0 2 * * *", pattern=r"^\S+( \S+){4}$")
     alert_webhook_url: SecretStr | None = None
+    retention_days: float | None = Field(default=None, gt=0)
     code_url: str | None = Field(default=None, pattern=r"^https?://[^/]*(github|gitlab)[^/]*/.+")
 
     @field_validator("alert_webhook_url")

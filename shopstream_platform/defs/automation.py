@@ -20,6 +20,7 @@ from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
+from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
 from shopstream_platform.defs.selection import belongs
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
@@ -75,12 +76,17 @@ def run_requests(steps: Iterable[Step], keys: Iterable[dg.AssetKey], tick: str) 
 
 def build_automation(settings: Settings) -> dict[str, Any]:
     """Jobs, schedules and sensors, as arguments of Definitions. Nothing starts by itself in CI."""
-    comparison = _comparison_job(settings)
-    jobs = {"jobs": [everything, comparison, checks_job]}
+    comparison, housekeeping = _comparison_job(settings), housekeeping_job(settings)
+    jobs = {"jobs": [everything, comparison, checks_job, housekeeping]}
     if settings.env is Environment.CI:
         return jobs
     return jobs | {
-        "schedules": [_daily(settings), _weekly(settings, comparison), _checks(settings)],
+        "schedules": [
+            _daily(settings),
+            _weekly(settings, comparison),
+            _checks(settings),
+            housekeeping_schedule(settings, housekeeping, _schedule_status(settings.operation)),
+        ],
         "sensors": [
             _drift_sensor(settings),
             _after_comparison(settings, comparison),

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 PREFIX = "SHOPSTREAM_"
+# Set where the Dagster instance is the platform's own, on the embedded server.
+INSTANCE_URL = "SHOPSTREAM_DAGSTER_POSTGRES_URL"
 
 # Keyword of a connection string -> the variable that stands for it, and libpq's default if it has one.
 # Since the version that the number says; an older libpq refuses a keyword that it does not know.

@@ -83,7 +83,8 @@ with snapshot(resolve.postgres(settings).dsn) as conn:
 """
 INSTANCE = """
 from sqlalchemy import create_engine, text
-from shopstream_platform.cli.environment import INSTANCE_URL, dagster_home
+from shopstream_platform.cli.environment import dagster_home
+from shopstream_platform.config.environment.variables import INSTANCE_URL
 with create_engine(dagster_home(settings)[INSTANCE_URL]).connect() as conn:
     print(*conn.execute(text("SELECT current_database(), current_setting('synchronous_commit')")).one(), sep="|")
 """

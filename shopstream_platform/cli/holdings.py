@@ -1,0 +1,65 @@
+"""What the home holds beside the services: how much, how old, and what bounds it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from shopstream_platform.cli.report import table_of
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.dbt.project import INVOCATIONS_KEPT, MANIFEST
+from shopstream_platform.pipeline.housekeeping.record import days_of_files, last_sweep
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Files of one kind. `bound` says what keeps them from growing."""
+
+    what: str
+    folder: Path
+    bound: str
+
+
+def print_holdings(console: Console, settings: Settings) -> None:
+    """One line a kind of files: size, number, the oldest; then when what is old was dropped last."""
+    days = f"{days_of_files(settings.operation):g} days"
+    table = table_of("in the home", "on disk", "files", "oldest", "kept")
+    for holding in _holdings(settings.home, days):
+        sizes = list(_files(holding.folder))
+        if sizes:
+            oldest = min(changed for _, changed in sizes)
+            size = sum(size for size, _ in sizes) / 2**20
+            table.add_row(holding.what, f"{size:,.1f} MiB", f"{len(sizes):,}", f"{oldest:%Y-%m-%d}", holding.bound)
+    if table.row_count:
+        console.print()
+        console.print(table)
+        swept = last_sweep(settings.home)
+        when = f"{swept.astimezone():%Y-%m-%d %H:%M}" if swept else "never yet: the first run notes the day"
+        console.print(f"what is old was dropped last: {when}", soft_wrap=True)
+
+
+def _holdings(home: Path, days: str) -> list[Holding]:
+    of_runs = f"with their runs: until a later run supersedes them, then {days}"
+    return [
+        Holding("lake", home / "object_store" / "data", f"current versions for ever, replaced ones {days}"),
+        Holding("shop and run history", home / "postgres" / "data", f"rows for ever, superseded runs {days}"),
+        Holding("warehouse", home / "warehouse" / "data", "follows the data"),
+        Holding("compute logs", home / "dagster" / "storage", of_runs),
+        Holding("logs", home / "logs", f"the newest 20 MB of each, tracebacks {days}"),
+        Holding("dashboards", home / "dashboards", "the newest of each page"),
+        Holding("dbt documentation", home / "docs", "the newest"),
+        Holding("dbt artifacts", MANIFEST.parent, f"the newest {INVOCATIONS_KEPT} invocations"),
+    ]
+
+
+def _files(folder: Path) -> Iterator[tuple[int, datetime]]:
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            try:
+                found = (Path(directory) / name).lstat()
+            except FileNotFoundError:
+                continue
+            yield found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)

@@ -1,0 +1,1 @@
+"""What daily runs leave behind, and for how long: old versions of the lake's objects, logs."""

@@ -1,0 +1,45 @@
+"""How long things stay, what the last sweep dropped, and when that was."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from shopstream_platform.config.files import read_json, write_json
+from shopstream_platform.config.groups import OperationSettings
+
+EMBEDDED_DAYS = 30.0
+RECORD = "housekeeping.json"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep dropped."""
+
+    runs: int = 0
+    checks: int = 0
+    versions: int = 0
+    version_bytes: int = 0
+    tracebacks: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.runs:,} superseded runs, {self.checks:,} old executions of checks, {self.versions:,} old versions "
+            f"of lake objects ({self.version_bytes / 2**20:,.1f} MiB), {self.tracebacks:,} kept tracebacks"
+        )
+
+
+def days_of_files(operation: OperationSettings) -> float:
+    """How long old versions in the embedded lake, and kept tracebacks, stay."""
+    return operation.retention_days or EMBEDDED_DAYS
+
+
+def last_sweep(home: Path) -> datetime | None:
+    """When what is old was dropped last."""
+    finished = read_json(home / RECORD).get("finished_at")
+    return datetime.fromisoformat(finished) if finished else None
+
+
+def note_sweep(home: Path, now: datetime, swept: Swept) -> None:
+    """Note what was dropped, and when."""
+    if home.exists():
+        write_json(home / RECORD, {"finished_at": now.isoformat(), **asdict(swept)})
