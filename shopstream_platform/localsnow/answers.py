@@ -63,8 +63,13 @@ def _result(session: LocalSession, cursor: LocalCursor, changed: int | None) -> 
 
 def _bindings(bindings: dict[str, Any] | None) -> Any:
     """None, named values, one tuple of values, or one tuple for each row of an executemany."""
-    if not bindings:
-        return None
+    try:
+        return _understood(bindings) if bindings else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise errors.sql_error("The values bound to the statement are not in a form that is known.") from error
+
+
+def _understood(bindings: dict[str, Any]) -> Any:
     if not all(name.isdigit() for name in bindings):
         return {name: _bound(binding) for name, binding in bindings.items()}
     ordered = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
