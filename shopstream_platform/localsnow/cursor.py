@@ -31,6 +31,7 @@ from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
+TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
 
@@ -49,13 +50,17 @@ class LocalCursor(UpstreamCursor):
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
         """
         with self.session.lock:
-            self.session.timed_out = False
+            self.session.timed_out = self.session.out_of_memory = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
             except Error:
                 raise
             except duckdb.InterruptException as error:
                 raise self._canceled() from error
+            except (MemoryError, duckdb.OutOfMemoryException) as error:
+                raise errors.out_of_memory() from error
+            except RecursionError as error:
+                raise sql_error(TOO_DEEP, errors.SYNTAX, "42000") from error
             except (SqlglotError, AssertionError, NotImplementedError) as error:
                 message = f"SQL compilation error (local warehouse):\n{type(error).__name__}: {error}"
                 raise sql_error(message, errors.SYNTAX, "42000") from error
@@ -69,6 +74,8 @@ class LocalCursor(UpstreamCursor):
         return self
 
     def _canceled(self) -> ProgrammingError:
+        if self.session.out_of_memory:
+            return errors.out_of_memory()
         if not self.session.timed_out:
             return sql_error("SQL execution canceled", errors.CANCELED, "57014")
         limit = f"{self.session.parameters.statement_timeout:g}"
@@ -76,6 +83,7 @@ class LocalCursor(UpstreamCursor):
         return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
     def _run(self, command: str, params: Parameters) -> None:
+        statements.refuse_too_large(command)
         statement = statements.bare(command)
         answer = statements.answer(self.session, statement)
         if answer is not None:

@@ -20,6 +20,7 @@ from shopstream_platform.localsnow.catalogue import LocalCatalogue
 from shopstream_platform.localsnow.connections import Connections
 from shopstream_platform.localsnow.credentials import Credentials
 from shopstream_platform.localsnow.gate import LOGIN, READY, Gate, not_logged_in, token_in
+from shopstream_platform.localsnow.rendering import response
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import normalise_ident
 
@@ -27,6 +28,7 @@ from shopstream_platform.localsnow.upstream import normalise_ident
 PATIENCE_SECONDS = 40
 IN_PROGRESS = "333333"
 LONGEST_PAUSE_SECONDS = 4 * 3600
+RESULT_KEPT_SECONDS = 300
 PAUSE_AFTER_A_WRONG_LOGIN_SECONDS = 0.1
 
 
@@ -72,7 +74,7 @@ class Warehouse:
         if query_id not in self.running:
             task = asyncio.create_task(run_in_threadpool(run_statement, session, body))
             timer = asyncio.get_running_loop().call_later(session.parameters.statement_timeout, session.time_out)
-            task.add_done_callback(lambda _: timer.cancel())
+            task.add_done_callback(lambda _: self._ended(query_id, timer))
             self.running[query_id] = task
         return await self._outcome(query_id, session)
 
@@ -89,7 +91,12 @@ class Warehouse:
             data = {"getResultUrl": f"/queries/{query_id}/result", "queryId": query_id}
             return JSONResponse({"data": data, "code": IN_PROGRESS, "message": None, "success": True})
         self.running.pop(query_id, None)
-        return JSONResponse(task.result())
+        return response(task.result())
+
+    def _ended(self, query_id: str, timer: asyncio.TimerHandle) -> None:
+        """A client that went away never asks for the result."""
+        timer.cancel()
+        asyncio.get_running_loop().call_later(RESULT_KEPT_SECONDS, self.running.pop, query_id, None)
 
     async def abort(self, request: Request) -> Response:
         self._session(request).duck.interrupt()

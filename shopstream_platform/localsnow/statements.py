@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlglot import Expr, exp
+from sqlglot import Expr, exp, tokenize
 
 from shopstream_platform.localsnow import errors, transactions
 from shopstream_platform.localsnow.errors import sql_error, unsupported
@@ -58,6 +58,10 @@ USE_CONTEXT = re.compile(r'USE\s+(WAREHOUSE|ROLE)\s+("[^"]+"|[\w$]+)\Z', re.I)
 ALTER_SESSION = re.compile(r"ALTER\s+SESSION\s+(SET|UNSET)\s+(.+)\Z", re.I | re.S)
 SETTING = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.|'')*'|[^\s,]+)")
 
+# Snowflake's limit.
+LONGEST_STATEMENT = 2**20
+MOST_TOKENS = 200_000
+
 READABLE = (exp.Query, exp.Values, exp.Describe, exp.Show, exp.ListStage)
 CHANGING = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.TruncateTable)
 STATEFUL = (exp.Use, exp.Set, exp.Put, exp.Comment, exp.Drop, exp.Alter)
@@ -71,6 +75,19 @@ def bare(sql: str) -> str:
     while sql.endswith("*/") and "/*" in sql:
         sql = sql[: sql.rindex("/*")].rstrip("; \t\r\n")
     return sql
+
+
+def refuse_too_large(statement: str) -> None:
+    """Syntax trees take a thousand times the space of their text, and no limit of DuckDB's is in sight while they grow.
+
+    https://docs.snowflake.com/en/user-guide/query-size-limits
+    """
+    if len(statement.encode()) > LONGEST_STATEMENT:
+        message = f"SQL compilation error:\nthe statement is longer than {LONGEST_STATEMENT:,} bytes."
+        raise sql_error(message, errors.SYNTAX, "42000")
+    if len(statement) > MOST_TOKENS and len(tokenize(statement, read="snowflake")) > MOST_TOKENS:
+        message = f"SQL compilation error:\nthe statement has more than {MOST_TOKENS:,} words and signs."
+        raise sql_error(message, errors.SYNTAX, "42000")
 
 
 def answer(session: Session, statement: str) -> str | None:
