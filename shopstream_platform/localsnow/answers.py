@@ -38,9 +38,9 @@ def _answer(session: LocalSession, body: dict[str, Any]) -> dict[str, Any]:
         return _failure_of(error)
     except MemoryError:
         return _failure_of(errors.out_of_memory())
-    except Exception as error:
+    except Exception:
         logger.exception("A statement failed in the server")
-        return failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
+        return _failure_of(errors.not_understood())
 
 
 def _failure_of(error: Error) -> dict[str, Any]:

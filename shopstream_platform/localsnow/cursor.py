@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -31,6 +33,8 @@ from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
+logger = logging.getLogger("shopstream.warehouse")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
@@ -61,14 +65,16 @@ class LocalCursor(UpstreamCursor):
                 raise errors.out_of_memory() from error
             except RecursionError as error:
                 raise sql_error(TOO_DEEP, errors.SYNTAX, "42000") from error
-            except (SqlglotError, AssertionError, NotImplementedError) as error:
-                message = f"SQL compilation error (local warehouse):\n{type(error).__name__}: {error}"
+            except SqlglotError as error:
+                # It marks the place for a terminal.
+                message = ANSI.sub("", f"SQL compilation error (local warehouse):\nsyntax error: {error}")
                 raise sql_error(message, errors.SYNTAX, "42000") from error
             except duckdb.Error as error:
                 raise sql_error(*_snowflake_error(error)) from error
             except Exception as error:
-                message = f"local warehouse: {type(error).__name__}: {error}"
-                raise sql_error(message, errors.INTERNAL, "XX000") from error
+                # Upstream's assertions among them; their words are for who reads its code.
+                logger.exception("A statement failed in the server")
+                raise errors.not_understood() from error
             finally:
                 self.session.last_used = time.monotonic()
         return self

@@ -30,6 +30,14 @@ def out_of_memory() -> ProgrammingError:
     return sql_error(message, OUT_OF_MEMORY, "53200")
 
 
+def not_understood() -> ProgrammingError:
+    """A fault of this program or of a library; the log has it in full."""
+    message = (
+        "The local warehouse cannot run this statement: it may not support it. Its server.log says where it failed."
+    )
+    return sql_error(message, INTERNAL, "XX000")
+
+
 def result_too_large(limit: int) -> ProgrammingError:
     """`limit` in bytes."""
     message = (

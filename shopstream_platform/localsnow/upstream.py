@@ -60,10 +60,6 @@ FORGET_DATABASE = (
     f"DELETE FROM {_COLUMNS} WHERE ext_table_catalog = ?",
 )
 
-# Database, schema and name of a stage that may be given without the first two; the error if it does not exist.
-stage_parts = stage.parts_from_var
-stage_not_found = stage.not_found_error
-
 Step = Callable[[Expr], Expr]
 # As they are before `replace_steps`.
 translate_timestamp: Step = transforms.to_timestamp
