@@ -84,6 +84,8 @@ class LocalCatalogue:
             "memory_limit": memory_limit,
             "threads": threads,
             "temp_directory": str(self.folders.scratch / "spill"),
+            # Or what one statement has freed would count against the next: it gives free memory back within a second.
+            "allocator_background_threads": True,
             # Room for honest sorts and joins; a join of everything with everything must not fill the disk.
             "max_temp_directory_size": "20GB",
             "autoinstall_known_extensions": False,

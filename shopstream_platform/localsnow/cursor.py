@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from shopstream_platform.localsnow import (
     context,
@@ -29,12 +28,11 @@ from shopstream_platform.localsnow import (
     temporary,
     transactions,
 )
-from shopstream_platform.localsnow.errors import sql_error
+from shopstream_platform.localsnow.errors import sql_error, unsupported
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
 logger = logging.getLogger("shopstream.warehouse")
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
@@ -66,9 +64,9 @@ class LocalCursor(UpstreamCursor):
             except RecursionError as error:
                 raise sql_error(TOO_DEEP, errors.SYNTAX, "42000") from error
             except SqlglotError as error:
-                # It marks the place for a terminal.
-                message = ANSI.sub("", f"SQL compilation error (local warehouse):\nsyntax error: {error}")
-                raise sql_error(message, errors.SYNTAX, "42000") from error
+                raise sql_error(_syntax_error(error), errors.SYNTAX, "42000") from error
+            except NotImplementedError as error:
+                raise unsupported(str(error) or "this statement") from error
             except duckdb.Error as error:
                 raise sql_error(*_snowflake_error(error)) from error
             except Exception as error:
@@ -183,6 +181,14 @@ class LocalCursor(UpstreamCursor):
     @property
     def columns(self) -> list[results.ColumnInfo]:
         return results.row_type(self.description_rows)
+
+
+def _syntax_error(error: SqlglotError) -> str:
+    """In Snowflake's words: those of the parser are about its classes, and marked for a terminal."""
+    found = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    place = f" line {found['line']} at position {found['col']}" if found.get("line") else ""
+    unexpected = f" unexpected '{found['highlight']}'" if found.get("highlight") else ""
+    return f"SQL compilation error:\nsyntax error{place}{unexpected}."
 
 
 def _snowflake_error(error: duckdb.Error) -> tuple[str, int, str]:

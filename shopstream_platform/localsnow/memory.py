@@ -6,7 +6,6 @@ And the kernel refuses what would go beyond it at once, so that `REPEAT('x', 300
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import threading
 import time
@@ -61,8 +60,7 @@ class MemoryGuard:
         self._canceled_at = 0.0
         self._works = _STATM.exists()
         if self._works:
-            self._idle_use = _used()[0]
-            self.ceiling = self._idle_use + duckdb_limit + BESIDE_DUCKDB
+            self.ceiling = _used()[0] + duckdb_limit + BESIDE_DUCKDB
             threading.Thread(target=self._watch, daemon=True, name="memory").start()
 
     @contextmanager
@@ -90,7 +88,6 @@ class MemoryGuard:
                 self._look()
             if not self._running:
                 self._busy.clear()
-                self._give_back()
             time.sleep(TICK_SECONDS)
 
     def _look(self) -> None:
@@ -103,12 +100,6 @@ class MemoryGuard:
         if one:
             self._canceled_at = time.monotonic()
             one.cancel()
-
-    def _give_back(self) -> None:
-        """Free memory that glibc keeps would count against the next statement."""
-        if _used()[0] - self._idle_use > MARGIN:
-            with suppress(AttributeError):
-                ctypes.CDLL(None).malloc_trim(0)
 
 
 def _used() -> tuple[int, int]:

@@ -174,6 +174,9 @@ def _set_parameter(session: Session, name: str, value: str) -> None:
 
 def refuse_what_snowflake_has_not(expression: Expr) -> None:
     """DuckDB's own statements (ATTACH, PRAGMA, COPY TO a file, INSTALL ...) are no part of a warehouse."""
+    if any(name.quoted and not name.this for name in expression.find_all(exp.Identifier)):
+        message = "SQL compilation error:\nsyntax error: the name between two quotes is empty."
+        raise sql_error(message, errors.SYNTAX, "42000")
     if isinstance(expression, exp.Block):
         raise sql_error("Actual statement count 2 did not match the desired statement count 1.", 8, "0A000")
     if isinstance(expression, exp.Create):
