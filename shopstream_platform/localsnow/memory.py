@@ -110,6 +110,9 @@ def _used() -> tuple[int, int]:
 
 
 def _limit_mapped(size: int) -> None:
-    """What is mapped and free stays mapped, so that the limit has to move with it."""
+    """What is mapped and free stays mapped, so that the limit has to move with it.
+
+    A statement can use it again beyond the ceiling until it is canceled: some hundred MB were measured.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
