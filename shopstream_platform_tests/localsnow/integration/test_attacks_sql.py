@@ -16,7 +16,7 @@ from shopstream_platform_tests.localsnow.integration.conftest import Server, Sql
 
 pytestmark = pytest.mark.security
 
-# With DuckDB's limit of 640 MB; the first of them alone took 12 GB. The ceiling is at some 1,600 MB, and a statement may
+# With DuckDB's limit of 640 MB; the first of them alone took 12 GB. The ceiling is at some 1,600 MB; a statement may
 # use, until it is canceled, what earlier ones have given back and the kernel still counts as the process's.
 MOST_MB = 2300
 BY_MANY = "TABLE(GENERATOR(ROWCOUNT => {}))"
