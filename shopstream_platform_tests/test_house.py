@@ -1,5 +1,6 @@
 """What keeps the packages readable; which way imports run is checked by import-linter."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,18 @@ def test_nothing_but_the_definitions_lies_in_the_packages_root() -> None:
 def test_a_module_is_short_and_says_what_it_is(module: Path) -> None:
     assert lines(module) <= MOST_LINES
     assert module.read_text("utf-8").startswith(('"""', "'''"))
+
+
+@pytest.mark.security
+def test_commands_print_by_the_console_that_spells_controls_out() -> None:
+    """A console of rich's own would send control characters of the data to the terminal."""
+    made = [str(path.relative_to(PACKAGE)) for path in MODULES if "= Console(" in path.read_text("utf-8")]
+    printed = [
+        str(path.relative_to(PACKAGE))
+        for path in (PACKAGE / "cli").rglob("*.py")
+        if re.search(r"(?<![\w.])print\(", path.read_text("utf-8"))
+    ]
+    assert (made, printed) == ([], [])
 
 
 def test_the_tests_mirror_the_rooms() -> None:

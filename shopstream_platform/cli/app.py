@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from shopstream_platform.cli import power_bi as power_bi_commands
 from shopstream_platform.cli import provision as provision_commands
 from shopstream_platform.cli import refresh as commands
 from shopstream_platform.cli import startup
+from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.config.environment.dotenv import read_dotenv
@@ -31,8 +31,6 @@ app = typer.Typer(
 )
 app.add_typer(provision_commands.app, name="provision")
 app.add_typer(power_bi_commands.app, name="power-bi")
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -53,7 +51,7 @@ def demo() -> None:
     # With what the run has imported: before it, these imports would delay the services.
     from shopstream_platform.cli.dashboards import FIRST_PAGE
 
-    console.print(f"\ndashboards: {settings.home / 'dashboards' / FIRST_PAGE}", soft_wrap=True)
+    console.print(f"\ndashboards: {escape(str(settings.home / 'dashboards' / FIRST_PAGE))}", soft_wrap=True)
     console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
 
 
@@ -95,7 +93,7 @@ def reset(yes: Yes = False) -> None:
     if not yes and not typer.confirm(f"Delete everything in {home}?"):
         raise typer.Exit(1)
     embedded.reset(home)
-    console.print(f"{home} is empty.")
+    console.print(f"{escape(str(home))} is empty.")
 
 
 @app.command()
@@ -141,7 +139,7 @@ def docs(
         _print_coverage(settings)
         return
     run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
-    console.print(f"documentation: {settings.docs_page}", soft_wrap=True)
+    console.print(f"documentation: {escape(str(settings.docs_page))}", soft_wrap=True)
     if not build_only:
         typer.launch(settings.docs_page.as_uri())
 
@@ -157,11 +155,11 @@ def dashboards(
 
     settings = load_settings()
     if reason := why_stale(settings):
-        console.print(f"  dashboards: {reason}")
+        console.print(f"  dashboards: {escape(reason)}")
         run(settings, [DASHBOARDS_ALONE])
     page = copy_pages(settings)
     if port is None or build_only:
-        console.print(f"dashboards: {page}", soft_wrap=True)
+        console.print(f"dashboards: {escape(str(page))}", soft_wrap=True)
         if not build_only:
             typer.launch(page.as_uri())
         return
@@ -178,7 +176,7 @@ def _print_coverage(settings: Settings) -> None:
     for share in shares:
         console.print(str(share))
         for name in share.missing:
-            errors.print(f"  missing: {name}")
+            errors.print(f"  missing: {escape(name)}")
     if any(share.missing for share in shares):
         raise typer.Exit(1)
 

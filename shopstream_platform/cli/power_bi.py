@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from shopstream_platform.cli.console import console
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
 
 app = typer.Typer(help="The Power BI project: build it, check it.", no_args_is_help=True)
-console = Console(highlight=False)
 
 Folder = Annotated[
     Path | None, typer.Option("--project", help="Folder of the project; default: the one of the package.")

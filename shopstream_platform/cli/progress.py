@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from shopstream_platform.cli.console import PlainConsole, console, errors
 from shopstream_platform.cli.runs import Outcome, keys_of, run_steps
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.pipeline.refresh.plan import Step
@@ -22,21 +23,20 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         _noticing_interrupts() as interrupted,
-        _output_to(log) as console,
-        Progress(*columns, console=console, transient=True) as progress,
+        _output_to(log) as terminal,
+        Progress(*columns, console=terminal, transient=True) as progress,
     ):
         task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
         outcomes = run_steps(
             settings,
             steps,
             lambda name: progress.update(task, advance=1, description=f"{name:<32}"),
-            lambda sentence: console.print(f"  {escape(sentence)}", soft_wrap=True),
+            lambda sentence: terminal.print(f"  {escape(sentence)}", soft_wrap=True),
         )
         if interrupted():
             raise KeyboardInterrupt
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     for outcome in outcomes:
-        _print(console, errors, outcome, log)
+        _print(outcome, log)
     return all(outcome.success for outcome in outcomes)
 
 
@@ -74,7 +74,7 @@ def _output_to(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 2)
     try:
         with os.fdopen(os.dup(terminal), "w") as stream:
-            yield Console(file=stream, highlight=False)
+            yield PlainConsole(file=stream)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -84,7 +84,7 @@ def _output_to(log: Path) -> Iterator[Console]:
         os.close(errors)
 
 
-def _print(console: Console, errors: Console, outcome: Outcome, log: Path) -> None:
+def _print(outcome: Outcome, log: Path) -> None:
     result = "[green]succeeded[/]" if outcome.success else "[red]failed[/]"
     console.print(
         f"run {outcome.run_id.split('-')[0]} {result}: {len(outcome.materialized)} assets materialized, "

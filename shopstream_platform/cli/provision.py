@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from shopstream_platform.cli.console import console
 from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from shopstream_platform.provision.snowflake.account import Account
 
 app = typer.Typer(help="Set up real AWS and Snowflake accounts. Safe to run again.", no_args_is_help=True)
-console = Console(highlight=False)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be run, run nothing.")]
 Principal = Annotated[

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from shopstream_platform.cli.console import console, errors
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
     from shopstream_platform.pipeline.refresh.plan import Plan, Step
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 AcceptDeletes = Annotated[
     bool, typer.Option("--accept-deletes", help="Delete from RAW what is gone at the source, however much it is.")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from shopstream_platform.cli.console import cell
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
@@ -56,7 +56,7 @@ def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
     table = table_of("model", "rows")
     for schema, name in sorted(names, key=lambda name: (schemas.index(name[0]), name[1])):
         rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
-        table.add_row(f"{schema}.{name}".lower(), f"{int(rows):,}")
+        table.add_row(cell(f"{schema}.{name}".lower()), f"{int(rows):,}")
     return table
 
 
@@ -98,7 +98,7 @@ def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) ->
     """A result as a table."""
     table = table_of(*columns)
     for row in rows:
-        table.add_row(*("NULL" if value is None else escape(str(value)) for value in row))
+        table.add_row(*("NULL" if value is None else cell(value) for value in row))
     console.print(table)
 
 
@@ -106,5 +106,5 @@ def table_of(*columns: str) -> Table:
     """A table for the terminal, with these columns."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(cell(column), overflow="fold")
     return table

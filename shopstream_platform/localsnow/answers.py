@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
-from base64 import b64encode
 from typing import Any
 
 from snowflake.connector.errors import Error
 
 from shopstream_platform.localsnow import errors
 from shopstream_platform.localsnow.cursor import LocalCursor
+from shopstream_platform.localsnow.rendering import ROWSET
 from shopstream_platform.localsnow.results import to_snowflake_arrow
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import SERVER_VERSION, from_binding
 
+# Of a result. It is in memory twice while it is sent.
+MOST_BYTES = 256 * 2**20
 logger = logging.getLogger("shopstream.warehouse")
 
 
 def run_statement(session: LocalSession, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a query request, whatever happens."""
+    with session.catalogue.memory.watching(session.take_too_much):
+        return _answer(session, body)
+
+
+def _answer(session: LocalSession, body: dict[str, Any]) -> dict[str, Any]:
     try:
         cursor = LocalCursor(session)
         rows = _bindings(body.get("bindings"))
@@ -28,12 +35,18 @@ def run_statement(session: LocalSession, body: dict[str, Any]) -> dict[str, Any]
         cursor.execute(body["sqlText"], binding_params=rows)
         return _result(session, cursor, None)
     except Error as error:
-        logger.info("%s: %s", type(error).__name__, error)
-        code = f"{error.errno:06d}" if error.errno else f"{errors.INTERNAL:06d}"
-        return failure(code, error.raw_msg or str(error), error.sqlstate)
-    except Exception as error:
+        return _failure_of(error)
+    except MemoryError:
+        return _failure_of(errors.out_of_memory())
+    except Exception:
         logger.exception("A statement failed in the server")
-        return failure(f"{errors.INTERNAL:06d}", f"local warehouse: {type(error).__name__}: {error}", "XX000")
+        return _failure_of(errors.not_understood())
+
+
+def _failure_of(error: Error) -> dict[str, Any]:
+    logger.info("%s: %s", type(error).__name__, error)
+    code = f"{error.errno:06d}" if error.errno else f"{errors.INTERNAL:06d}"
+    return failure(code, error.raw_msg or str(error), error.sqlstate)
 
 
 def _result(session: LocalSession, cursor: LocalCursor, changed: int | None) -> dict[str, Any]:
@@ -56,15 +69,19 @@ def _result(session: LocalSession, cursor: LocalCursor, changed: int | None) -> 
         rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
         data |= {"queryResultFormat": "json", "rowset": rows}
     else:
-        arrow = b64encode(to_snowflake_arrow(table, columns)).decode() if table.num_rows else ""
-        data |= {"queryResultFormat": "arrow", "rowsetBase64": arrow}
+        data |= {"queryResultFormat": "arrow", ROWSET: to_snowflake_arrow(table, columns, MOST_BYTES)}
     return {"data": data, "code": None, "message": None, "success": True}
 
 
 def _bindings(bindings: dict[str, Any] | None) -> Any:
     """None, named values, one tuple of values, or one tuple for each row of an executemany."""
-    if not bindings:
-        return None
+    try:
+        return _understood(bindings) if bindings else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise errors.sql_error("The values bound to the statement are not in a form that is known.") from error
+
+
+def _understood(bindings: dict[str, Any]) -> Any:
     if not all(name.isdigit() for name in bindings):
         return {name: _bound(binding) for name, binding in bindings.items()}
     ordered = [bindings[str(position)] for position in range(1, len(bindings) + 1)]

@@ -14,6 +14,7 @@ from shopstream_platform.localsnow.credentials import S3Credentials
 from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.folders import Folders
 from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.memory import MemoryGuard
 from shopstream_platform.localsnow.object_store import ObjectStore
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -26,12 +27,14 @@ class RecentResults(OrderedDict[str, Any]):
     Upstream keeps the result of every statement for ever: a loader's server grows without bound.
     """
 
-    def __init__(self, limit: int = 64, rows: int = 10_000) -> None:
+    def __init__(self, limit: int = 64, rows: int = 10_000, size: int = 2**20) -> None:
+        """Of so many statements, those results that have neither more rows nor more bytes."""
         super().__init__()
-        self._limit, self._rows = limit, rows
+        self._limit, self._rows, self._size = limit, rows, size
 
     def __setitem__(self, query_id: str, result: Any) -> None:
-        if result[0] is not None and result[0].num_rows > self._rows:
+        table = result[0]
+        if table is not None and (table.num_rows > self._rows or table.nbytes > self._size):
             return
         super().__setitem__(query_id, result)
         while len(self) > self._limit:
@@ -55,6 +58,7 @@ class LocalCatalogue:
         patches.apply()
         upstream.keep_stages_in(folders.data / "stages")
         self.duck = self._open(memory_limit, threads)
+        self.memory = MemoryGuard(_memory_limit(self.duck))
         self._attach_all()
         self._lock_down()
 
@@ -80,6 +84,10 @@ class LocalCatalogue:
             "memory_limit": memory_limit,
             "threads": threads,
             "temp_directory": str(self.folders.scratch / "spill"),
+            # Or what one statement has freed would count against the next: it gives free memory back within a second.
+            "allocator_background_threads": True,
+            # Room for honest sorts and joins; a join of everything with everything must not fill the disk.
+            "max_temp_directory_size": "20GB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -119,6 +127,13 @@ class LocalCatalogue:
     def close(self) -> None:
         """Checkpoints every database."""
         self.duck.close()
+
+
+def _memory_limit(duck: duckdb.DuckDBPyConnection) -> int:
+    """DuckDB's limit in bytes; it understands more forms than are worth reading here, and says what it made of one."""
+    duck.execute("SELECT current_setting('memory_limit')")
+    number, unit = str((duck.fetchone() or ("0 bytes",))[0]).split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
 
 def _quoted(path: Path) -> str:

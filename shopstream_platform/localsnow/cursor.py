@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from shopstream_platform.localsnow import (
     context,
@@ -27,10 +28,12 @@ from shopstream_platform.localsnow import (
     temporary,
     transactions,
 )
-from shopstream_platform.localsnow.errors import sql_error
+from shopstream_platform.localsnow.errors import sql_error, unsupported
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
+logger = logging.getLogger("shopstream.warehouse")
+TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
 
@@ -49,26 +52,34 @@ class LocalCursor(UpstreamCursor):
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
         """
         with self.session.lock:
-            self.session.timed_out = False
+            self.session.timed_out = self.session.out_of_memory = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
             except Error:
                 raise
             except duckdb.InterruptException as error:
                 raise self._canceled() from error
-            except (SqlglotError, AssertionError, NotImplementedError) as error:
-                message = f"SQL compilation error (local warehouse):\n{type(error).__name__}: {error}"
-                raise sql_error(message, errors.SYNTAX, "42000") from error
+            except (MemoryError, duckdb.OutOfMemoryException) as error:
+                raise errors.out_of_memory() from error
+            except RecursionError as error:
+                raise sql_error(TOO_DEEP, errors.SYNTAX, "42000") from error
+            except SqlglotError as error:
+                raise sql_error(_syntax_error(error), errors.SYNTAX, "42000") from error
+            except NotImplementedError as error:
+                raise unsupported(str(error) or "this statement") from error
             except duckdb.Error as error:
                 raise sql_error(*_snowflake_error(error)) from error
             except Exception as error:
-                message = f"local warehouse: {type(error).__name__}: {error}"
-                raise sql_error(message, errors.INTERNAL, "XX000") from error
+                # Upstream's assertions among them; their words are for who reads its code.
+                logger.exception("A statement failed in the server")
+                raise errors.not_understood() from error
             finally:
                 self.session.last_used = time.monotonic()
         return self
 
     def _canceled(self) -> ProgrammingError:
+        if self.session.out_of_memory:
+            return errors.out_of_memory()
         if not self.session.timed_out:
             return sql_error("SQL execution canceled", errors.CANCELED, "57014")
         limit = f"{self.session.parameters.statement_timeout:g}"
@@ -76,6 +87,7 @@ class LocalCursor(UpstreamCursor):
         return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
     def _run(self, command: str, params: Parameters) -> None:
+        statements.refuse_too_large(command)
         statement = statements.bare(command)
         answer = statements.answer(self.session, statement)
         if answer is not None:
@@ -169,6 +181,14 @@ class LocalCursor(UpstreamCursor):
     @property
     def columns(self) -> list[results.ColumnInfo]:
         return results.row_type(self.description_rows)
+
+
+def _syntax_error(error: SqlglotError) -> str:
+    """In Snowflake's words: those of the parser are about its classes, and marked for a terminal."""
+    found = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    place = f" line {found['line']} at position {found['col']}" if found.get("line") else ""
+    unexpected = f" unexpected '{found['highlight']}'" if found.get("highlight") else ""
+    return f"SQL compilation error:\nsyntax error{place}{unexpected}."
 
 
 def _snowflake_error(error: duckdb.Error) -> tuple[str, int, str]:

@@ -7,6 +7,7 @@ from sqlglot import Expr, exp
 from shopstream_platform.localsnow import (
     copy_history,
     metadata,
+    stages,
     statements,
     temporary,
 )
@@ -22,6 +23,10 @@ def handled(cursor: Cursor, expression: Expr) -> bool:
         create_database(cursor, expression)
     elif isinstance(expression, exp.Drop) and str(expression.args.get("kind")).upper() == "DATABASE":
         drop_database(cursor, expression)
+    elif isinstance(expression, exp.Create) and str(expression.kind).upper() == "STAGE":
+        stages.create(cursor, expression)
+    elif isinstance(expression, exp.Drop) and str(expression.args.get("kind")).upper() == "STAGE":
+        stages.drop(cursor, expression)
     elif isinstance(expression, exp.Create) and str(expression.kind).upper() in ("TABLE", "VIEW"):
         create_with_comments(cursor, expression)
     elif isinstance(expression, exp.Alter) and isinstance(_only_action(expression), exp.SwapTable):

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
-import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,18 +15,21 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from shopstream_platform.localsnow.answers import failure, logged_in, run_statement
+from shopstream_platform.localsnow.bodies import OF_A_CLIENT, OF_A_STRANGER, Refused, read_object
 from shopstream_platform.localsnow.catalogue import LocalCatalogue
+from shopstream_platform.localsnow.connections import Connections
 from shopstream_platform.localsnow.credentials import Credentials
+from shopstream_platform.localsnow.gate import LOGIN, READY, Gate, not_logged_in, token_in
+from shopstream_platform.localsnow.rendering import response
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import normalise_ident
 
-logger = logging.getLogger("shopstream.warehouse")
-
-Handler = Callable[[Request], Awaitable[Response]]
 # The connector gives up a silent connection; Snowflake answers "in progress" after this time and is asked again.
 PATIENCE_SECONDS = 40
 IN_PROGRESS = "333333"
 LONGEST_PAUSE_SECONDS = 4 * 3600
+RESULT_KEPT_SECONDS = 300
+PAUSE_AFTER_A_WRONG_LOGIN_SECONDS = 0.1
 
 
 @dataclass
@@ -39,16 +38,25 @@ class Warehouse:
 
     catalogue: LocalCatalogue
     credentials: Credentials
+    connections: Connections
     sessions: dict[str, LocalSession] = field(default_factory=dict)
     running: dict[str, asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+    wrong_logins: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def login(self, request: Request) -> Response:
-        data = (await _body(request)).get("data", {})
+        data = (await read_object(request, OF_A_STRANGER)).get("data")
+        parameters = data.get("SESSION_PARAMETERS") or {} if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(parameters, dict):
+            raise Refused(400, "The body is not a login.")
         if not self.credentials.admits(data.get("LOGIN_NAME"), data.get("PASSWORD")):
+            # One after the other: whoever guesses on many connections gets no more answers than on one.
+            async with self.wrong_logins:
+                await asyncio.sleep(PAUSE_AFTER_A_WRONG_LOGIN_SECONDS)
             return JSONResponse(failure("390100", "Incorrect username or password was specified.", "08001"))
+        self.connections.known(request.state.connection)
         database, schema = _identifier(request, "databaseName"), _identifier(request, "schemaName")
         session = LocalSession(self.catalogue, self.credentials.user, database, schema)
-        for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
+        for name, value in parameters.items():
             session.parameters[str(name).upper()] = str(value)
         for name, parameter in (("warehouse", "warehouse"), ("role", "roleName")):
             session.context[name] = _identifier(request, parameter) or session.context[name]
@@ -59,12 +67,14 @@ class Warehouse:
 
     async def query(self, request: Request) -> Response:
         session = self._session(request)
-        body = await _body(request)
+        body = await read_object(request, OF_A_CLIENT)
+        if not isinstance(body.get("sqlText"), str) or not isinstance(body.get("bindings") or {}, dict):
+            raise Refused(400, "The body is not a query.")
         query_id = str(request.query_params.get("requestId") or secrets.token_hex(16))
         if query_id not in self.running:
             task = asyncio.create_task(run_in_threadpool(run_statement, session, body))
             timer = asyncio.get_running_loop().call_later(session.parameters.statement_timeout, session.time_out)
-            task.add_done_callback(lambda _: timer.cancel())
+            task.add_done_callback(lambda _: self._ended(query_id, timer))
             self.running[query_id] = task
         return await self._outcome(query_id, session)
 
@@ -81,7 +91,12 @@ class Warehouse:
             data = {"getResultUrl": f"/queries/{query_id}/result", "queryId": query_id}
             return JSONResponse({"data": data, "code": IN_PROGRESS, "message": None, "success": True})
         self.running.pop(query_id, None)
-        return JSONResponse(task.result())
+        return response(task.result())
+
+    def _ended(self, query_id: str, timer: asyncio.TimerHandle) -> None:
+        """A client that went away never asks for the result."""
+        timer.cancel()
+        asyncio.get_running_loop().call_later(RESULT_KEPT_SECONDS, self.running.pop, query_id, None)
 
     async def abort(self, request: Request) -> Response:
         self._session(request).duck.interrupt()
@@ -104,7 +119,8 @@ class Warehouse:
     def _session(self, request: Request) -> LocalSession:
         session = self.sessions.get(_token(request))
         if session is None:
-            raise NotLoggedIn
+            # It ended since the gate looked.
+            raise Refused(401, "The session has ended.")
         session.last_used = time.monotonic()
         return session
 
@@ -114,46 +130,31 @@ class Warehouse:
         self.catalogue.close()
 
 
-class NotLoggedIn(Exception):
-    """The request carries no token of a living session."""
-
-
-def create_app(warehouse: Warehouse, port: int) -> Starlette:
+def create_app(warehouse: Warehouse, port: int, connections: Connections) -> Starlette:
     routes = [
-        Route("/ready", _ready),
-        Route("/session/v1/login-request", warehouse.login, methods=["POST"]),
+        Route(READY, _ready),
+        Route(LOGIN, warehouse.login, methods=["POST"]),
         Route("/session", warehouse.session, methods=["POST"]),
         Route("/session/heartbeat", warehouse.session, methods=["POST"]),
         Route("/queries/v1/query-request", warehouse.query, methods=["POST"]),
         Route("/queries/v1/abort-request", warehouse.abort, methods=["POST"]),
         Route("/queries/{id}/result", warehouse.result),
     ]
-    app = Starlette(routes=routes, exception_handlers={NotLoggedIn: _not_logged_in})
-    app.add_middleware(HostCheck, port=port)
+    app = Starlette(routes=routes, exception_handlers={Refused: _refused})
+    app.add_middleware(Gate, port=port, connections=connections, admits=warehouse.sessions.__contains__)
     return app
-
-
-class HostCheck:
-    """Answers only to the server's own address: a web page that rebinds its name to 127.0.0.1 gets nowhere."""
-
-    def __init__(self, app: Any, port: int) -> None:
-        self.app = app
-        self.hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and dict(scope["headers"]).get(b"host") not in self.hosts:
-            await PlainTextResponse("Forbidden", status_code=403)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
 
 
 async def _ready(request: Request) -> Response:
     return PlainTextResponse("ready")
 
 
-async def _not_logged_in(request: Request, error: Exception) -> Response:
-    # 390104 makes the connector say that the session is gone; any 5xx would be retried.
-    return JSONResponse(failure("390104", "User must login again to access the service.", "08001"), status_code=401)
+async def _refused(request: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, Refused) else 400
+    if status == 401:
+        return not_logged_in()
+    # What is still on its way of the body is not waited for.
+    return PlainTextResponse(str(error), status_code=status, headers={"Connection": "close"})
 
 
 def _identifier(request: Request, name: str) -> str | None:
@@ -161,12 +162,5 @@ def _identifier(request: Request, name: str) -> str | None:
     return normalise_ident(value) if value else None
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    body = await request.body()
-    if request.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    return json.loads(body)
-
-
 def _token(request: Request) -> str:
-    return request.headers.get("Authorization", "").removeprefix('Snowflake Token="').removesuffix('"')
+    return token_in(request.headers.get("Authorization", ""))

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from shopstream_platform.localsnow import errors
 from shopstream_platform.localsnow.upstream import ColumnInfo, to_sf_schema
 
 INTEGERS = {
@@ -28,6 +30,9 @@ OTHER_TYPES = {
 }
 DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 LONGEST_TEXT = 16_777_216
+# Snowflake's limit for one value.
+MOST_BYTES_OF_A_TEXT = 128 * 2**20
+JSON_AT_ONCE = 4096
 
 
 def row_type(description: list[tuple[str, str]]) -> list[ColumnInfo]:
@@ -73,20 +78,57 @@ def _snowflake_type(duckdb_type: str) -> str:
     return OTHER_TYPES.get(duckdb_type, "text")
 
 
-def to_snowflake_arrow(table: pa.Table, columns: list[ColumnInfo]) -> bytes:
-    arrays = [_snowflake_array(column.combine_chunks()) for column in table.columns]
+def to_snowflake_arrow(table: pa.Table, columns: list[ColumnInfo], most: int) -> pa.Buffer:
+    """An Arrow stream, empty without rows; an error if the result is larger than `most` bytes."""
+    if not table.num_rows:
+        return pa.py_buffer(b"")
+    _check(table, most)
+    arrays = [_snowflake_column(column, most) for column in table.columns]
     fields = [field.with_type(array.type) for field, array in zip(table.schema, arrays, strict=True)]
     schema = to_sf_schema(pa.schema(fields), columns)
+    converted = pa.Table.from_arrays(arrays, schema=schema)
+    if converted.nbytes > most:
+        raise errors.result_too_large(most)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
-        writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    return sink.getvalue().to_pybytes()
+        writer.write_table(converted)
+    return sink.getvalue()
+
+
+def _check(table: pa.Table, most: int) -> None:
+    if table.nbytes <= min(most, MOST_BYTES_OF_A_TEXT):
+        return
+    for column in table.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            lengths = pc.binary_length(column)  # pyright: ignore[reportAttributeAccessIssue]
+            if (pc.max(lengths).as_py() or 0) > MOST_BYTES_OF_A_TEXT:  # pyright: ignore[reportAttributeAccessIssue]
+                longest = pc.index(lengths, pc.max(lengths)).as_py()  # pyright: ignore[reportAttributeAccessIssue]
+                raise errors.text_too_long(pc.utf8_slice_codeunits(column.slice(longest, 1), 0, 10)[0].as_py())  # pyright: ignore[reportAttributeAccessIssue]
+    if table.nbytes > most:
+        raise errors.result_too_large(most)
+
+
+def _snowflake_column(column: pa.ChunkedArray, most: int) -> Any:
+    if pa.types.is_nested(column.type):
+        return _json_texts(column, most)
+    return _snowflake_array(pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0))
+
+
+def _json_texts(column: pa.ChunkedArray, most: int) -> pa.ChunkedArray:
+    """Lists and structs as JSON, some thousand at a time: as Python's objects they take ten times their size."""
+    chunks, size = [], 0
+    for start in range(0, len(column), JSON_AT_ONCE):
+        values = column.slice(start, JSON_AT_ONCE).to_pylist()
+        texts = [None if value is None else json.dumps(value, default=str) for value in values]
+        chunks.append(pa.array(texts, pa.string()))
+        size += chunks[-1].nbytes
+        if size > most:
+            raise errors.result_too_large(most)
+    return pa.chunked_array(chunks, pa.string())
 
 
 def _snowflake_array(array: Any) -> Any:
     kind = array.type
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], kind)
     if pa.types.is_timestamp(kind):
         return timestamp_struct(array)
     if pa.types.is_time(kind):
@@ -100,9 +142,6 @@ def _snowflake_array(array: Any) -> Any:
         return array.cast(pa.int64())
     if pa.types.is_float32(kind):
         return array.cast(pa.float64())
-    if pa.types.is_nested(kind):
-        values = array.to_pylist()
-        return pa.array([None if value is None else json.dumps(value, default=str) for value in values], pa.string())
     if pa.types.is_null(kind) or pa.types.is_dictionary(kind):
         return array.cast(pa.string())
     if pa.types.is_interval(kind) or pa.types.is_duration(kind):

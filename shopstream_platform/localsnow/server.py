@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
+from functools import partial
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
+from shopstream_platform.localsnow import logs
 from shopstream_platform.localsnow.credentials import CredentialsError, load_credentials
 from shopstream_platform.localsnow.folders import Folders
 
@@ -32,21 +33,39 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
     import uvicorn
 
     from shopstream_platform.localsnow.catalogue import LocalCatalogue
+    from shopstream_platform.localsnow.connections import (
+        BACKLOG,
+        LONGEST_HEAD,
+        Connections,
+        WatchedProtocol,
+        raise_file_limit,
+    )
     from shopstream_platform.localsnow.http import Warehouse, create_app
 
     folders = Folders(root)
     folders.prepare()
     catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, credentials.s3)
-    warehouse = Warehouse(catalogue, credentials)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    connections = Connections(raise_file_limit())
+    warehouse = Warehouse(catalogue, credentials, connections)
+    logs.configure()
     # uvicorn raises the signal again when it has finished; the default action would skip closing the databases.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
-            create_app(warehouse, port),
+            create_app(warehouse, port, connections),
             host=ADDRESS,
             port=port,
+            # Called for each connection, like the class that uvicorn expects.
+            http=partial(WatchedProtocol, connections),  # pyright: ignore[reportArgumentType]
+            ws="none",
+            lifespan="off",
+            backlog=BACKLOG,
+            h11_max_incomplete_event_size=LONGEST_HEAD,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            log_config=None,
             log_level="warning",
             timeout_keep_alive=120,
             timeout_graceful_shutdown=5,

@@ -58,9 +58,14 @@ USE_CONTEXT = re.compile(r'USE\s+(WAREHOUSE|ROLE)\s+("[^"]+"|[\w$]+)\Z', re.I)
 ALTER_SESSION = re.compile(r"ALTER\s+SESSION\s+(SET|UNSET)\s+(.+)\Z", re.I | re.S)
 SETTING = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.|'')*'|[^\s,]+)")
 
+# Snowflake's limit.
+LONGEST_STATEMENT = 2**20
+MOST_WORDS = 200_000
+WORD = re.compile(r"'(?:[^'\\]|\\.|'')*+'|[\w$.]+|\S", re.S)
+
 READABLE = (exp.Query, exp.Values, exp.Describe, exp.Show, exp.ListStage)
 CHANGING = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.TruncateTable)
-STATEFUL = (exp.Use, exp.Set, exp.Put, exp.Comment, exp.Drop, exp.Alter)
+STATEFUL = (exp.Use, exp.Set, exp.Comment, exp.Drop, exp.Alter)
 CREATABLE = {"TABLE", "VIEW", "SCHEMA", "DATABASE", "SEQUENCE", "STAGE", "FILE FORMAT"}
 
 
@@ -71,6 +76,20 @@ def bare(sql: str) -> str:
     while sql.endswith("*/") and "/*" in sql:
         sql = sql[: sql.rindex("/*")].rstrip("; \t\r\n")
     return sql
+
+
+def refuse_too_large(statement: str) -> None:
+    """Syntax trees take a thousand times the space of their text, and no limit of DuckDB's is in sight while they grow.
+
+    https://docs.snowflake.com/en/user-guide/query-size-limits
+    """
+    if len(statement.encode()) > LONGEST_STATEMENT:
+        message = f"SQL compilation error:\nthe statement is longer than {LONGEST_STATEMENT:,} bytes."
+        raise sql_error(message, errors.SYNTAX, "42000")
+    # Not by the tokenizer: it holds up every other client while it runs.
+    if len(statement) > MOST_WORDS and sum(1 for _ in WORD.finditer(statement)) > MOST_WORDS:
+        message = f"SQL compilation error:\nthe statement has more than {MOST_WORDS:,} words and signs."
+        raise sql_error(message, errors.SYNTAX, "42000")
 
 
 def answer(session: Session, statement: str) -> str | None:
@@ -155,6 +174,9 @@ def _set_parameter(session: Session, name: str, value: str) -> None:
 
 def refuse_what_snowflake_has_not(expression: Expr) -> None:
     """DuckDB's own statements (ATTACH, PRAGMA, COPY TO a file, INSTALL ...) are no part of a warehouse."""
+    if any(name.quoted and not name.this for name in expression.find_all(exp.Identifier)):
+        message = "SQL compilation error:\nsyntax error: the name between two quotes is empty."
+        raise sql_error(message, errors.SYNTAX, "42000")
     if isinstance(expression, exp.Block):
         raise sql_error("Actual statement count 2 did not match the desired statement count 1.", 8, "0A000")
     if isinstance(expression, exp.Create):
@@ -166,6 +188,8 @@ def refuse_what_snowflake_has_not(expression: Expr) -> None:
     elif isinstance(expression, exp.Copy):
         if not isinstance(expression.this, (exp.Table, exp.Schema)) or not expression.args.get("kind"):
             raise unsupported("COPY INTO a location")
+    elif isinstance(expression, exp.Put):
+        raise unsupported("PUT: write to the bucket, and load from an external stage")
     elif isinstance(expression, exp.Command):
         _refuse_command(expression)
     elif not isinstance(expression, (*READABLE, *CHANGING, *STATEFUL)) and not _is_unset(expression):

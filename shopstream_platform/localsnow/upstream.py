@@ -12,12 +12,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import sqlglot
 from fakesnow import info_schema, macros, transforms
 from fakesnow.arrow import to_sf_schema as to_sf_schema
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.converter import from_binding as from_binding
 from fakesnow.cursor import FakeSnowflakeCursor
-from fakesnow.dialect import parse_one as parse_one
 from fakesnow.expr import normalise_ident as normalise_ident
 from fakesnow.instance import GLOBAL_DATABASE_NAME
 from fakesnow.rowtype import ColumnInfo as ColumnInfo
@@ -60,14 +60,15 @@ FORGET_DATABASE = (
     f"DELETE FROM {_COLUMNS} WHERE ext_table_catalog = ?",
 )
 
-# Database, schema and name of a stage that may be given without the first two; the error if it does not exist.
-stage_parts = stage.parts_from_var
-stage_not_found = stage.not_found_error
-
 Step = Callable[[Expr], Expr]
 # As they are before `replace_steps`.
 translate_timestamp: Step = transforms.to_timestamp
 translate_flatten: Step = transforms.flatten
+
+
+def parse_one(sql: str) -> Expr:
+    """A statement of Snowflake's. Raises SqlglotError, of which upstream makes an error in words about its classes."""
+    return sqlglot.parse_one(sql, read="snowflake")
 
 
 def global_creation_sql() -> str:

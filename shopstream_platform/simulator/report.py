@@ -9,6 +9,7 @@ from decimal import Decimal
 from psycopg2.extensions import connection as Connection
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -92,5 +93,5 @@ def _table(title: str, counts: dict[str, int]) -> Table:
     table = Table(title, "")
     table.columns[1].justify = "right"
     for name, count in counts.items():
-        table.add_row(name, f"{count:,}")
+        table.add_row(escape(name), f"{count:,}")
     return table

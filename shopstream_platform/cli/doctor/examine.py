@@ -6,9 +6,9 @@ from datetime import date
 
 from psycopg2.extensions import connection
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table as Grid
 
+from shopstream_platform.cli.console import cell
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.environment import environment_findings
 from shopstream_platform.cli.doctor.findings import Finding
@@ -56,7 +56,7 @@ def print_findings(console: Console, findings: list[Finding]) -> None:
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     table = Grid(box=None, pad_edge=False, show_header=False)
     for finding in findings:
-        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, escape(finding.detail))
+        table.add_row(f"[{colours[finding.state]}]{finding.state}[/]", finding.subject, cell(finding.detail))
     console.print(table)
 
 

@@ -141,10 +141,21 @@ def checked(settings: Settings, assets: list) -> bool:
         return result.success
 
 
+PLAIN = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
+
+
 def test_slack_gets_a_message_and_nothing_else(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerts, "SLACK", "127.0.0.1")
     alerts.send(receiver.settings, "run_failed", "Run 1 failed", {"job": "everything"})
-    assert receiver.bodies == [{"text": "[local] Run 1 failed"}]
+    assert receiver.bodies == [{"text": "[local] Run 1 failed"} | PLAIN]
+
+
+@pytest.mark.security
+def test_what_a_message_quotes_is_text_for_slack(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerts, "SLACK", "127.0.0.1")
+    alerts.send(receiver.settings, "run_failed", "<!channel> <http://evil|here> & *b* \u202e\x1b[2J", {})
+    text = "[local] &lt;!channel&gt; &lt;http://evil|here&gt; &amp; *b* \\u202e\\x1b[2J"
+    assert receiver.bodies == [{"text": text} | PLAIN]
 
 
 def test_a_webhook_that_stumbles_is_tried_again(receiver: Receiver) -> None:

@@ -74,9 +74,10 @@ def test_every_request_needs_a_token(server: Server, method: str, path: str, tok
     assert json.loads(body)["success"] is False
 
 
-def test_uploads_have_no_route(server: Server) -> None:
+def test_uploads_have_no_route(server: Server, sql: Sql) -> None:
     """Upstream lets anybody write files."""
-    assert request(server, "PUT", "/fs_bucket/x", {}, "x")[0] == 404
+    headers = {"Authorization": f'Snowflake Token="{sql.connection.rest.token}"'}
+    assert request(server, "PUT", "/fs_bucket/x", headers, "x")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_sessions_of_clients_that_went_away_end() -> None:
     busy = session("busy", 5)
     busy.lock.acquire()
     sessions: Any = {"gone": session("gone", 4.1), "idle": session("idle", 3.9), "busy": busy}
-    warehouse = Warehouse(catalogue=Any, credentials=Any, sessions=sessions)  # pyright: ignore[reportArgumentType]
+    warehouse = Warehouse(Any, Any, Any, sessions)  # pyright: ignore[reportArgumentType]
     warehouse.end_unused()
     assert ended == ["gone"]
     assert set(warehouse.sessions) == {"idle", "busy"}
