@@ -36,7 +36,8 @@ def dev(port: Port = 3000, read_only: ReadOnly = False, allowed_host: AllowedHos
             print_services(console, embedded.up(settings.home))
     names = [option for name in allowed_host or () for option in ("--allowed-host", name)]
     command = ["shopstream", "webserver", "--port", str(port), *(["--read-only"] if read_only else []), *names]
-    processes.run(command, environment.dagster_home(settings))
+    folder = serve.keys_of(settings.home).folder / f"run-{port}"
+    processes.run(command, environment.dagster_home(settings), folder)
     console.print("The Dagster UI is stopped; the services stay.")
 
 

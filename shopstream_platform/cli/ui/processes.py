@@ -26,6 +26,8 @@ from shopstream_platform.config.files import write_private
 
 MODULE = "shopstream_platform.definitions"
 POLL_SECONDS, GRACE_SECONDS, LOAD_SECONDS = 0.3, 30, 300
+# The name of a socket has at most 103 bytes on macOS, 107 on Linux.
+LONGEST_FOLDER = 90
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,6 +45,8 @@ class Processes:
             [sys.executable, "-m", "shopstream_platform.cli.ui.child", *command],
             env={**os.environ, **self._variables, PARENT: str(os.getpid())},
             stdin=subprocess.DEVNULL,
+            # Dagster puts sockets of its own into the machine's temporary folder.
+            umask=0o077,
             process_group=0,
         )
 
@@ -76,11 +80,14 @@ class Processes:
         self._is_ending = True
 
 
-def run(webserver: Sequence[str], variables: Mapping[str, str]) -> None:
-    """Run all three until a signal ends them; ShopStreamError if one ends by itself."""
+def run(webserver: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
+    """Run all three until a signal ends them; ShopStreamError if one ends by itself.
+
+    The folder, which must be nobody else's, is made for them and deleted afterwards.
+    """
     processes = Processes(variables)
     processes.heed_signals()
-    with _private_folder() as folder:
+    with _private(folder) as folder:
         code_location, workspace = folder / "code.sock", folder / "workspace.yaml"
         write_private(workspace, yaml.safe_dump(_workspace(code_location)))
         try:
@@ -130,9 +137,13 @@ def _answers(path: Path) -> bool:
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder of this user alone, with a short name: that of a socket has at most some hundred characters."""
-    folder = Path(tempfile.mkdtemp(prefix="shopstream-"))
+def _private(folder: Path) -> Iterator[Path]:
+    """The folder, empty and of this user alone; one with a shorter name if its name is too long for a socket's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if len(os.fsencode(folder)) > LONGEST_FOLDER:
+        folder = Path(tempfile.mkdtemp(prefix="shopstream-"))
+    else:
+        folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
