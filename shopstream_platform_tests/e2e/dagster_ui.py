@@ -23,6 +23,8 @@ START_SECONDS, RUN_SECONDS, STOP_SECONDS = 180, 300, 45
 # What was killed itself ends its children only when these notice; dbt takes up to ten seconds.
 ORPHANS_SECONDS = 15
 PAGE_MS = 60_000
+# A command that starts another one, for tests of what that one is started by.
+BEFORE: list[str] = []
 SCREENSHOTS = ROOT / "build" / "screenshots"
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -59,7 +61,7 @@ class Dev:
         self.graphql = GraphQL(port)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [PROGRAMS / "shopstream", "dev", "--port", str(port), *options],
+                [*BEFORE, PROGRAMS / "shopstream", "dev", "--port", str(port), *options],
                 cwd=ROOT,
                 env=shop.environment(),
                 stdin=subprocess.DEVNULL,
@@ -110,6 +112,11 @@ class Dev:
                 process.kill()
         self._process.wait()
         return living
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit code."""
+        return self._process.poll()
 
     def processes(self) -> list[psutil.Process]:
         """Itself, its children and theirs."""

@@ -35,9 +35,10 @@ def dev(port: Port = 3000, read_only: ReadOnly = False, allowed_host: AllowedHos
         with console.status("starting the embedded services"):
             print_services(console, embedded.up(settings.home))
     names = [option for name in allowed_host or () for option in ("--allowed-host", name)]
-    command = ["shopstream", "webserver", "--port", str(port), *(["--read-only"] if read_only else []), *names]
-    folder = serve.keys_of(settings.home).folder / f"run-{port}"
-    processes.run(command, environment.dagster_home(settings), folder)
+    variables, keys = environment.dagster_home(settings), serve.keys_of(settings.home).folder
+    # It is told the folder: reading the settings would take the keys of compute logs out of its environment.
+    command = ["shopstream", "webserver", "--port", str(port), "--token-folder", str(keys), *names]
+    processes.run([*command, *(["--read-only"] if read_only else [])], variables, keys / f"run-{port}")
     console.print("The Dagster UI is stopped; the services stay.")
 
 
@@ -48,13 +49,13 @@ def webserver(
     read_only: ReadOnly = False,
     allowed_host: AllowedHost = None,
     no_token: Annotated[bool, typer.Option("--no-token", help="Behind a proxy that asks for a login.")] = False,
+    token_folder: Annotated[Path | None, typer.Option(help="Where the token is kept; by default in the home.")] = None,
 ) -> None:
     """Serve the Dagster UI alone, guarded: for deployments; `shopstream dev` starts it by itself."""
     from shopstream_platform.cli.ui import serve
 
     listening = serve.listen(host, port)
-    home = load_settings().home
-    keys = None if no_token else serve.keys_of(home)
+    keys = None if no_token else serve.keys_in(token_folder) if token_folder else serve.keys_of(load_settings().home)
 
     def ready(port: int) -> None:
         if keys is None:

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import claim_home
+from shopstream_platform.config.files import claim_home, explained
 from shopstream_platform.guard.keys import Keys
 from shopstream_platform.guard.middleware import Guard
 
@@ -23,7 +23,15 @@ CONNECT_SECONDS = 2
 def keys_of(home: Path) -> Keys:
     """The keys of all web servers of a home."""
     claim_home(home)
-    return Keys.of(home / "ui")
+    return keys_in(home / "ui")
+
+
+def keys_in(folder: Path) -> Keys:
+    """The keys of a folder, made if there are none."""
+    try:
+        return Keys.of(folder)
+    except OSError as error:
+        raise explained(error, folder) from None
 
 
 def address(port: int, keys: Keys) -> str:
