@@ -32,18 +32,17 @@ class Keys:
         path = folder / SECRET
         return cls(folder, _private_secret(path) or _made(path))
 
-    @property
-    def cookie(self) -> str:
-        """What a browser that is logged in sends; the secret cannot be computed from it."""
-        return hmac.new(self.secret.encode(), b"cookie", hashlib.sha256).hexdigest()
+    def cookie(self, port: int) -> str:
+        """What a browser sends that is logged in to a port; neither the secret nor another's cookie follows from it."""
+        return hmac.new(self.secret.encode(), f"cookie:{port}".encode(), hashlib.sha256).hexdigest()
 
     def is_secret(self, value: str) -> bool:
         """Whether a script knows the secret."""
         return _equal(value, self.secret)
 
-    def is_cookie(self, value: str) -> bool:
-        """Whether a browser was logged in with this secret."""
-        return _equal(value, self.cookie)
+    def is_cookie(self, port: int, value: str) -> bool:
+        """Whether a browser was logged in to the port with this secret."""
+        return _equal(value, self.cookie(port))
 
     def new_ticket(self) -> str:
         """A text that logs one browser in, once, within the hour."""

@@ -10,7 +10,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shopstream_platform.guard import rules
+from shopstream_platform.guard import peers, rules
 from shopstream_platform.guard.keys import Keys
 from shopstream_platform.guard.page import HEADERS, refused
 
@@ -32,11 +32,12 @@ class Guard:
     hosts: rules.Hosts
     keys: Keys | None
     again: str
+    sees_users: bool
 
     @classmethod
     def around(cls, app: ASGIApp, port: int, keys: Keys | None, again: str, allowed: Iterable[str] = ()) -> "Guard":
         """A guard of a server on a port of this machine."""
-        return cls(app, port, rules.Hosts.of(port, allowed), keys, again)
+        return cls(app, port, rules.Hosts.of(port, allowed), keys, again, sees_users=bool(keys) and peers.are_told())
 
     @property
     def cookie_name(self) -> str:
@@ -78,7 +79,7 @@ class Guard:
         tickets = [value for name, value in pairs if name == TICKET]
         if tickets and scope["path"] == "/" and scope["method"] == "GET":
             # Used up even where it is not needed.
-            if keys.redeem(tickets[0]) or is_known:
+            if is_known | (not self._is_stranger(scope) and keys.redeem(tickets[0])):
                 return self._logged_in(keys, [pair for pair in pairs if pair[0] != TICKET])
             return refused(HTTPStatus.UNAUTHORIZED, f"This address was used before, or is too old. {self.again}")
         if is_known:
@@ -94,12 +95,16 @@ class Guard:
         if any(value.lower().startswith(BEARER) and keys.is_secret(value[len(BEARER) :].strip()) for value in given):
             return True
         cookies = cookie_parser("; ".join(rules.values(headers, "cookie")))
-        return keys.is_cookie(cookies.get(self.cookie_name, ""))
+        return keys.is_cookie(self.port, cookies.get(self.cookie_name, "")) and not self._is_stranger(scope)
+
+    def _is_stranger(self, scope: Scope) -> bool:
+        """Whether another user of the machine asks; one who was given the secret may."""
+        return self.sees_users and peers.is_of_another_user(scope["client"], scope["server"])
 
     def _logged_in(self, keys: Keys, rest: list[tuple[str, str]]) -> Response:
         answer = RedirectResponse("/" + (f"?{urlencode(rest)}" if rest else ""), status_code=HTTPStatus.SEE_OTHER)
         answer.set_cookie(
-            self.cookie_name, keys.cookie, max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="strict"
+            self.cookie_name, keys.cookie(self.port), max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="strict"
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer

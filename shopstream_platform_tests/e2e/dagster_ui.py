@@ -33,6 +33,9 @@ LOCATION = """{ workspaceOrError { ... on Workspace { locationEntries { name loc
     ... on PythonError { message }
     ... on RepositoryLocation { repositories { name } }
 } } } } }"""
+RELOAD = """mutation Reload($name: String!) { reloadRepositoryLocation(repositoryLocationName: $name) {
+    ... on WorkspaceLocationEntry { locationOrLoadError { __typename } }
+} }"""
 NODES = "{ assetNodes { assetKey { path } groupName isMaterializable dependencyKeys { path } } }"
 LAUNCH = """mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
     __typename
@@ -119,12 +122,23 @@ class Dev:
         return self._process.poll()
 
     def processes(self) -> list[psutil.Process]:
-        """Itself, its children and theirs."""
-        try:
+        """Itself, its children and theirs, as far as they work; not the services that it starts, which stay."""
+        found = []
+        with suppress(psutil.NoSuchProcess):
             dev = psutil.Process(self._process.pid)
-            return [dev, *dev.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+            for process in [dev, *dev.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                    if process.status() != psutil.STATUS_ZOMBIE and os.getsid(process.pid) == self._process.pid:
+                        found.append(process)
+        return found
+
+    def process(self, command: str) -> int | None:
+        """The process whose command line has the words."""
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                if command in " ".join(process.cmdline()):
+                    return process.pid
+        return None
 
 
 @contextmanager
@@ -162,6 +176,12 @@ def location(ui: GraphQL) -> dict[str, Any]:
     """The one code location."""
     (entry,) = ui.ask(LOCATION)["workspaceOrError"]["locationEntries"]
     return entry
+
+
+def reloads(ui: GraphQL) -> bool:
+    """Whether the code location can be loaded again, as by the button of the UI."""
+    entry = ui.ask(RELOAD, name=location(ui)["name"])["reloadRepositoryLocation"]
+    return entry.get("locationOrLoadError", {}).get("__typename") == "RepositoryLocation"
 
 
 def launch(ui: GraphQL, assets: Iterable[Key], day: object) -> str:

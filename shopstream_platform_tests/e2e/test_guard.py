@@ -116,6 +116,13 @@ def test_another_user_reads_no_secret(dev: Dev, empty: Shop) -> None:
         assert secret not in " ".join(process.cmdline())
 
 
+def test_a_cookie_that_another_user_has_stolen_is_of_no_use(dev: Dev) -> None:
+    (cookie,) = dev.graphql.cookies
+    command = curl("-H", f"Cookie: {cookie.name}={cookie.value}", f"{dev.graphql.address}/server_info")
+    assert as_nobody(*command).stdout.endswith(b"\n401")
+    assert subprocess.run(command, capture_output=True).stdout.endswith(b"\n200")
+
+
 def test_a_script_of_the_user_passes_by_the_token(dev: Dev, empty: Shop) -> None:
     secret = (empty.home / "ui" / "token").read_text().strip()
     request = urllib.request.Request(
@@ -167,21 +174,19 @@ def test_whatever_ends_dev_ends_all_of_it(
     """Started by a script in the background, which leaves interrupts ignored."""
     monkeypatch.setattr(dagster_ui, "BEFORE", PROGRAMS_WITH_INTERRUPTS_IGNORED)
     with dagster_ui.dev(empty, tmp_path) as dev:
-        cookies = dev.graphql
+        assert len(dev.processes()) >= 4
         assert dev.end(number) == []
         assert dev.ended == (-signal.SIGKILL if number == signal.SIGKILL else 0)
-    # The services stay, and a tab that is open goes on with the next one.
     assert "stopped" not in empty.shopstream("status").out
-    assert cookies.cookies
 
 
 def test_a_code_location_that_is_killed_comes_back(empty: Shop, tmp_path: Path) -> None:
     with dagster_ui.dev(empty, tmp_path) as dev:
+        assert dagster_ui.reloads(dev.graphql)
+        before = dev.process("dagster code-server")
         dev.kill("dagster code-server", "dagster api grpc")
-        wait_until(
-            lambda: dagster_ui.location(dev.graphql)["locationOrLoadError"]["__typename"] == "RepositoryLocation", 90
-        )
-        wait_until(lambda: any("code-server" in " ".join(one.cmdline()) for one in dev.processes()), 60)
+        wait_until(lambda: dev.process("dagster code-server") not in (None, before), 60)
+        wait_until(lambda: dagster_ui.reloads(dev.graphql), 90)
 
 
 @contextmanager

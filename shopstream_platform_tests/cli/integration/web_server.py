@@ -41,7 +41,7 @@ class WebServer:
     @property
     def login(self) -> dict[str, str]:
         """What a browser that is logged in sends along."""
-        return {"Cookie": f"shopstream-{self.port}={self.keys.cookie}"} if self.keys else {}
+        return {"Cookie": f"shopstream-{self.port}={self.keys.cookie(self.port)}"} if self.keys else {}
 
     def ask(self, query: str) -> dict[str, Any]:
         """GraphQL as a script asks it."""

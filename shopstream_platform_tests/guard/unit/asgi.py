@@ -56,6 +56,8 @@ def _scope(kind: str, target: str, host: str | None, headers: dict[str, str]) ->
         "type": kind,
         "path": path,
         "query_string": query.encode(),
+        "client": ("127.0.0.1", 40000),
+        "server": ("127.0.0.1", PORT),
         "headers": ([(b"host", host.encode())] if host is not None else []) + pairs,
     }
 

@@ -11,6 +11,8 @@ from shopstream_platform.guard.keys import SECRET, TICKET_SECONDS, TICKETS, Keys
 
 pytestmark = pytest.mark.security
 
+PORT = 3000
+
 
 def _modes(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
@@ -38,7 +40,7 @@ def test_a_folder_that_others_could_enter_is_closed(tmp_path: Path) -> None:
 def test_the_secret_outlives_the_server_and_its_cookie_does_too(tmp_path: Path) -> None:
     first, second = Keys.of(tmp_path), Keys.of(tmp_path)
     assert first == second
-    assert second.is_cookie(first.cookie)
+    assert second.is_cookie(PORT, first.cookie(PORT))
     assert second.is_secret(first.secret)
 
 
@@ -47,7 +49,7 @@ def test_a_secret_that_others_could_read_or_write_is_replaced(tmp_path: Path, mo
     seen = Keys.of(tmp_path)
     (tmp_path / SECRET).chmod(mode)
     assert not Keys.of(tmp_path).is_secret(seen.secret)
-    assert not Keys.of(tmp_path).is_cookie(seen.cookie)
+    assert not Keys.of(tmp_path).is_cookie(PORT, seen.cookie(PORT))
     assert _modes(tmp_path)[SECRET] == 0o600
 
 
@@ -62,9 +64,9 @@ def test_an_empty_secret_admits_nobody(tmp_path: Path, text: str) -> None:
 
 def test_the_secret_is_no_cookie_and_the_cookie_no_secret(tmp_path: Path) -> None:
     keys, other = Keys.of(tmp_path / "one"), Keys.of(tmp_path / "other")
-    assert not keys.is_secret(keys.cookie)
-    for wrong in (keys.secret, other.cookie, "", keys.cookie + "0", "\udcff"):
-        assert not keys.is_cookie(wrong)
+    assert not keys.is_secret(keys.cookie(PORT))
+    for wrong in (keys.secret, other.cookie(PORT), keys.cookie(PORT + 1), "", keys.cookie(PORT) + "0", "\udcff"):
+        assert not keys.is_cookie(PORT, wrong)
 
 
 def test_a_ticket_works_once_in_whichever_process(tmp_path: Path) -> None:

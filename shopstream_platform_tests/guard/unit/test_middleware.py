@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shopstream_platform.guard import peers
 from shopstream_platform.guard.keys import Keys
 from shopstream_platform.guard.middleware import Guard
 from shopstream_platform_tests.guard.unit.asgi import HOST, PORT, Behind, ask, opens_socket
@@ -28,7 +29,9 @@ def keys(tmp_path: Path) -> Keys:
 
 
 @pytest.fixture
-def guard(behind: Behind, keys: Keys) -> Guard:
+def guard(behind: Behind, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Guard:
+    # There is no connection.
+    monkeypatch.setattr(peers, "are_told", lambda: False)
     return Guard.around(behind, PORT, keys, AGAIN)
 
 
@@ -40,7 +43,7 @@ def opened(behind: Behind) -> Guard:
 
 @pytest.fixture
 def cookie(keys: Keys) -> str:
-    return f"a=b; shopstream-{PORT}={keys.cookie}"
+    return f"a=b; shopstream-{PORT}={keys.cookie(PORT)}"
 
 
 PATHS = [
@@ -69,12 +72,13 @@ def test_a_wrong_cookie_or_secret_is_none(guard: Guard, behind: Behind, keys: Ke
     wrong = [
         {"cookie": f"shopstream-{PORT}="},
         {"cookie": f"shopstream-{PORT}={keys.secret}"},
-        {"cookie": f"shopstream-{PORT + 1}={keys.cookie}"},
+        {"cookie": f"shopstream-{PORT + 1}={keys.cookie(PORT)}"},
+        {"cookie": f"shopstream-{PORT}={keys.cookie(PORT + 1)}"},
         {"cookie": f"shopstream-{PORT}=\xff"},
         {"authorization": "Bearer "},
         {"authorization": keys.secret},
         {"authorization": f"Basic {keys.secret}"},
-        {"authorization": f"Bearer {keys.cookie}"},
+        {"authorization": f"Bearer {keys.cookie(PORT)}"},
     ]
     assert [ask(guard, **headers).status for headers in wrong] == [401] * len(wrong)
     assert behind.reached == []
@@ -85,7 +89,7 @@ def test_an_address_logs_one_browser_in_once(guard: Guard, behind: Behind, keys:
     first = ask(guard, address)
     assert (first.status, first.headers["location"]) == (303, "/")
     (cookie,) = SimpleCookie(first.headers["set-cookie"]).values()
-    assert (cookie.key, cookie.value) == (f"shopstream-{PORT}", keys.cookie)
+    assert (cookie.key, cookie.value) == (f"shopstream-{PORT}", keys.cookie(PORT))
     assert (cookie["path"], cookie["samesite"].lower(), cookie["httponly"]) == ("/", "strict", True)
     assert behind.reached == []
     second = ask(guard, address)
