@@ -87,7 +87,7 @@ def run(webserver: Sequence[str], variables: Mapping[str, str], folder: Path) ->
     """
     processes = Processes(variables)
     processes.heed_signals()
-    with _private(folder) as folder:
+    with private(folder) as folder:
         code_location, workspace = folder / "code.sock", folder / "workspace.yaml"
         write_private(workspace, yaml.safe_dump(_workspace(code_location)))
         try:
@@ -137,7 +137,7 @@ def _answers(path: Path) -> bool:
 
 
 @contextmanager
-def _private(folder: Path) -> Iterator[Path]:
+def private(folder: Path) -> Iterator[Path]:
     """The folder, empty and of this user alone; one with a shorter name if its name is too long for a socket's."""
     shutil.rmtree(folder, ignore_errors=True)
     if len(os.fsencode(folder)) > LONGEST_FOLDER:
