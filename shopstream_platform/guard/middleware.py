@@ -18,6 +18,7 @@ TICKET = "token"
 COOKIE_SECONDS = 30 * 24 * 3600
 BEARER = "bearer "
 POLICY_VIOLATION = 1008
+STRANGER = "This browser is not of the user who started the server: start the server as the user of the browser."
 
 
 @dataclass(frozen=True)
@@ -74,31 +75,35 @@ class Guard:
 
     def _login(self, scope: Scope, keys: Keys) -> Response | None:
         """None if the sender is known."""
-        is_known = self._is_known(scope, keys)
+        if self._has_secret(scope, keys):
+            return None
+        if self._is_stranger(scope):
+            return refused(HTTPStatus.UNAUTHORIZED, STRANGER)
+        has_cookie = self._has_cookie(scope, keys)
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         tickets = [value for name, value in pairs if name == TICKET]
         if tickets and scope["path"] == "/" and scope["method"] == "GET":
             # Used up even where it is not needed.
-            if is_known | (not self._is_stranger(scope) and keys.redeem(tickets[0])):
+            if keys.redeem(tickets[0]) or has_cookie:
                 return self._logged_in(keys, [pair for pair in pairs if pair[0] != TICKET])
             return refused(HTTPStatus.UNAUTHORIZED, f"This address was used before, or is too old. {self.again}")
-        if is_known:
+        if has_cookie:
             return None
         # By a link on another page a browser sends no strict cookie; by one on this page it does.
         is_by_link = rules.comes_from_elsewhere(scope["headers"]) and scope["method"] == "GET"
         again = _address(scope) if is_by_link else None
         return refused(HTTPStatus.UNAUTHORIZED, f"This browser is not logged in. {self.again}", reload=again)
 
-    def _is_known(self, scope: Scope, keys: Keys) -> bool:
-        headers = scope["headers"]
-        given = rules.values(headers, "authorization")
-        if any(value.lower().startswith(BEARER) and keys.is_secret(value[len(BEARER) :].strip()) for value in given):
-            return True
-        cookies = cookie_parser("; ".join(rules.values(headers, "cookie")))
-        return keys.is_cookie(self.port, cookies.get(self.cookie_name, "")) and not self._is_stranger(scope)
+    def _has_secret(self, scope: Scope, keys: Keys) -> bool:
+        given = rules.values(scope["headers"], "authorization")
+        return any(value.lower().startswith(BEARER) and keys.is_secret(value[len(BEARER) :].strip()) for value in given)
+
+    def _has_cookie(self, scope: Scope, keys: Keys) -> bool:
+        cookies = cookie_parser("; ".join(rules.values(scope["headers"], "cookie")))
+        return keys.is_cookie(self.port, cookies.get(self.cookie_name, ""))
 
     def _is_stranger(self, scope: Scope) -> bool:
-        """Whether another user of the machine asks; one who was given the secret may."""
+        """Whether another user of the machine asks: a browser that was logged in may have been robbed of its cookie."""
         return self.sees_users and peers.is_of_another_user(scope["client"], scope["server"])
 
     def _logged_in(self, keys: Keys, rest: list[tuple[str, str]]) -> Response:
@@ -118,7 +123,11 @@ class Guard:
     def _refuses_socket(self, scope: Scope) -> bool:
         headers = scope["headers"]
         refusal = rules.wrong_host(headers, self.hosts) or rules.wrong_page(headers, changes=True)
-        return bool(refusal or (self.keys and not self._is_known(scope, self.keys)))
+        return bool(refusal or (self.keys and not self._may_open_socket(scope, self.keys)))
+
+    def _may_open_socket(self, scope: Scope, keys: Keys) -> bool:
+        is_logged_in = self._has_cookie(scope, keys) and not self._is_stranger(scope)
+        return is_logged_in or self._has_secret(scope, keys)
 
 
 def _address(scope: Scope) -> str:

@@ -67,7 +67,9 @@ def test_a_stolen_cookie_and_a_stolen_address_are_of_no_use(table: Path, tmp_pat
     guard = Guard(behind, PORT, Guard.around(behind, PORT, None, "").hosts, keys, "", sees_users=True)
     cookie, ticket = f"shopstream-{PORT}={keys.cookie(PORT)}", keys.new_ticket()
     write(table, OTHER, 55)
-    assert ask(guard, cookie=cookie).status == 401
+    answer = ask(guard, cookie=cookie)
+    assert answer.status == 401
+    assert "start the server as the user of the browser" in answer.text
     assert not opens_socket(guard, cookie=cookie)
     assert ask(guard, f"/?token={ticket}").status == 401
     assert behind.reached == []
