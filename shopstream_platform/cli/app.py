@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,6 +16,7 @@ from shopstream_platform.cli import startup
 from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.refresh import bring_up_to_date, run
+from shopstream_platform.cli.ui import commands as ui_commands
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
@@ -150,7 +150,7 @@ def dashboards(
     port: Annotated[int | None, typer.Option(help="Serve the pages on this port of 127.0.0.1 instead.")] = None,
 ) -> None:
     """Make the dashboards from the marts if they are stale, and open them."""
-    from shopstream_platform.cli.dashboards import copy_pages, server, why_stale
+    from shopstream_platform.cli.dashboards import copy_pages, serve_pages, why_stale
     from shopstream_platform.pipeline.refresh.plan import DASHBOARDS_ALONE
 
     settings = load_settings()
@@ -163,9 +163,7 @@ def dashboards(
         if not build_only:
             typer.launch(page.as_uri())
         return
-    with server(page.parent, port) as serving, suppress(KeyboardInterrupt):
-        console.print(f"dashboards: [bold]http://127.0.0.1:{serving.server_port}[/] (Ctrl-C stops)", soft_wrap=True)
-        serving.serve_forever()
+    serve_pages(page.parent, settings.home, port)
 
 
 def _print_coverage(settings: Settings) -> None:
@@ -208,16 +206,8 @@ def env(
         typer.echo(environment.as_shell(variables, unset=environment.superseded(settings)))
 
 
-@app.command()
-def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
-    """Start the services and the Dagster UI with its daemon, on the persistent instance."""
-    from shopstream_platform.cli import environment
-
-    settings = load_settings()
-    up()
-    variables = environment.dagster_home(settings)
-    console.print(f"Dagster UI: [bold]http://127.0.0.1:{port}[/] (Ctrl-C stops it; the services stay)")
-    _replace_by("dagster", ["dev", "-h", "127.0.0.1", "-p", str(port), *MODULE], variables)
+for command in (ui_commands.dev, ui_commands.webserver, ui_commands.ui_url):
+    app.command()(command)
 
 
 @app.command()
@@ -248,18 +238,12 @@ def psql(context: typer.Context) -> None:
 
 
 INTERRUPTED = 130
-MODULE = ["-m", "shopstream_platform.definitions"]
-
-
-def _replace_by(program: str, arguments: list[str], variables: dict[str, str]) -> None:
-    """Become another program of this Python's environment, so that its signals and exit code are its own."""
-    path = Path(sys.executable).parent / program
-    os.execve(path, [program, *arguments], os.environ | variables)  # noqa: S606 - a program of ours, no shell
 
 
 def main() -> None:
     """Entry point: whatever goes wrong is one sentence and an exit code, 130 after an interrupt."""
     startup.hide_pandas()
+    startup.heed_interrupts()
     try:
         read_dotenv(checkout())
         app()

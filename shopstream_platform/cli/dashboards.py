@@ -1,13 +1,16 @@
 """Look at the dashboards: the pages of the lake, copied to this machine, opened or served on 127.0.0.1."""
 
 import json
-from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import obstore
+from rich.console import Console
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
@@ -20,7 +23,6 @@ from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import open_session
 
 FIRST_PAGE = f"{next(iter(PAGES))}.html"
-ADDRESS = "127.0.0.1"
 
 
 def why_stale(settings: Settings) -> str | None:
@@ -55,50 +57,30 @@ def _local_record(folder: Path) -> dict[str, Any]:
         return {}
 
 
-class PageHandler(SimpleHTTPRequestHandler):
-    """The pages and nothing else, for browsers of this machine that meant to come here."""
+def serve_pages(folder: Path, home: Path, port: int) -> None:
+    """Serve the folder's pages on 127.0.0.1, to browsers that were logged in, until an interrupt; port 0 takes any."""
+    from shopstream_platform.cli.ui import serve
 
-    def do_GET(self) -> None:
-        """A page; the root leads to the first."""
-        if not self._is_meant():
-            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
-        elif self.path == "/":
-            self.send_response(HTTPStatus.FOUND)
-            self.send_header("Location", f"/{FIRST_PAGE}")
-            self.end_headers()
-        elif self.path.split("?")[0].lstrip("/") in _pages():
-            super().do_GET()
-        else:
-            self.send_error(HTTPStatus.NOT_FOUND)
+    listening, keys = serve.listen(serve.LOOPBACK, port), serve.keys_of(home)
 
-    def do_HEAD(self) -> None:
-        """Nobody needs it."""
-        self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+    def ready(port: int) -> None:
+        Console(highlight=False).print(f"dashboards: [bold]{serve.address(port, keys)}[/]", soft_wrap=True)
+        Console(highlight=False).print("The address logs one browser in, once. Ctrl-C stops.")
 
-    def end_headers(self) -> None:
-        """A page that was made again is loaded again."""
-        self.send_header("Cache-Control", "no-cache")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests are of no interest."""
-
-    def _is_meant(self) -> bool:
-        """A page of somebody else's could reach this server under a name of its own (DNS rebinding)."""
-        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
-        return host in (ADDRESS, "localhost")
+    serve.serve(pages(folder), listening, keys, ready=ready)
 
 
-def server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the folder's pages on 127.0.0.1; port 0 takes any."""
-    try:
-        return ThreadingHTTPServer((ADDRESS, port), partial(PageHandler, directory=str(folder)))
-    except OSError as error:
-        raise ShopStreamError(
-            f"port {port} of {ADDRESS} cannot be used: {error.strerror}; take another --port"
-        ) from None
+def pages(folder: Path) -> Starlette:
+    """The pages and nothing else; the root leads to the first."""
 
+    async def page(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in PAGES or not (folder / f"{name}.html").is_file():
+            return PlainTextResponse("There is no such page.", HTTPStatus.NOT_FOUND)
+        # A page that was made again is loaded again.
+        return FileResponse(folder / f"{name}.html", headers={"Cache-Control": "no-cache"})
 
-def _pages() -> set[str]:
-    return {f"{name}.html" for name in PAGES}
+    async def first(request: Request) -> Response:
+        return RedirectResponse(f"/{FIRST_PAGE}", HTTPStatus.FOUND)
+
+    return Starlette(routes=[Route("/", first), Route("/{name}.html", page)])

@@ -15,6 +15,7 @@ Elsewhere modules import at their top. Where one does not, what it costs stands 
 """
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -31,6 +32,15 @@ def hide_pandas() -> None:
     """Let pandas not be found in this process: runs that Dagster starts may use it."""
     # Python's own way to say that a module is not to be found.
     sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType]
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl-C and SIGTERM end this process and its children where a shell started it with interrupts ignored.
+
+    Shells do so for what a script puts into the background; Dagster treats SIGTERM as it finds interrupts treated.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def import_ahead() -> None:

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from typing import Any
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -31,21 +32,32 @@ def chromium() -> str:
 
 
 @contextmanager
-def page() -> Iterator[Page]:
-    """An empty page."""
+def page(ui: "GraphQL | None" = None, *arguments: str) -> Iterator[Page]:
+    """An empty page of a browser, which is logged in to the UI as the other client is."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *arguments])
         try:
-            yield browser.new_page(viewport=SCREEN)
+            opened = browser.new_page(viewport=SCREEN)
+            for cookie in ui.cookies if ui else ():
+                opened.context.add_cookies(
+                    [{"name": cookie.name, "value": str(cookie.value), "url": ui.address, "sameSite": "Strict"}]
+                )
+            yield opened
         finally:
             browser.close()
 
 
 class GraphQL:
-    """The API behind the UI."""
+    """The API behind the UI, asked as a page of the UI does."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
+        self.cookies = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def log_in(self, address: str) -> None:
+        """Open an address with a token in it."""
+        self._opener.open(address, timeout=60).close()
 
     def answers(self) -> bool:
         """Whether the webserver is up and has loaded its code location."""
@@ -60,7 +72,7 @@ class GraphQL:
         """The data of the answer."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with self._opener.open(request, timeout=60) as response:
             answer = json.load(response)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from playwright.sync_api import Page, expect
 
 from shopstream_platform_tests.e2e.browser import GraphQL
@@ -18,8 +19,12 @@ from shopstream_platform_tests.e2e.shop import PROGRAMS, ROOT, Shop
 
 Key = tuple[str, ...]
 
-START_SECONDS, RUN_SECONDS, STOP_SECONDS = 180, 300, 30
+START_SECONDS, RUN_SECONDS, STOP_SECONDS = 180, 300, 45
+# What was killed itself ends its children only when these notice; dbt takes up to ten seconds.
+ORPHANS_SECONDS = 15
 PAGE_MS = 60_000
+# A command that starts another one, for tests of what that one is started by.
+BEFORE: list[str] = []
 SCREENSHOTS = ROOT / "build" / "screenshots"
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -28,6 +33,9 @@ LOCATION = """{ workspaceOrError { ... on Workspace { locationEntries { name loc
     ... on PythonError { message }
     ... on RepositoryLocation { repositories { name } }
 } } } } }"""
+RELOAD = """mutation Reload($name: String!) { reloadRepositoryLocation(repositoryLocationName: $name) {
+    ... on WorkspaceLocationEntry { locationOrLoadError { __typename } }
+} }"""
 NODES = "{ assetNodes { assetKey { path } groupName isMaterializable dependencyKeys { path } } }"
 LAUNCH = """mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
     __typename
@@ -46,9 +54,9 @@ RUNS = "{ runsOrError(limit: 50) { ... on Runs { results { runId status tags { k
 
 
 class Dev:
-    """`shopstream dev` of a shop; the processes that it starts are one group."""
+    """`shopstream dev` of a shop, and the processes that it starts."""
 
-    def __init__(self, shop: Shop, log: Path) -> None:
+    def __init__(self, shop: Shop, log: Path, *options: str) -> None:
         self.log = log
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -56,7 +64,7 @@ class Dev:
         self.graphql = GraphQL(port)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [PROGRAMS / "shopstream", "dev", "--port", str(port)],
+                [*BEFORE, PROGRAMS / "shopstream", "dev", "--port", str(port), *options],
                 cwd=ROOT,
                 env=shop.environment(),
                 stdin=subprocess.DEVNULL,
@@ -65,8 +73,17 @@ class Dev:
                 start_new_session=True,
             )
 
+    @property
+    def printed(self) -> str | None:
+        """The address with a token that it has printed."""
+        found = re.search(r"http://\S+/\?token=\S+", self.log.read_text())
+        return found[0] if found else None
+
     def wait_until_up(self) -> None:
-        """Until the code location is loaded."""
+        """Log in by the address that it prints, and wait until the code location is loaded."""
+        wait_until(lambda: self.printed or self._process.poll() is not None, START_SECONDS, self.log.read_text)
+        assert self.printed, f"shopstream dev ended:\n{self.log.read_text()}"
+        self.graphql.log_in(self.printed)
 
         def up() -> bool:
             assert self._process.poll() is None, f"shopstream dev ended:\n{self.log.read_text()}"
@@ -75,35 +92,59 @@ class Dev:
         wait_until(up, START_SECONDS, self.log.read_text)
 
     def kill(self, *commands: str) -> None:
-        """SIGKILL to the group, or to those processes of it whose command line has one of the words."""
-        for pid in self._members():
-            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if not commands or any(command in line for command in commands):
-                os.kill(pid, signal.SIGKILL)
+        """SIGKILL to all of its processes, or to those whose command line has one of the words."""
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                if not commands or any(command in " ".join(process.cmdline()) for command in commands):
+                    process.kill()
 
     def stop(self) -> None:
-        """As Ctrl-C does, and what is left of the group after a while by force."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGINT)
-        try:
-            self._process.wait(STOP_SECONDS)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        """As Ctrl-C does, and what is left after a while by force."""
+        self.end(signal.SIGINT)
 
-    def _members(self) -> list[int]:
+    def end(self, number: signal.Signals) -> list[psutil.Process]:
+        """Send `shopstream dev` a signal; which of its processes lived on when it had ended, until they were killed."""
+        processes = self.processes()
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        _, living = psutil.wait_procs(processes, timeout=ORPHANS_SECONDS)
+        for process in living:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+        return living
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit code."""
+        return self._process.poll()
+
+    def processes(self) -> list[psutil.Process]:
+        """Itself, its children and theirs, as far as they work; not the services that it starts, which stay."""
         found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(ProcessLookupError, PermissionError, FileNotFoundError):
-                if os.getpgid(int(folder.name)) == self._process.pid:
-                    found.append(int(folder.name))
+        with suppress(psutil.NoSuchProcess):
+            dev = psutil.Process(self._process.pid)
+            for process in [dev, *dev.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                    if process.status() != psutil.STATUS_ZOMBIE and os.getsid(process.pid) == self._process.pid:
+                        found.append(process)
         return found
+
+    def process(self, command: str) -> int | None:
+        """The process whose command line has the words."""
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                if command in " ".join(process.cmdline()):
+                    return process.pid
+        return None
 
 
 @contextmanager
-def dev(shop: Shop, folder: Path) -> Iterator[Dev]:
+def dev(shop: Shop, folder: Path, *options: str) -> Iterator[Dev]:
     """A running `shopstream dev`, stopped with all its processes afterwards."""
-    started = Dev(shop, folder / f"dev-{time.monotonic_ns()}.log")
+    started = Dev(shop, folder / f"dev-{time.monotonic_ns()}.log", *options)
     try:
         started.wait_until_up()
         yield started
@@ -135,6 +176,12 @@ def location(ui: GraphQL) -> dict[str, Any]:
     """The one code location."""
     (entry,) = ui.ask(LOCATION)["workspaceOrError"]["locationEntries"]
     return entry
+
+
+def reloads(ui: GraphQL) -> bool:
+    """Whether the code location can be loaded again, as by the button of the UI."""
+    entry = ui.ask(RELOAD, name=location(ui)["name"])["reloadRepositoryLocation"]
+    return entry.get("locationOrLoadError", {}).get("__typename") == "RepositoryLocation"
 
 
 def launch(ui: GraphQL, assets: Iterable[Key], day: object) -> str:

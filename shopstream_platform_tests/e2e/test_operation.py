@@ -24,7 +24,7 @@ LAST_ZONE, FIRST_ZONE = "Etc/GMT+12", "Etc/GMT-14"
 DAYS = 4
 # Run monitoring looks every 30 seconds.
 NOTICED_SECONDS, TICK_SECONDS = 120, 300
-DAEMON, WEBSERVER = "dagster._daemon", "dagster_webserver"
+DAEMON, WEBSERVER = "dagster-daemon run", "shopstream webserver"
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def test_every_mart_descends_from_the_tables_of_the_source(ui: GraphQL) -> None:
 def test_the_lineage_page_shows_every_layer(ui: GraphQL) -> None:
     layers = dict.fromkeys(key[0] for key in graph(ui))
     assert {"oltp", "lake", "raw", "staging", "core", "marts", "dashboards"} <= layers.keys()
-    with page() as tab:
+    with page(ui) as tab:
         dagster_ui.open_graph(tab, ui)
         for layer in layers:
             # In the list on the left, and as a group in the graph.
@@ -75,7 +75,7 @@ def test_the_lineage_page_shows_every_layer(ui: GraphQL) -> None:
 def test_the_lineage_page_shows_the_way_of_a_dashboard(ui: GraphQL) -> None:
     dashboard = ("dashboards", "sales_overview")
     way = {dashboard, *_ancestors(graph(ui), dashboard)}
-    with page() as tab:
+    with page(ui) as tab:
         dagster_ui.open_graph(tab, ui, selection=f'+key:"{"/".join(dashboard)}"', expanded={key[0] for key in way})
         for name in ("order_items", "stg_order_items", "fact_orders", "dim_products", "mart_sales_daily"):
             expect(tab.get_by_text(name, exact=True).first).to_be_visible(timeout=PAGE_MS)
@@ -85,7 +85,7 @@ def test_the_lineage_page_shows_the_way_of_a_dashboard(ui: GraphQL) -> None:
 
 
 def test_the_lineage_page_shows_the_way_from_the_marts_to_power_bi(ui: GraphQL) -> None:
-    with page() as tab:
+    with page(ui) as tab:
         way = '2+key:"power_bi/shopstream_report"'
         dagster_ui.open_graph(tab, ui, selection=way, expanded={"core", "marts", "power_bi"})
         for name in ("mart_customer_ltv", "shopstream_semantic_model", "shopstream_report"):
@@ -96,7 +96,7 @@ def test_the_lineage_page_shows_the_way_from_the_marts_to_power_bi(ui: GraphQL) 
 
 def test_a_day_of_orders_and_all_that_follows_is_materialized_by_hand(ui: GraphQL, shop: Shop) -> None:
     before, known = shop.contents(), {run["runId"] for run in dagster_ui.runs(ui)}
-    with page() as tab:
+    with page(ui) as tab:
         dagster_ui.open_graph(tab, ui, selection='key:"raw/orders"+')
         expect(tab.get_by_text("oltp", exact=True)).to_have_count(0, timeout=PAGE_MS)
         assert dagster_ui.materialize_newest_day(tab) == str(shop.yesterday)

@@ -58,7 +58,11 @@ def test_only_the_proxy_can_be_reached_and_it_asks_for_a_password() -> None:
     nginx = (COMPOSE / "nginx.conf").read_text("utf-8")
     assert "auth_basic_user_file" in nginx
     assert "http://webserver:3000" in nginx
-    assert services["webserver"]["command"][4] == "3000"
+    command = services["webserver"]["command"]
+    assert command[:2] == ["shopstream", "webserver"]
+    assert {"--port=3000", "--no-token", "--allowed-host=${UI_HOST:-localhost}"} <= set(command)
+    # The guard compares it with the Origin.
+    assert "proxy_set_header Host $http_host;" in nginx
 
 
 def test_files_that_containers_mount_exist() -> None:
