@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from shopstream_platform.cli.console import console
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.services import embedded
 
 LOOPBACK = "127.0.0.1"
 
-console = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the UI.")]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Show everything; start, stop and change nothing.")]
