@@ -17,7 +17,7 @@ from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_LOG
 from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
-from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user
+from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user, text_table
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
@@ -149,11 +149,10 @@ def volume_check(table: Table, volumes: list[Volume]) -> dg.AssetCheckResult:
     """Whether the newest days are near the history of their weekdays."""
     judged = [volume for volume in volumes if volume.weeks >= ENOUGH_WEEKS]
     unusual = [volume for volume in judged if is_unusual(volume)]
-    lines = ["| day | rows | usual | deviation |", "|---|---|---|---|"]
-    lines += [f"| {v.day} | {v.rows} | {v.usual:g} | {v.deviation:+.1f} |" for v in judged]
     metadata: dict[str, Any] = {"days_judged": len(judged), "days_unusual": len(unusual)}
     if judged:
-        metadata["days"] = dg.MetadataValue.md("\n".join(lines))
+        rows = [(v.day, v.rows, f"{v.usual:g}", f"{v.deviation:+.1f}") for v in judged]
+        metadata["days"] = text_table(["day", "rows", "usual", "deviation"], rows)
         metadata["largest_deviation"] = max(abs(volume.deviation) for volume in judged)
     else:
         metadata["note"] = f"fewer than {ENOUGH_WEEKS} weeks of history: nothing to compare with yet"

@@ -11,6 +11,7 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.config.visible import visible_cell
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import BY_NAME
@@ -21,7 +22,7 @@ from shopstream_platform.services.process.turn import turn
 OWNERS = ["team:data-platform"]
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
-PREVIEW_ROWS = 5
+PREVIEW_ROWS, LONGEST_CELL = 5, 60
 # How the message of a step that waits begins.
 WAITING = "waiting for"
 # One step takes a whole range of days: one query and one transaction per table.
@@ -71,14 +72,15 @@ def column_schema(table: Table, layer: str) -> dg.TableSchema:
     )
 
 
-def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as the UI shows them in metadata; long values are cut."""
+def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableMetadataValue:
+    """Rows as the UI shows them: as text, whatever is in them, which markdown would not be; long values are cut."""
 
     def cell(value: object) -> str:
-        return str(value).replace("|", "\\|").replace("\n", " ")[:60]
+        return visible_cell(str(value))[:LONGEST_CELL]
 
-    lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in columns])
+    records = [dg.TableRecord({name: cell(value) for name, value in zip(columns, row, strict=True)}) for row in rows]
+    return dg.MetadataValue.table(records, schema)
 
 
 def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:

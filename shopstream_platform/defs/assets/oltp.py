@@ -19,10 +19,10 @@ from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
     errors_for_the_user,
-    markdown_table,
     partition_days,
     selected_tables,
     table_spec,
+    text_table,
 )
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.postgres import PostgresResource
@@ -81,10 +81,10 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
         cursor.execute(f"SELECT count(*) FROM {table.name}")
         (total,) = cursor.fetchone() or (0,)
         cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
-        preview = markdown_table(visible, cursor.fetchall())
+        preview = text_table(visible, cursor.fetchall())
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
-            "preview": dg.MetadataValue.md(preview),
+            "preview": preview,
             "undeclared_columns": undeclared,
         }
         if table.partitioned:

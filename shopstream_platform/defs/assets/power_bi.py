@@ -11,7 +11,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.service_settings import PowerBiSettings
-from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, markdown_table
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, text_table
 from shopstream_platform.defs.code_references import reference_to
 from shopstream_platform.defs.resources.power_bi import KEY, power_bi_errors, workspace
 from shopstream_platform.serving.power_bi import build as project
@@ -56,7 +56,7 @@ def declared() -> list[dg.AssetSpec]:
             tables.__file__,
             {
                 "tables": len(model.tables) + len(model.dimensions),
-                "measures": dg.MetadataValue.md(markdown_table(["measure", "folder", "meaning"], measures)),
+                "measures": text_table(["measure", "folder", "meaning"], measures),
             },
         ),
         _spec(

@@ -16,10 +16,10 @@ from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
     errors_for_the_user,
-    markdown_table,
     partition_days,
     selected_tables,
     table_spec,
+    text_table,
 )
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
@@ -128,7 +128,7 @@ def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
     """The newest rows, without personal data."""
     visible = [column.name for column in table.columns if not column.pii]
     rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
-    return {"preview": dg.MetadataValue.md(markdown_table(visible, rows))}
+    return {"preview": text_table(visible, rows)}
 
 
 def _figures(loaded: Loaded) -> dict[str, Any]:

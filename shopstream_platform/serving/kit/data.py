@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from shopstream_platform.config.groups import DbtSettings
+from shopstream_platform.config.visible import visible_cell
 from shopstream_platform.stores.warehouse import Warehouse
 
 EPOCH = date(1970, 1, 1)
@@ -38,9 +39,11 @@ class Marts:
     dbt: DbtSettings
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of a query, whose schemas are {marts} and {core}."""
+        """All rows of a query, whose schemas are {marts} and {core}; texts without control characters, spelt out."""
         schema = self.dbt.schema_of
-        return self.warehouse.rows(sql.format(marts=schema("MARTS"), core=schema("CORE")))
+        rows = self.warehouse.rows(sql.format(marts=schema("MARTS"), core=schema("CORE")))
+        # Pages show them as text, but a right-to-left override would turn around what stands beside it.
+        return [tuple(visible_cell(value) if isinstance(value, str) else value for value in row) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,10 @@ def test_a_load_that_equals_the_source_passes_with_its_figures(extracted: Pipeli
     assert found.passed
     assert found.metadata["rows"].value == 3
     (made,) = result.get_asset_materialization_events()
-    preview = str(made.materialization.metadata["preview"].value)
-    assert preview.splitlines()[0].startswith("| id | user_id |")
-    assert len(preview.splitlines()) == 2 + 3
+    preview = made.materialization.metadata["preview"]
+    assert isinstance(preview, dg.TableMetadataValue)
+    assert [column.name for column in preview.schema.columns][:2] == ["id", "user_id"]
+    assert len(preview.records) == 3
 
 
 def test_a_load_that_differs_fails_and_leaves_raw_as_it_was(extracted: Pipeline, running_home: Path) -> None:
