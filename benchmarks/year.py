@@ -26,16 +26,16 @@ KEPT_DAYS = 30
 class _Noon(datetime):
     """Now is noon of the simulated day."""
 
-    day = FIRST
+    simulated = FIRST
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:
-        return datetime.combine(cls.day, time.min, tz) + timedelta(hours=12)
+        return datetime.combine(cls.simulated, time.min, tz) + timedelta(hours=12)
 
 
 @contextmanager
 def _day(day: date) -> Iterator[None]:
-    _Noon.day = day
+    _Noon.simulated = day
     with (
         patch("shopstream_platform.contract.days.today", lambda calendar: day),
         patch("shopstream_platform.defs.checks.datetime", _Noon),

@@ -116,8 +116,8 @@ def test_the_daemon_brings_new_days_without_a_hand(young: Shop, tmp_path: Path) 
         wait_until(lambda: [found for found in scheduled() if found["status"] == "SUCCESS"], TICK_SECONDS, scheduled)
         wait_until(lambda: later.warehouse_rows(sold) == [(yesterday,)], TICK_SECONDS, scheduled)
         assert {_tag(found, "dagster/schedule_name") for found in scheduled()} == {"daily"}
-        # A shop's yesterday is counted from its start. What the new day changed of older ones, such as an order that was
-        # delivered, comes with the tick after.
+        # A shop's yesterday is counted from its start. What the new day changed of older ones, such as an order that
+        # was delivered, comes with the tick after.
         source = replace(later, start=yesterday - timedelta(days=HISTORY_DAYS - 1))
         wait_until(lambda: later.raw() == source.oltp(), TICK_SECONDS, scheduled)
     assert later.warehouse_rows(days) == [(yesterday,)]
