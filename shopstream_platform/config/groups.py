@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shopstream_platform.config.connections import GZIP_LEVEL, REGION, PostgresConnection, S3Connection
+from shopstream_platform.config.dsn import is_misread
 
 
 def of_variables(prefix: str) -> SettingsConfigDict:
@@ -86,6 +87,16 @@ class OltpSettings(BaseSettings):
     drift_days: int = Field(default=90, ge=1)
     deletion_limit: float = Field(default=0.5, ge=0, le=1)
     oversized_values: OversizedValues = OversizedValues.REFUSE
+
+    @field_validator("postgres_dsn")
+    @classmethod
+    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and is_misread(value.get_secret_value()):
+            raise ValueError(
+                "SHOPSTREAM_POSTGRES_DSN is read as naming a host or port that cannot exist: write characters of its "
+                "password other than letters and digits as %XX, such as %40 for @"
+            )
+        return value
 
     def connection(self) -> PostgresConnection | None:
         """None: the server is embedded."""

@@ -68,7 +68,7 @@ def status(home: Path) -> list[ServiceStatus]:
 def reset(home: Path) -> None:
     """Stop the services and delete all that lies in the home, which must be one that they made."""
     home = Path(home).resolve()
-    if not home.exists():
+    if not home.exists() or not any(home.iterdir()):
         return
     if not is_claimed(home):
         raise ShopStreamError(

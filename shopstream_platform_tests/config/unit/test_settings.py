@@ -241,3 +241,37 @@ def test_source_links_need_a_platform_that_dagster_can_link_to(monkeypatch: pyte
         settings(monkeypatch, SHOPSTREAM_CODE_URL="https://github.com/a/b").operation.code_url
         == "https://github.com/a/b"
     )
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://me:p@ss@127.0.0.1:5432/shop",
+        "postgresql://me:p@ss:w/rdA'\"$@127.0.0.1/shop",
+        "postgresql://me:p/secret@db.example/shop",
+        "postgresql://me:p#a@b@db.example/shop",
+    ],
+)
+def test_a_password_that_libpq_would_take_for_a_host_is_refused_without_it(
+    monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    monkeypatch.setenv("SHOPSTREAM_POSTGRES_DSN", dsn)
+    with pytest.raises(ShopStreamError, match="such as %40 for @") as refused:
+        load_settings()
+    assert not [part for part in ("ss@", "w/rd", "secret", "#a") if part in str(refused.value)]
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://",
+        "postgresql://me:p%40ss@db.example:5432/shop",
+        "postgresql://me@[::1]:5432,db_2:5433/shop",
+        "host=/var/run/postgresql dbname=shop",
+        "host=@abstract dbname=shop",
+        "service=shop",
+    ],
+)
+def test_connection_strings_of_every_kind_are_taken(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
+    monkeypatch.setenv("SHOPSTREAM_POSTGRES_DSN", dsn)
+    assert Settings().oltp.connection() == PostgresConnection(dsn)

@@ -63,6 +63,8 @@ def test_reset_refuses_a_folder_that_held_something_before_the_services_came(tmp
 
 def test_reset_of_nothing_is_fine(tmp_path: Path) -> None:
     embedded.reset(tmp_path / "never")
+    # As a reset leaves it.
+    embedded.reset(tmp_path)
 
 
 def test_a_missing_extra_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
