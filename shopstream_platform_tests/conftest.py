@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shopstream_platform.services import embedded
+
+# How long an example takes says something about the machine alone.
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")
 
 pytest_plugins = ["shopstream_platform_tests.fixtures.spine"]
 
