@@ -199,3 +199,13 @@ def shared_sql(server: Server) -> Iterator[Sql]:
     """One connection for tests that change nothing."""
     with server.connect() as connection:
         yield Sql(connection)
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for attacks alone, so that what they leave behind meets no other test."""
+    server = Server(tmp_path_factory.mktemp("attacked") / "root").start()
+    with server.connect() as connection:
+        connection.cursor().execute("CREATE DATABASE SHOPSTREAM_DWH")
+    yield server
+    assert server.stop() == 0

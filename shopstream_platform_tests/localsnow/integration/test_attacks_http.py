@@ -18,15 +18,6 @@ pytestmark = pytest.mark.security
 LOGIN = "/session/v1/login-request"
 
 
-@pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("attacked") / "root").start()
-    with server.connect() as connection:
-        connection.cursor().execute("CREATE DATABASE SHOPSTREAM_DWH")
-    yield server
-    assert server.stop() == 0
-
-
 @pytest.fixture
 def owner(victim: Server) -> Iterator[Sql]:
     """The owner's client, which was there before the attack."""

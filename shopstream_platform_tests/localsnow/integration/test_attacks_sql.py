@@ -55,15 +55,6 @@ TOO_COMPLEX = {
 }
 
 
-@pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("attacked") / "root").start()
-    with server.connect() as connection:
-        connection.cursor().execute("CREATE DATABASE SHOPSTREAM_DWH")
-    yield server
-    assert server.stop() == 0
-
-
 @pytest.fixture
 def attacker(victim: Server) -> Iterator[Sql]:
     with victim.connect(schema="PUBLIC") as connection:
