@@ -3,6 +3,8 @@
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -19,6 +21,10 @@ from shopstream_platform.localsnow.object_store import ObjectStore
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = {"SYSTEM", "TEMP", "MEMORY", upstream.GLOBAL_DATABASE.upper()}
+
+
+class DamagedDatabase(Exception):
+    """A file of the warehouse is not, or no longer, a database. The message is one line and names the file."""
 
 
 class RecentResults(OrderedDict[str, Any]):
@@ -95,12 +101,15 @@ class LocalCatalogue:
 
     def _attach_all(self) -> None:
         run = self.duck.execute
-        run(f"ATTACH '{_quoted(self.folders.data / 'catalogue.duckdb')}' AS {upstream.GLOBAL_DATABASE}")
-        run(upstream.global_creation_sql())
-        run(functions.CREATION_SQL)
+        shared = self.folders.data / "catalogue.duckdb"
+        with _naming(shared):
+            run(f"ATTACH '{_quoted(shared)}' AS {upstream.GLOBAL_DATABASE}")
+            run(upstream.global_creation_sql())
+            run(functions.CREATION_SQL)
         for file in sorted(self.folders.data.glob("*.db")):
-            run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
-            run(databases.creation_sql(file.stem))
+            with _naming(file):
+                run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
+                run(databases.creation_sql(file.stem))
 
     def _lock_down(self) -> None:
         """No SQL of any session reaches a file outside the warehouse's own folders, nor changes this."""
@@ -127,6 +136,18 @@ class LocalCatalogue:
     def close(self) -> None:
         """Checkpoints every database."""
         self.duck.close()
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """What DuckDB cannot read of its own files is said of the file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left on device" in str(error):
+            raise
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise DamagedDatabase(f"{file} cannot be read as a database: {reason}.") from error
 
 
 def _memory_limit(duck: duckdb.DuckDBPyConnection) -> int:

@@ -32,7 +32,7 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
     # Imported here, behind the line above: with pandas in sight they take 1.0 s of CPU more (measured).
     import uvicorn
 
-    from shopstream_platform.localsnow.catalogue import LocalCatalogue
+    from shopstream_platform.localsnow.catalogue import DamagedDatabase, LocalCatalogue
     from shopstream_platform.localsnow.connections import (
         BACKLOG,
         LONGEST_HEAD,
@@ -44,7 +44,10 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
 
     folders = Folders(root)
     folders.prepare()
-    catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, credentials.s3)
+    try:
+        catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, credentials.s3)
+    except DamagedDatabase as error:
+        sys.exit(str(error))
     connections = Connections(raise_file_limit())
     warehouse = Warehouse(catalogue, credentials, connections)
     logs.configure()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from shopstream_platform.config.connections import EMBEDDED_KEY_PREFIX, REGION, S3Connection
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import write_json, write_private
+from shopstream_platform.config.files import DamagedFile, write_json, write_private
 from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.services.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from shopstream_platform.services.process.ports import LOOPBACK, accepts_connections
@@ -132,7 +132,12 @@ class EmbeddedObjectStore(Service[S3Connection]):
 
     def after_stop(self) -> None:
         """Remove the sockets that weed leaves in /tmp when it is killed."""
-        for name, port in self.state().get("ports", {}).items():
+        try:
+            ports = self.state().get("ports", {})
+        except DamagedFile:
+            # Which were its own is not known any more, and a stop must not fail for that.
+            return
+        for name, port in ports.items():
             with contextlib.suppress(OSError):
                 Path(f"/tmp/seaweedfs-{name.split('.')[0]}-grpc-{port}.sock").unlink()  # noqa: S108
 

@@ -1,6 +1,7 @@
 """The local warehouse as a service of the platform."""
 
 import http.client
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from shopstream_platform.config.connections import (
     S3Connection,
     SnowflakeConnection,
 )
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import write_json
 from shopstream_platform.localsnow import SERVER
 from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
@@ -72,6 +74,15 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     def command(self, state: State) -> list[str]:
         place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
         return [sys.executable, "-m", SERVER, *place, "--memory-limit", self._memory]
+
+    def start_error(self, what: str, log: str) -> ShopStreamError:
+        if found := re.search(r"^(/.*) cannot be read as a database: (.*)\.$", log, re.MULTILINE):
+            return ShopStreamError(
+                f"The embedded warehouse's file {found[1]} is damaged ({found[2]}): put back a backup of {self.data}, "
+                f"or move {self.data} away and run `shopstream refresh`, which loads everything again; the history of "
+                "users and products then begins anew."
+            )
+        return super().start_error(what, log)
 
     def environment(self) -> dict[str, str]:
         # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.
