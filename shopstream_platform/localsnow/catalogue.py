@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,15 @@ class LocalCatalogue:
     only when somebody connects to it by name, so both are lost at a restart.
     """
 
-    def __init__(self, folders: Folders, memory_limit: str, threads: int, s3: S3Credentials | None) -> None:
+    def __init__(
+        self, folders: Folders, memory_limit: str, threads: int, s3: Callable[[], S3Credentials | None]
+    ) -> None:
         self.folders = folders
         self.results = RecentResults()
         self.lock = threading.Lock()
         self.sessions: WeakSet[Session] = WeakSet()
         self._s3 = s3
-        self._object_store: ObjectStore | None = None
+        self._object_store: tuple[S3Credentials, ObjectStore] | None = None
         patches.apply()
         upstream.keep_stages_in(folders.data / "stages")
         self.duck = self._open(memory_limit, threads)
@@ -74,15 +76,16 @@ class LocalCatalogue:
 
     @property
     def object_store(self) -> ObjectStore:
-        """The one that this warehouse was started for."""
-        if self._object_store is None:
-            if self._s3 is None:
-                raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
+        """The one that the credentials name now: it may have moved since the start."""
+        at = self._s3()
+        if at is None:
+            raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
+        if self._object_store is None or self._object_store[0] != at:
             # Imported here: 0.07 s of CPU (measured) that a start does without.
             from shopstream_platform.localsnow.s3 import S3
 
-            self._object_store = S3(self._s3)
-        return self._object_store
+            self._object_store = (at, S3(at))
+        return self._object_store[1]
 
     def _open(self, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
         settings: dict[str, Any] = {

@@ -7,6 +7,7 @@ home's certificate: anybody on the machine may connect to a port of 127.0.0.1.
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import shutil
 import signal
@@ -30,6 +31,7 @@ BUCKET = "shopstream-datalake-local"
 MEMORY_LIMIT = "320MiB"
 # Of what it says unasked, warnings and errors; else an idle store would tell itself twice a minute that it is there.
 QUIET = "-v=-1"
+SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -59,10 +61,17 @@ class EmbeddedObjectStore(Service[S3Connection]):
     # Asked to stop, its parts wait 15 s for each other while S3 still takes requests, and fails them. What it has
     # acknowledged is in its files, so it is ended as by a crash, which it has to survive anyway.
     stop_signal = signal.SIGKILL
+    # After a signal by somebody else its filer ends, and the rest stays for ever, which refuses every request.
+    restarts_when_silent = True
+    silence_timeout = 15
     port_names = (
         *("s3.port", "s3.port.grpc", "filer.port", "filer.port.grpc", "master.port", "master.port.grpc"),
         *("volume.port", "volume.port.grpc"),
     )
+
+    @property
+    def port_names_of_life(self) -> tuple[str, ...]:
+        return ("s3.port", "filer.port")
 
     def connection(self) -> S3Connection:
         return S3Connection(
@@ -160,8 +169,8 @@ class EmbeddedObjectStore(Service[S3Connection]):
         """Of the keys that encrypt objects, kept with them. An earlier version let SeaweedFS choose and name it."""
         own, of_before = self.data / ".encryption_key", self.data / ".mini_sse_kek"
         for file in (own, of_before):
-            if file.exists():
-                return file.read_text().strip()
+            if file.exists() and SSE_KEY.fullmatch(content := file.read_text(errors="replace").strip()):
+                return content
         if any(self.data.glob("*.dat")):
             raise ShopStreamError(
                 f"The key of the lake's objects was in {own} and is lost: put the file back, or start afresh with "

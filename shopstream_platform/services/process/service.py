@@ -53,6 +53,9 @@ class Service(ABC, Generic[Connection]):
 
     name: ClassVar[str]
     port_names: ClassVar[tuple[str, ...]] = ("port",)
+    # Of one that was ready once; ended and started again where that is sure to lose nothing.
+    silence_timeout: ClassVar[float] = 60
+    restarts_when_silent: ClassVar[bool] = False
     start_timeout: ClassVar[float] = 60
     stop_timeout: ClassVar[float] = 30
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
@@ -169,6 +172,11 @@ class Service(ABC, Generic[Connection]):
     # How
 
     @property
+    def port_names_of_life(self) -> tuple[str, ...]:
+        """The ports by which a server that was ready is known to be so still."""
+        return self.port_names[:1]
+
+    @property
     def _without_state(self) -> str:
         return f", or delete {self._state_file} and run again: {self.name} keeps its data and gets new passwords"
 
@@ -200,7 +208,7 @@ class Service(ABC, Generic[Connection]):
         pid, state = self.process.pid(), self.state()
         if pid is None or state.get("ready_pid") != pid:
             return False
-        return accepts_connections(state["ports"][self.port_names[0]])
+        return all(accepts_connections(state["ports"][name]) for name in self.port_names_of_life)
 
     def _end(self) -> None:
         stopped = self.process.end(self.stop_signal, self.stop_timeout)
@@ -213,11 +221,17 @@ class Service(ABC, Generic[Connection]):
             # Nobody can find it, nor log in: whoever starts a server saves them first.
             self._end()
         # A server that is going down, or whose starter was killed, is waited for.
-        self._wait_until_ready_or_gone(state)
+        was_ready = self.process.pid() == state.get("ready_pid")
+        self._wait_until_ready_or_gone(state, self.silence_timeout if was_ready else self.start_timeout)
+        if self.running() and not self._answers(state):
+            if not self.restarts_when_silent:
+                raise ShopStreamError(
+                    f"{self._who()} runs but does not answer: end it by `shopstream down`, then run again; its log is "
+                    f"{self.process.log}."
+                )
+            self._end()
         if not self.running():
             self._start_server(state)
-        elif not self._answers(state):
-            raise ShopStreamError(f"{self._who()} runs but does not answer: see {self.process.log}.")
         self.after_start(state)
         self.save({**state, "ready_pid": self.process.pid()})
 
@@ -228,7 +242,7 @@ class Service(ABC, Generic[Connection]):
             state["ports"] = choose_ports(self.name, self.port_names, state.get("ports", {}), self.fixed_port)
             self.save(state)
             log_start = self.process.spawn(self.command(state), self.environment(), self.process_options())
-            in_time = self._wait_until_ready_or_gone(state)
+            in_time = self._wait_until_ready_or_gone(state, self.start_timeout)
             if in_time and self.running():
                 return
             self.process.end(signal.SIGKILL, self.stop_timeout)
@@ -238,8 +252,8 @@ class Service(ABC, Generic[Connection]):
             what = "ended at once" if in_time else f"did not answer within {self.start_timeout:.0f} s"
             raise self.start_error(what, self.process.log_since(log_start))
 
-    def _wait_until_ready_or_gone(self, state: State) -> bool:
-        return wait_until(lambda: not self.running() or self._answers(state), self.start_timeout)
+    def _wait_until_ready_or_gone(self, state: State, timeout: float) -> bool:
+        return wait_until(lambda: not self.running() or self._answers(state), timeout)
 
     def _answers(self, state: State) -> bool:
         return "ports" in state and self.is_ready(state)

@@ -1,5 +1,7 @@
 """The embedded object store: durable, private, and what can get in its way."""
 
+import os
+import signal
 import stat
 import time
 from collections.abc import Iterator
@@ -158,3 +160,15 @@ def test_a_normal_user(open_folder: Path, run_as_normal_user: Run) -> None:
     )
     result = run_as_normal_user(code, open_folder / "home")
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.slow
+def test_what_a_signal_leaves_of_it_is_ended_and_started_again(store: EmbeddedObjectStore) -> None:
+    """Interrupted, it ends its filer alone and refuses every request for ever."""
+    store.start()
+    pid = store.process.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)
+    time.sleep(2)
+    assert read_object(store) == b"kept" * 10_000
+    assert store.process.pid() != pid
