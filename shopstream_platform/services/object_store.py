@@ -61,17 +61,17 @@ class EmbeddedObjectStore(Service[S3Connection]):
     # Asked to stop, its parts wait 15 s for each other while S3 still takes requests, and fails them. What it has
     # acknowledged is in its files, so it is ended as by a crash, which it has to survive anyway.
     stop_signal = signal.SIGKILL
-    # After a signal by somebody else its filer ends, and the rest stays for ever, which refuses every request.
+    # After a signal by somebody else some of its parts end, and the rest stays for ever and fails every request.
     restarts_when_silent = True
-    silence_timeout = 15
+    silence_timeout = 30
     port_names = (
         *("s3.port", "s3.port.grpc", "filer.port", "filer.port.grpc", "master.port", "master.port.grpc"),
         *("volume.port", "volume.port.grpc"),
     )
 
-    @property
-    def port_names_of_life(self) -> tuple[str, ...]:
-        return ("s3.port", "filer.port")
+    def is_still_ready(self, state: State) -> bool:
+        # Its parts may end one by one.
+        return self.is_ready(state)
 
     def connection(self) -> S3Connection:
         return S3Connection(

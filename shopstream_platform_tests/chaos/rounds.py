@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from shopstream_platform.config.errors import ShopStreamError
@@ -10,6 +11,7 @@ from shopstream_platform.services import embedded
 from shopstream_platform_tests.chaos import advice, moments, oracle
 from shopstream_platform_tests.chaos.faults import FAULTS
 from shopstream_platform_tests.chaos.faults.fault import Fault, Scene
+from shopstream_platform_tests.chaos.processes import GONE, of_home
 from shopstream_platform_tests.chaos.shop import ChaosShop, Ended
 
 # Refreshes after a fault, with advice followed between them.
@@ -44,12 +46,15 @@ def names(only: str | None = None) -> list[str]:
     return [name for name, fault in FAULTS.items() if not fault.unavailable and (only or "") in name]
 
 
+def fault_of(seed: int, number: int, among: Sequence[str]) -> Fault:
+    """All of them once, in an order of the seed's own, before one comes again."""
+    deck = random.Random(seed).sample(among, len(among))
+    return FAULTS[deck[number % len(deck)]]
+
+
 def play(shop: ChaosShop, seed: int, number: int, among: Sequence[str]) -> Round:
     """One round. Its chance is its own, so that a round can be played again by its number."""
-    rng = random.Random(f"{seed}/{number}")
-    # All of them once, in an order of the seed's own, before one comes again.
-    deck = random.Random(seed).sample(among, len(among))
-    fault = FAULTS[deck[number % len(deck)]]
+    rng, fault = random.Random(f"{seed}/{number}"), fault_of(seed, number, among)
     scene, played = Scene(shop, rng), Round(seed, number, fault.name)
     began = time.monotonic()
     try:
@@ -154,6 +159,9 @@ def afresh(shop: ChaosShop) -> None:
         embedded.reset(shop.home)
     except ShopStreamError:
         shop.command("reset", "--yes")
+    for process in of_home(shop.home):
+        with suppress(*GONE):
+            process.kill()
     ran = shop.command("refresh")
     if ran.code != 0:
         raise SystemExit(f"the shop could not be made: {ran.said}")

@@ -45,6 +45,8 @@ class Command:
             self.process.wait(max(1.0, self.began + seconds - time.monotonic()))
         except subprocess.TimeoutExpired:
             hung = True
+        finally:
+            # Also where this program is interrupted: nothing must go on with the home behind its back.
             self.process.kill()
             self.process.wait()
         ended = Ended(self.arguments, self.process.returncode, self.said, time.monotonic() - self.began, hung)

@@ -82,6 +82,10 @@ class Service(ABC, Generic[Connection]):
     def is_ready(self, state: State) -> bool:
         """Whether the server answers its clients now; False on any error."""
 
+    def is_still_ready(self, state: State) -> bool:
+        """The same of a server that was ready, more cheaply: it is asked at every use."""
+        return accepts_connections(state["ports"][self.port_names[0]])
+
     @abstractmethod
     def connection(self) -> Connection:
         """Where clients find the server; a ShopStreamError if it was never started."""
@@ -172,11 +176,6 @@ class Service(ABC, Generic[Connection]):
     # How
 
     @property
-    def port_names_of_life(self) -> tuple[str, ...]:
-        """The ports by which a server that was ready is known to be so still."""
-        return self.port_names[:1]
-
-    @property
     def _without_state(self) -> str:
         return f", or delete {self._state_file} and run again: {self.name} keeps its data and gets new passwords"
 
@@ -208,7 +207,7 @@ class Service(ABC, Generic[Connection]):
         pid, state = self.process.pid(), self.state()
         if pid is None or state.get("ready_pid") != pid:
             return False
-        return all(accepts_connections(state["ports"][name]) for name in self.port_names_of_life)
+        return self.is_still_ready(state)
 
     def _end(self) -> None:
         stopped = self.process.end(self.stop_signal, self.stop_timeout)

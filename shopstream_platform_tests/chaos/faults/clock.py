@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from shopstream_platform_tests.chaos.faults.fault import Fault, Scene
+from shopstream_platform_tests.chaos.processes import GONE, of_home
 
 LIBRARIES = (*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), *Path("/usr/lib/faketime").glob("*MT.so.1"))
 OFFSETS = {"10 minutes forth": "+600s", "10 minutes back": "-600s", "2 days forth": "+2d", "2 days back": "-2d"}
@@ -24,6 +26,13 @@ class Clock(Fault):
     def environment(self, scene: Scene) -> dict[str, str]:
         library = {"LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME": self._offset}
         return {**library, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
+
+    def end(self, scene: Scene) -> None:
+        # Under the library Dagster's `tail` of a run's output outlives the run, which it does not without.
+        for process in of_home(scene.home):
+            with suppress(*GONE):
+                if process.name() == "tail":
+                    process.kill()
 
 
 def faults() -> Iterator[Fault]:
