@@ -1,6 +1,6 @@
 """The zero-account services: PostgreSQL, an object store and a warehouse on this machine, below one home folder.
 
-A service starts when it is asked for and stays until `down`; asking for a running one costs a millisecond.
+A service starts when it is asked for and stays until `down`; asking for a running one costs some milliseconds.
 """
 
 import shutil

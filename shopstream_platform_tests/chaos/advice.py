@@ -30,6 +30,12 @@ def _move_away(scene: Scene, found: "re.Match[str]") -> None:
             path.rename(path.with_name(f"{path.name}.moved-{scene.rng.randrange(10**6)}"))
 
 
+def _move_database_away(scene: Scene, _: "re.Match[str]") -> None:
+    scene.shop.command("down")
+    data = scene.home / "warehouse" / "data"
+    data.rename(data.with_name(f"data.moved-{scene.rng.randrange(10**6)}"))
+
+
 def _put_back(scene: Scene, _: "re.Match[str]") -> None:
     files.put_back(scene)
 
@@ -42,6 +48,7 @@ def _nothing(_: Scene, __: "re.Match[str]") -> None:
 # The first one that is found in the sentence is followed; where one leaves a choice, chance takes it.
 ADVICE: list[tuple[str, Action]] = [
     (r"[Mm]ove (/.+?) away", _move_away),
+    (r"[Mm]ove warehouse/data away", _move_database_away),
     (r"[Dd]elete (/\S+)", _move_away),
     (r"[Pp]ut back a backup", _put_back),
     (r"[Pp]ut the file back", _put_back),

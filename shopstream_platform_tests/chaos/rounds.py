@@ -52,12 +52,17 @@ def fault_of(seed: int, number: int, among: Sequence[str]) -> Fault:
     return FAULTS[deck[number % len(deck)]]
 
 
-def play(shop: ChaosShop, seed: int, number: int, among: Sequence[str]) -> Round:
-    """One round. Its chance is its own, so that a round can be played again by its number."""
+def play(shop: ChaosShop, seed: int, number: int, among: Sequence[str], *, change: bool = True) -> Round:
+    """One round. Its chance is its own, so that a round can be played again by its number.
+
+    Without a change at the source a refresh of a finished shop has nothing to do.
+    """
     rng, fault = random.Random(f"{seed}/{number}"), fault_of(seed, number, among)
     scene, played = Scene(shop, rng), Round(seed, number, fault.name)
     began = time.monotonic()
     try:
+        if change:
+            played.changed = shop.change(rng)
         _play(scene, fault, played)
     except Exception as error:
         # Of this program, or of a client that it uses itself; the other rounds go on.
@@ -69,7 +74,6 @@ def play(shop: ChaosShop, seed: int, number: int, among: Sequence[str]) -> Round
 
 
 def _play(scene: Scene, fault: Fault, played: Round) -> None:
-    played.changed = scene.shop.change(scene.rng)
     moment = moments.choose(scene.rng, fault.moments)
     disturbed = _disturbed(scene, fault, moment, played)
     played.code, played.said = disturbed.code, _short(disturbed.said)

@@ -15,6 +15,21 @@ CI_FAULTS = [name for name in rounds.names() if "disk" not in name]
 
 
 @pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChaosShop]:
+    """A tiny shop of which nothing was made yet."""
+    shop = ChaosShop.tiny(tmp_path_factory.mktemp("empty") / "home")
+    yield shop
+    assert oracle.left_after_down(shop) == []
+
+
+def test_a_first_refresh_that_is_killed_and_services_that_are_started_by_many(empty: ChaosShop) -> None:
+    """The same rounds, cheaper: the shop is made while they are played, and then there is nothing to do."""
+    for number, fault in enumerate(("SIGKILL refresh", "eight up", "warehouse state gone")):
+        played = rounds.play(empty, SEED, number, [fault], change=False)
+        assert played.problems == [], played.as_dict()
+
+
+@pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChaosShop]:
     """A finished tiny shop."""
     shop = ChaosShop.tiny(tmp_path_factory.mktemp("chaos") / "home")
