@@ -147,7 +147,7 @@ def private_key(passphrase: bytes | None = None) -> bytes:
 @pytest.mark.parametrize(
     "message",
     [
-        "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 12288",
+        "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at 12288",
         "FATAL Error: Failed: database has been invalidated because of a previous fatal error.",
     ],
 )
