@@ -1,15 +1,26 @@
-"""A clock that is wrong while a refresh runs, by libfaketime; the services keep the right one."""
+"""A clock that is wrong while a refresh runs; the services keep the right one."""
 
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from shopstream_platform_tests.chaos.faults.fault import Fault, Scene
-from shopstream_platform_tests.chaos.processes import GONE, of_home
 
-LIBRARIES = (*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), *Path("/usr/lib/faketime").glob("*MT.so.1"))
-OFFSETS = {"10 minutes forth": "+600s", "10 minutes back": "-600s", "2 days forth": "+2d", "2 days back": "-2d"}
+SOURCE = Path(__file__).with_name("clock.c")
+DAY = 86_400
+# Within what an object store admits between its clock and a request's, 15 minutes, and beyond.
+OFFSETS = {"10 minutes forth": 600, "10 minutes back": -600, "2 days forth": 2 * DAY, "2 days back": -2 * DAY}
+
+
+@lru_cache
+def library() -> Path:
+    """The compiled library, for as long as this program runs."""
+    built = Path(tempfile.mkdtemp(prefix="shopstream-chaos-clock-")) / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O", "-o", str(built), str(SOURCE)], check=True)
+    return built
 
 
 class Clock(Fault):
@@ -17,25 +28,17 @@ class Clock(Fault):
 
     lies_in_wait = True
 
-    def __init__(self, name: str, offset: str) -> None:
+    def __init__(self, name: str, seconds: int) -> None:
         super().__init__(f"clock {name}")
-        self._offset = offset
-        if not LIBRARIES or not shutil.which("faketime"):
-            self.unavailable = "faketime is not installed"
+        self._seconds = seconds
+        if not shutil.which("cc"):
+            self.unavailable = "there is no C compiler"
 
     def environment(self, scene: Scene) -> dict[str, str]:
-        library = {"LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME": self._offset}
-        return {**library, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
-
-    def end(self, scene: Scene) -> None:
-        # Under the library Dagster's `tail` of a run's output outlives the run, which it does not without.
-        for process in of_home(scene.home):
-            with suppress(*GONE):
-                if process.name() == "tail":
-                    process.kill()
+        return {"LD_PRELOAD": str(library()), "CHAOS_CLOCK_SECONDS": str(self._seconds)}
 
 
 def faults() -> Iterator[Fault]:
-    """Back and forth, within what an object store admits and beyond."""
-    for name, offset in OFFSETS.items():
-        yield Clock(name, offset)
+    """Back and forth."""
+    for name, seconds in OFFSETS.items():
+        yield Clock(name, seconds)
