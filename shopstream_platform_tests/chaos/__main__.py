@@ -26,14 +26,14 @@ def main() -> int:
     folder = arguments.home or Path(tempfile.mkdtemp(prefix="shopstream-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     own_disk = mounted(folder)
-    among = rounds.names(arguments.only)
+    among = rounds.names(arguments.only.split(",") if arguments.only else ())
     if not own_disk:
         among = [name for name in among if "disk" not in name]
     if not among:
         raise SystemExit(f"no fault that this machine can have is called {arguments.only!r}")
     shop = ChaosShop.tiny(folder.resolve() / "home")
     try:
-        return 1 if _played(shop, arguments.seed, arguments.first, arguments.rounds, among) else 0
+        return 1 if _played(shop, arguments, among) else 0
     finally:
         embedded.down(shop.home)
         if own_disk:
@@ -42,12 +42,13 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _played(shop: ChaosShop, seed: int, first: int, count: int, among: list[str]) -> int:
+def _played(shop: ChaosShop, arguments: argparse.Namespace, among: list[str]) -> int:
     """How many failed."""
+    seed, first, count = arguments.seed, arguments.first, arguments.rounds
     rounds.afresh(shop)
     outcomes: Counter[str] = Counter()
     for number in range(first, first + count):
-        played = rounds.play(shop, seed, number, among)
+        played = rounds.play(shop, seed, number, among, change=not arguments.without_change)
         if not played.problems and (number + 1) % COMPARED_EVERY == 0:
             played.problems += oracle.differs_from_undisturbed(shop, shop.home.parent)
             played.notes.append("compared with a home made from nothing")
@@ -68,7 +69,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first round, to play one again")
     parser.add_argument("--home", type=Path, help="folder for the shop and its disk; default: a temporary one")
-    parser.add_argument("--only", help="only faults whose name has these words")
+    parser.add_argument("--only", help="only faults whose name has these words, or those after a comma")
+    parser.add_argument(
+        "--without-change", action="store_true", help="leave the source as it is: rounds of faults at rest are cheaper"
+    )
     return parser.parse_args()
 
 

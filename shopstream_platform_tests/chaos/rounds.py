@@ -41,9 +41,10 @@ class Round:
         return asdict(self)
 
 
-def names(only: str | None = None) -> list[str]:
-    """The faults that this machine can have, or those whose name has the words."""
-    return [name for name, fault in FAULTS.items() if not fault.unavailable and (only or "") in name]
+def names(only: Sequence[str] = ()) -> list[str]:
+    """The faults that this machine can have, or those of them whose name has one of the words."""
+    possible = [name for name, fault in FAULTS.items() if not fault.unavailable]
+    return [name for name in possible if not only or any(words in name for words in only)]
 
 
 def fault_of(seed: int, number: int, among: Sequence[str]) -> Fault:
