@@ -119,11 +119,14 @@ def test_objects_survive_the_loss_of_all_that_can_be_made_again(store: EmbeddedO
     assert read_object(store) == b"kept" * 10_000
 
 
-def test_without_the_key_of_its_objects_the_store_says_so(store: EmbeddedObjectStore) -> None:
+@pytest.mark.parametrize("damaged", [None, b"", b"1234", b"\xff" * 64])
+def test_without_the_key_of_its_objects_the_store_says_so(damaged: bytes | None, store: EmbeddedObjectStore) -> None:
     store.stop()
     key = store.data / ".encryption_key"
     kept = key.read_text()
     key.unlink()
+    if damaged is not None:
+        key.write_bytes(damaged)
     with pytest.raises(ShopStreamError, match=r"\.encryption_key and is lost: put the file back"):
         store.start()
     key.write_text(kept)
