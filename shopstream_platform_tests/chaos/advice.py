@@ -12,6 +12,7 @@ from shopstream_platform_tests.chaos.shop import Ended
 
 COMMAND = r"`shopstream (verify --repair|rebuild-raw|refresh|reset|down|up)`"
 PAUSE_SECONDS = 5
+RATHER_A_COMMAND = 0.3
 Action = Callable[[Scene, "re.Match[str]"], None]
 
 
@@ -68,7 +69,8 @@ def follow(scene: Scene, ended: Ended) -> str | None:
         return None
     match, action = found[0]
     choices = [one for one in found if one[1] in (_put_back, _run)]
-    if action is _put_back and choices:
+    # A backup is the more likely choice, and the cheaper one.
+    if action is _put_back and choices and scene.rng.random() < RATHER_A_COMMAND:
         match, action = scene.rng.choice(choices)
     action(scene, match)
     return match[0]
