@@ -15,7 +15,7 @@ from shopstream_platform.config.environment.libpq import closed
 from shopstream_platform.config.environment.process import ignored
 from shopstream_platform.config.environment.variables import INSTANCE_URL, LIBPQ
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import claim_home
+from shopstream_platform.config.files import claim_home, write_private
 from shopstream_platform.config.settings import CHECKOUT, Settings
 from shopstream_platform.dbt.project import PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.services import resolve
@@ -143,8 +143,9 @@ def _compute_logs(lake: S3Connection) -> str:
 
 
 def _write_if_changed(path: Path, text: str) -> None:
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    # Bytes: what a disk has damaged need not be text.
+    if not path.exists() or path.read_bytes() != text.encode():
+        write_private(path, text)
 
 
 def _masked(values: dict[str, Any], secrets: set[str], *, keep: bool) -> dict[str, Any]:

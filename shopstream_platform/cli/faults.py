@@ -6,7 +6,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shopstream_platform.config.files import explained, open_private
+from shopstream_platform.config.files import explained, full_disk, open_private
 
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -15,6 +15,9 @@ def sentence(error: Exception, home: Path) -> str:
     """One sentence; the traceback of an unexpected error is in a file of the home's logs, for its owner alone."""
     if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
         return str(explained(error, home))
+    # Whoever noticed it first, in whatever words.
+    if full := full_disk(home):
+        return str(full)
     kept = _keep(error, home)
     if _is_of_the_instance(error):
         return (

@@ -22,6 +22,13 @@ OPEN_TO_OTHERS = 0o077
 PASSED_THROUGH = 0o710
 
 
+class DamagedFile(ShopStreamError):
+    """A file of the home does not hold what was written."""
+
+    def __init__(self, path: Path, advice: str = "") -> None:
+        super().__init__(f"{path} is damaged: put the file back{advice}.")
+
+
 def open_private(path: Path, flags: int = 0) -> int:
     """A descriptor of a file that only its owner may read; created if need be."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
@@ -53,15 +60,18 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in the file; empty if there is none."""
+    """The JSON object in the file; empty if there is none, DamagedFile if it holds something else."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise ShopStreamError(f"{path} is not readable as JSON: `shopstream reset` starts afresh.") from error
+        raise DamagedFile(path) from error
     except OSError as error:
         raise explained(error, path) from error
+    if not isinstance(content, dict):
+        raise DamagedFile(path)
+    return content
 
 
 def bytes_below(folder: Path) -> int:
@@ -146,6 +156,8 @@ def explained(error: OSError, path: Path) -> ShopStreamError:
         )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ShopStreamError(f"The disk is full: nothing more can be written to {where}; free some space.")
+    if error.errno == errno.EROFS:
+        return ShopStreamError(f"The disk of {where} is read-only: mount it for writing, then run again.")
     if isinstance(error, NotADirectoryError | FileExistsError):
         return ShopStreamError(f"{where} is a file where a folder is needed: set SHOPSTREAM_HOME to another place.")
     return ShopStreamError(f"{where} cannot be used: {error.strerror or error}.")

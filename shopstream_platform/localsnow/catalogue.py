@@ -3,6 +3,8 @@
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -19,6 +21,10 @@ from shopstream_platform.localsnow.object_store import ObjectStore
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = {"SYSTEM", "TEMP", "MEMORY", upstream.GLOBAL_DATABASE.upper()}
+
+
+class DamagedDatabase(Exception):
+    """A file of the warehouse is not, or no longer, a database. The message is one line and names the file."""
 
 
 class RecentResults(OrderedDict[str, Any]):
@@ -48,13 +54,15 @@ class LocalCatalogue:
     only when somebody connects to it by name, so both are lost at a restart.
     """
 
-    def __init__(self, folders: Folders, memory_limit: str, threads: int, s3: S3Credentials | None) -> None:
+    def __init__(
+        self, folders: Folders, memory_limit: str, threads: int, s3: Callable[[], S3Credentials | None]
+    ) -> None:
         self.folders = folders
         self.results = RecentResults()
         self.lock = threading.Lock()
         self.sessions: WeakSet[Session] = WeakSet()
         self._s3 = s3
-        self._object_store: ObjectStore | None = None
+        self._object_store: tuple[S3Credentials, ObjectStore] | None = None
         patches.apply()
         upstream.keep_stages_in(folders.data / "stages")
         self.duck = self._open(memory_limit, threads)
@@ -68,15 +76,16 @@ class LocalCatalogue:
 
     @property
     def object_store(self) -> ObjectStore:
-        """The one that this warehouse was started for."""
-        if self._object_store is None:
-            if self._s3 is None:
-                raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
+        """The one that the credentials name now: it may have moved since the start."""
+        at = self._s3()
+        if at is None:
+            raise sql_error("The local warehouse was started without an object store.", 2003, "02000")
+        if self._object_store is None or self._object_store[0] != at:
             # Imported here: 0.07 s of CPU (measured) that a start does without.
             from shopstream_platform.localsnow.s3 import S3
 
-            self._object_store = S3(self._s3)
-        return self._object_store
+            self._object_store = (at, S3(at))
+        return self._object_store[1]
 
     def _open(self, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
         settings: dict[str, Any] = {
@@ -95,12 +104,15 @@ class LocalCatalogue:
 
     def _attach_all(self) -> None:
         run = self.duck.execute
-        run(f"ATTACH '{_quoted(self.folders.data / 'catalogue.duckdb')}' AS {upstream.GLOBAL_DATABASE}")
-        run(upstream.global_creation_sql())
-        run(functions.CREATION_SQL)
+        shared = self.folders.data / "catalogue.duckdb"
+        with _naming(shared):
+            run(f"ATTACH '{_quoted(shared)}' AS {upstream.GLOBAL_DATABASE}")
+            run(upstream.global_creation_sql())
+            run(functions.CREATION_SQL)
         for file in sorted(self.folders.data.glob("*.db")):
-            run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
-            run(databases.creation_sql(file.stem))
+            with _naming(file):
+                run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
+                run(databases.creation_sql(file.stem))
 
     def _lock_down(self) -> None:
         """No SQL of any session reaches a file outside the warehouse's own folders, nor changes this."""
@@ -127,6 +139,18 @@ class LocalCatalogue:
     def close(self) -> None:
         """Checkpoints every database."""
         self.duck.close()
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """What DuckDB cannot read of its own files is said of the file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left on device" in str(error):
+            raise
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise DamagedDatabase(f"{file} cannot be read as a database: {reason}.") from error
 
 
 def _memory_limit(duck: duckdb.DuckDBPyConnection) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from shopstream_platform.localsnow.catalogue import LocalCatalogue
 from shopstream_platform.localsnow.connections import Connections
 from shopstream_platform.localsnow.credentials import Credentials
 from shopstream_platform.localsnow.gate import LOGIN, READY, Gate, not_logged_in, token_in
-from shopstream_platform.localsnow.rendering import response
+from shopstream_platform.localsnow.rendering import ROWSET, response
 from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import normalise_ident
 
@@ -29,6 +30,8 @@ PATIENCE_SECONDS = 40
 IN_PROGRESS = "333333"
 LONGEST_PAUSE_SECONDS = 4 * 3600
 RESULT_KEPT_SECONDS = 300
+# For requests that come again. What a change answers is small; a query may run twice.
+MOST_ANSWERS_KEPT, MOST_BYTES_KEPT = 256, 16_384
 PAUSE_AFTER_A_WRONG_LOGIN_SECONDS = 0.1
 
 
@@ -40,6 +43,7 @@ class Warehouse:
     credentials: Credentials
     connections: Connections
     sessions: dict[str, LocalSession] = field(default_factory=dict)
+    answered: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
     running: dict[str, asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
     wrong_logins: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -71,6 +75,8 @@ class Warehouse:
         if not isinstance(body.get("sqlText"), str) or not isinstance(body.get("bindings") or {}, dict):
             raise Refused(400, "The body is not a query.")
         query_id = str(request.query_params.get("requestId") or secrets.token_hex(16))
+        if query_id in self.answered:
+            return response(self.answered[query_id])
         if query_id not in self.running:
             task = asyncio.create_task(run_in_threadpool(run_statement, session, body))
             timer = asyncio.get_running_loop().call_later(session.parameters.statement_timeout, session.time_out)
@@ -91,7 +97,17 @@ class Warehouse:
             data = {"getResultUrl": f"/queries/{query_id}/result", "queryId": query_id}
             return JSONResponse({"data": data, "code": IN_PROGRESS, "message": None, "success": True})
         self.running.pop(query_id, None)
-        return response(task.result())
+        answer = task.result()
+        self._keep(query_id, answer)
+        return response(answer)
+
+    def _keep(self, query_id: str, answer: dict[str, Any]) -> None:
+        """A client whose answer was lost on the way sends its request again; a change must not happen twice."""
+        rows = (answer.get("data") or {}).get(ROWSET)
+        if rows is None or rows.size <= MOST_BYTES_KEPT:
+            self.answered[query_id] = answer
+            while len(self.answered) > MOST_ANSWERS_KEPT:
+                self.answered.popitem(last=False)
 
     def _ended(self, query_id: str, timer: asyncio.TimerHandle) -> None:
         """A client that went away never asks for the result."""

@@ -11,7 +11,7 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 from shopstream_platform.localsnow import logs
-from shopstream_platform.localsnow.credentials import CredentialsError, load_credentials
+from shopstream_platform.localsnow.credentials import CredentialsError, S3Credentials, load_credentials
 from shopstream_platform.localsnow.folders import Folders
 
 ADDRESS = "127.0.0.1"
@@ -32,7 +32,7 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
     # Imported here, behind the line above: with pandas in sight they take 1.0 s of CPU more (measured).
     import uvicorn
 
-    from shopstream_platform.localsnow.catalogue import LocalCatalogue
+    from shopstream_platform.localsnow.catalogue import DamagedDatabase, LocalCatalogue
     from shopstream_platform.localsnow.connections import (
         BACKLOG,
         LONGEST_HEAD,
@@ -44,7 +44,10 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
 
     folders = Folders(root)
     folders.prepare()
-    catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, credentials.s3)
+    try:
+        catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, partial(_s3_now, root))
+    except DamagedDatabase as error:
+        sys.exit(str(error))
     connections = Connections(raise_file_limit())
     warehouse = Warehouse(catalogue, credentials, connections)
     logs.configure()
@@ -72,6 +75,16 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
         )
     finally:
         warehouse.close()
+
+
+def _s3_now(root: Path) -> S3Credentials | None:
+    # Here, for the connector's sake: see `serve`.
+    from shopstream_platform.localsnow.errors import INTERNAL, sql_error
+
+    try:
+        return load_credentials(root).s3
+    except CredentialsError as error:
+        raise sql_error(str(error), INTERNAL, "XX000") from error
 
 
 class WithoutPandas(MetaPathFinder):

@@ -5,6 +5,7 @@ import ipaddress
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -18,11 +19,12 @@ FROM, UNTIL = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC), datetime.datet
 
 
 def make_certificates(folder: Path) -> None:
-    """Write an authority and one certificate with its key, for 127.0.0.1 as server and as client; once.
+    """Write an authority and a certificate with its key, for 127.0.0.1 as server and as client, unless they are there.
 
-    The authority's own key is kept nowhere, so that nobody can make a second certificate.
+    The authority's own key is kept nowhere, so that nobody can make a second certificate; files that are damaged or do
+    not fit together are made anew, all of them.
     """
-    if all((folder / name).exists() for name in (AUTHORITY, CERTIFICATE, KEY)):
+    if _fit_together(folder):
         return
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = (
@@ -43,6 +45,19 @@ def make_certificates(folder: Path) -> None:
     write_private(folder / CERTIFICATE, certificate.public_bytes(pem).decode())
     # Last: a killed process leaves no set that looks whole but does not fit together.
     write_private(folder / KEY, private.decode())
+
+
+def _fit_together(folder: Path) -> bool:
+    try:
+        authority, certificate = (
+            x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (AUTHORITY, CERTIFICATE)
+        )
+        key = serialization.load_pem_private_key((folder / KEY).read_bytes(), password=None)
+        certificate.verify_directly_issued_by(authority)
+        authority.verify_directly_issued_by(authority)
+    except (OSError, TypeError, ValueError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return key.public_key() == certificate.public_key()
 
 
 def _builder(name: str, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

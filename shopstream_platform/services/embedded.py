@@ -1,6 +1,6 @@
 """The zero-account services: PostgreSQL, an object store and a warehouse on this machine, below one home folder.
 
-A service starts when it is asked for and stays until `down`; asking for a running one costs a millisecond.
+A service starts when it is asked for and stays until `down`; asking for a running one costs some milliseconds.
 """
 
 import shutil
@@ -31,7 +31,10 @@ def database(home: Path, name: str) -> PostgresConnection:
 
 def ensure_object_store(home: Path) -> S3Connection:
     """The bucket of the embedded object store, started and created if need be."""
-    return EmbeddedObjectStore(home).start()
+    at = EmbeddedObjectStore(home).start()
+    if _can_import_warehouse():
+        EmbeddedWarehouse(home, lambda: at).note_store(at)
+    return at
 
 
 def ensure_warehouse(home: Path) -> SnowflakeConnection:
@@ -49,9 +52,9 @@ def psql_program() -> Path:
 
 def up(home: Path) -> list[ServiceStatus]:
     """Start all services, side by side."""
-    _side_by_side(
-        [EmbeddedPostgres(home), EmbeddedObjectStore(home), _warehouse(home)], lambda service: service.start()
-    )
+    starts = (ensure_postgres, ensure_object_store, ensure_warehouse)
+    with ThreadPoolExecutor(len(starts)) as pool:
+        list(pool.map(lambda start: start(home), starts))
     return status(home)
 
 

@@ -7,6 +7,7 @@ home's certificate: anybody on the machine may connect to a port of 127.0.0.1.
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import shutil
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from shopstream_platform.config.connections import EMBEDDED_KEY_PREFIX, REGION, S3Connection
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import write_json, write_private
+from shopstream_platform.config.files import DamagedFile, write_json, write_private
 from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.services.certificates import AUTHORITY, CERTIFICATE, KEY, make_certificates
 from shopstream_platform.services.process.ports import LOOPBACK, accepts_connections
@@ -30,6 +31,7 @@ BUCKET = "shopstream-datalake-local"
 MEMORY_LIMIT = "320MiB"
 # Of what it says unasked, warnings and errors; else an idle store would tell itself twice a minute that it is there.
 QUIET = "-v=-1"
+SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -59,10 +61,17 @@ class EmbeddedObjectStore(Service[S3Connection]):
     # Asked to stop, its parts wait 15 s for each other while S3 still takes requests, and fails them. What it has
     # acknowledged is in its files, so it is ended as by a crash, which it has to survive anyway.
     stop_signal = signal.SIGKILL
+    # After a signal by somebody else some of its parts end, and the rest stays for ever and fails every request.
+    restarts_when_silent = True
+    silence_timeout = 30
     port_names = (
         *("s3.port", "s3.port.grpc", "filer.port", "filer.port.grpc", "master.port", "master.port.grpc"),
         *("volume.port", "volume.port.grpc"),
     )
+
+    def is_still_ready(self, state: State) -> bool:
+        # Its parts may end one by one.
+        return self.is_ready(state)
 
     def connection(self) -> S3Connection:
         return S3Connection(
@@ -132,7 +141,12 @@ class EmbeddedObjectStore(Service[S3Connection]):
 
     def after_stop(self) -> None:
         """Remove the sockets that weed leaves in /tmp when it is killed."""
-        for name, port in self.state().get("ports", {}).items():
+        try:
+            ports = self.state().get("ports", {})
+        except DamagedFile:
+            # Which were its own is not known any more, and a stop must not fail for that.
+            return
+        for name, port in ports.items():
             with contextlib.suppress(OSError):
                 Path(f"/tmp/seaweedfs-{name.split('.')[0]}-grpc-{port}.sock").unlink()  # noqa: S108
 
@@ -155,8 +169,8 @@ class EmbeddedObjectStore(Service[S3Connection]):
         """Of the keys that encrypt objects, kept with them. An earlier version let SeaweedFS choose and name it."""
         own, of_before = self.data / ".encryption_key", self.data / ".mini_sse_kek"
         for file in (own, of_before):
-            if file.exists():
-                return file.read_text().strip()
+            if file.exists() and SSE_KEY.fullmatch(content := file.read_text(errors="replace").strip()):
+                return content
         if any(self.data.glob("*.dat")):
             raise ShopStreamError(
                 f"The key of the lake's objects was in {own} and is lost: put the file back, or start afresh with "

@@ -90,6 +90,10 @@ class EmbeddedPostgres(Service[PostgresConnection]):
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(self._bin() / "postgres"), "-D", str(self.data), *options]
 
+    @property
+    def _without_state(self) -> str:
+        return ": it has the password of the embedded PostgreSQL; or start afresh with `shopstream reset`"
+
     def process_options(self) -> dict[str, Any]:
         return unprivileged(self._bin() / "postgres", self.folder, self.data)
 

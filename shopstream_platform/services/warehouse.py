@@ -1,11 +1,13 @@
 """The local warehouse as a service of the platform."""
 
 import http.client
+import re
 import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from shopstream_platform.config.connections import (
     EMBEDDED_ACCOUNT,
@@ -13,13 +15,21 @@ from shopstream_platform.config.connections import (
     S3Connection,
     SnowflakeConnection,
 )
-from shopstream_platform.config.files import write_json
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.files import DamagedFile, read_json, write_json
 from shopstream_platform.localsnow import SERVER
 from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
 from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform.services.process.service import Service, State
 
 USER = "shopstream"
+
+
+def _unlike(file: Path, login: dict[str, Any]) -> bool:
+    try:
+        return read_json(file) != login
+    except DamagedFile:
+        return True
 
 
 class EmbeddedWarehouse(Service[SnowflakeConnection]):
@@ -50,14 +60,22 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
 
     def prepare(self, state: State) -> None:
         state.setdefault("password", secrets.token_urlsafe(24))
-        store = self._object_store()
+        write_json(self.folder / FILE_NAME, self._login(state, self._object_store()))
+
+    def note_store(self, store: S3Connection) -> None:
+        """Tell a warehouse that may run where the object store is now: one that lost its port or keys has others."""
+        file, state = self.folder / FILE_NAME, self.state()
+        if "password" in state and _unlike(file, login := self._login(state, store)):
+            write_json(file, login)
+
+    def _login(self, state: State, store: S3Connection) -> dict[str, Any]:
         s3 = S3Credentials(
             endpoint_url=store.endpoint_url,
             access_key_id=store.access_key_id,
             secret_access_key=store.secret_access_key,
             region=store.region,
         )
-        write_json(self.folder / FILE_NAME, {"user": USER, "password": state["password"], "s3": asdict(s3)})
+        return {"user": USER, "password": state["password"], "s3": asdict(s3)}
 
     def after_start(self, state: State) -> None:
         """Create schemas, stage and RAW tables by the statements that set up a Snowflake account."""
@@ -72,6 +90,15 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     def command(self, state: State) -> list[str]:
         place = ["--root", str(self.folder), "--port", str(state["ports"]["port"])]
         return [sys.executable, "-m", SERVER, *place, "--memory-limit", self._memory]
+
+    def start_error(self, what: str, log: str) -> ShopStreamError:
+        if found := re.search(r"^(/.*) cannot be read as a database: (.*)\.$", log, re.MULTILINE):
+            return ShopStreamError(
+                f"The embedded warehouse's file {found[1]} is damaged ({found[2]}): put back a backup of {self.data}, "
+                f"or move {self.data} away and run `shopstream refresh`, which loads everything again; the history of "
+                "users and products then begins anew."
+            )
+        return super().start_error(what, log)
 
     def environment(self) -> dict[str, str]:
         # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.

@@ -55,7 +55,9 @@ def _other(at: S3Connection, error: Exception) -> ShopStreamError:
             f"bucket {at.bucket} cannot be used with the AWS_* and proxy variables that are set: {first_line(error)}. "
             "`shopstream doctor` lists them"
         )
-    return TransientError(f"bucket {at.bucket} could not be used: {first_line(error)}{advice(at.endpoint_url)}")
+    return TransientError(
+        f"bucket {at.bucket} could not be used: {first_line(error)}{advice(at.endpoint_url)}. Safe to run again"
+    )
 
 
 def _of_botocore(error: Exception) -> ShopStreamError | None:
@@ -65,6 +67,11 @@ def _of_botocore(error: Exception) -> ShopStreamError | None:
 
 
 def _refused(at: S3Connection, error: Exception) -> str:
+    if "RequestTimeTooSkewed" in str(error):
+        return (
+            f"bucket {at.bucket} refuses requests of another time than its own: check the machine's clock, "
+            "then run again"
+        )
     return f"bucket {at.bucket} refuses the credentials in use: {first_line(error)}. {DOCTOR}"
 
 

@@ -35,6 +35,9 @@ _LOGIN = {
 _PASSING = frozenset({625, 390110, 390111, 390112, 390113, 390114, 390115})
 _FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|not enough disk space"
 
+# DuckDB's words for a block whose checksum is wrong, and for a database that it gave up after one.
+_DAMAGED = r"corrupt database file|stored checksum|database has been invalidated"
+
 
 @contextmanager
 def connecting(at: SnowflakeConnection) -> Iterator[None]:
@@ -92,6 +95,12 @@ def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError
     text = " ".join(str(error.msg or error).split()).rstrip(".")
     if re.search(_FULL, text, re.IGNORECASE):
         return ShopStreamError(f"The disk is full where the embedded warehouse keeps its data: {text}. Free some space")
+    if re.search(_DAMAGED, text, re.IGNORECASE):
+        return ShopStreamError(
+            f"The embedded warehouse found its files damaged: {text}. Run `shopstream down`, put back a backup of "
+            "warehouse/data in SHOPSTREAM_HOME, or move warehouse/data away and run `shopstream refresh`, which loads "
+            "everything again; the history of users and products then begins anew"
+        )
     if isinstance(error, errors.ConfigSourceError):
         return ShopStreamError(
             f"Snowflake's connector cannot read its own configuration: {text}. Correct or remove that file "

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from shopstream_platform.config.files import read_json, write_json
+from shopstream_platform.config.files import DamagedFile, read_json, write_json
 from shopstream_platform.config.groups import OperationSettings
 
 EMBEDDED_DAYS = 30.0
@@ -34,9 +34,13 @@ def days_of_files(operation: OperationSettings) -> float:
 
 
 def last_sweep(home: Path) -> datetime | None:
-    """When what is old was dropped last."""
-    finished = read_json(home / RECORD).get("finished_at")
-    return datetime.fromisoformat(finished) if finished else None
+    """When what is old was dropped last; None if it never was, or if the note of it is damaged."""
+    try:
+        finished = datetime.fromisoformat(read_json(home / RECORD)["finished_at"])
+    except (DamagedFile, KeyError, TypeError, ValueError):
+        return None
+    # Without a zone it is not ours, and could not be compared.
+    return finished if finished.tzinfo else None
 
 
 def note_sweep(home: Path, now: datetime, swept: Swept) -> None:

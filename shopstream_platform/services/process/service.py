@@ -12,12 +12,21 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from shopstream_platform.config.environment.process import for_servers
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import bytes_below, claim_home, explained, open_private, read_json, write_json
+from shopstream_platform.config.files import (
+    DamagedFile,
+    bytes_below,
+    claim_home,
+    explained,
+    open_private,
+    read_json,
+    write_json,
+)
 from shopstream_platform.services.process.ports import accepts_connections, choose_ports, is_free
 from shopstream_platform.services.process.process import ServerProcess, wait_until
 
 Connection = TypeVar("Connection")
 State = dict[str, Any]
+LONGEST_LINE = 300
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,9 @@ class Service(ABC, Generic[Connection]):
 
     name: ClassVar[str]
     port_names: ClassVar[tuple[str, ...]] = ("port",)
+    # Of one that was ready once; ended and started again where that is sure to lose nothing.
+    silence_timeout: ClassVar[float] = 60
+    restarts_when_silent: ClassVar[bool] = False
     start_timeout: ClassVar[float] = 60
     stop_timeout: ClassVar[float] = 30
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
@@ -69,6 +81,10 @@ class Service(ABC, Generic[Connection]):
     @abstractmethod
     def is_ready(self, state: State) -> bool:
         """Whether the server answers its clients now; False on any error."""
+
+    def is_still_ready(self, state: State) -> bool:
+        """The same of a server that was ready, more cheaply: it is asked at every use."""
+        return accepts_connections(state["ports"][self.port_names[0]])
 
     @abstractmethod
     def connection(self) -> Connection:
@@ -107,9 +123,7 @@ class Service(ABC, Generic[Connection]):
         with self._exclusively():
             if not self.running():
                 return False
-            stopped = self.process.end(self.stop_signal, self.stop_timeout)
-            if not stopped and not self.process.end(self.last_resort_signal, self.stop_timeout):
-                raise ShopStreamError(f"{self._who()} does not stop: see {self.process.log}.")
+            self._end()
             self.after_stop()
             return True
 
@@ -119,12 +133,23 @@ class Service(ABC, Generic[Connection]):
 
     def status(self) -> ServiceStatus:
         """A look at the service; starts and changes nothing."""
-        port = self.state().get("ports", {}).get(self.port_names[0])
+        try:
+            port = self.state().get("ports", {}).get(self.port_names[0])
+        except DamagedFile:
+            # A start says so, and what to do.
+            port = None
         return ServiceStatus(self.name, self.running(), self.process.pid(), port, bytes_below(self.folder), self.folder)
 
     def state(self) -> State:
         """What state.json remembers: `ports` by name, and secrets under names of the subclass's own."""
-        return read_json(self._state_file)
+        try:
+            state = read_json(self._state_file)
+        except DamagedFile as error:
+            raise DamagedFile(self._state_file, self._without_state) from error
+        ports = state.get("ports", {})
+        if not isinstance(ports, dict) or not all(isinstance(port, int) for port in ports.values()):
+            raise DamagedFile(self._state_file, self._without_state)
+        return state
 
     def remembered(self, *path: str) -> Any:
         """One entry of the state; a ShopStreamError if the service was never started."""
@@ -142,12 +167,17 @@ class Service(ABC, Generic[Connection]):
         write_json(self._state_file, state)
 
     def start_error(self, what: str, log: str) -> ShopStreamError:
-        """The error for a server that did not come up, with the end of its log."""
+        """The error for a server that did not come up, with the last line of its log."""
         if "No space left on device" in log:
             return ShopStreamError(f"The disk is full: {self.name} in {self.folder} cannot start; free some space.")
-        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with:\n{log[-1500:].strip()}")
+        last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "nothing")
+        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with: {last[:LONGEST_LINE]}")
 
     # How
+
+    @property
+    def _without_state(self) -> str:
+        return f", or delete {self._state_file} and run again: {self.name} keeps its data and gets new passwords"
 
     @property
     def _state_file(self) -> Path:
@@ -177,16 +207,30 @@ class Service(ABC, Generic[Connection]):
         pid, state = self.process.pid(), self.state()
         if pid is None or state.get("ready_pid") != pid:
             return False
-        return accepts_connections(state["ports"][self.port_names[0]])
+        return self.is_still_ready(state)
+
+    def _end(self) -> None:
+        stopped = self.process.end(self.stop_signal, self.stop_timeout)
+        if not stopped and not self.process.end(self.last_resort_signal, self.stop_timeout):
+            raise ShopStreamError(f"{self._who()} does not stop: see {self.process.log}.")
 
     def _start_or_wait(self) -> None:
         state = self.state()
+        if self.running() and "ports" not in state:
+            # Nobody can find it, nor log in: whoever starts a server saves them first.
+            self._end()
         # A server that is going down, or whose starter was killed, is waited for.
-        self._wait_until_ready_or_gone(state)
+        was_ready = self.process.pid() == state.get("ready_pid")
+        self._wait_until_ready_or_gone(state, self.silence_timeout if was_ready else self.start_timeout)
+        if self.running() and not self._answers(state):
+            if not self.restarts_when_silent:
+                raise ShopStreamError(
+                    f"{self._who()} runs but does not answer: end it by `shopstream down`, then run again; its log is "
+                    f"{self.process.log}."
+                )
+            self._end()
         if not self.running():
             self._start_server(state)
-        elif not self._answers(state):
-            raise ShopStreamError(f"{self._who()} runs but does not answer: see {self.process.log}.")
         self.after_start(state)
         self.save({**state, "ready_pid": self.process.pid()})
 
@@ -197,7 +241,7 @@ class Service(ABC, Generic[Connection]):
             state["ports"] = choose_ports(self.name, self.port_names, state.get("ports", {}), self.fixed_port)
             self.save(state)
             log_start = self.process.spawn(self.command(state), self.environment(), self.process_options())
-            in_time = self._wait_until_ready_or_gone(state)
+            in_time = self._wait_until_ready_or_gone(state, self.start_timeout)
             if in_time and self.running():
                 return
             self.process.end(signal.SIGKILL, self.stop_timeout)
@@ -207,9 +251,8 @@ class Service(ABC, Generic[Connection]):
             what = "ended at once" if in_time else f"did not answer within {self.start_timeout:.0f} s"
             raise self.start_error(what, self.process.log_since(log_start))
 
-    def _wait_until_ready_or_gone(self, state: State) -> bool:
-        return wait_until(lambda: not self.running() or self._answers(state), self.start_timeout)
+    def _wait_until_ready_or_gone(self, state: State, timeout: float) -> bool:
+        return wait_until(lambda: not self.running() or self._answers(state), timeout)
 
     def _answers(self, state: State) -> bool:
-        # No ports: somebody deleted state.json under a running server.
         return "ports" in state and self.is_ready(state)

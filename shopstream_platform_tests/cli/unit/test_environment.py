@@ -146,3 +146,12 @@ def test_what_runs_print_goes_to_the_lake_if_told_so(local: Settings) -> None:
 
 def _dagster_yaml(variables: dict[str, str]) -> str:
     return (Path(variables["DAGSTER_HOME"]) / "dagster.yaml").read_text()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x8a\xff", b"storage:\n"])
+def test_a_damaged_dagster_yaml_is_written_anew(damaged: bytes, local: Settings) -> None:
+    file = Path(dagster_home(local)["DAGSTER_HOME"]) / "dagster.yaml"
+    before = file.read_bytes()
+    file.write_bytes(damaged)
+    dagster_home(local)
+    assert file.read_bytes() == before

@@ -37,6 +37,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert "The disk is full" in sentence(OSError(errno.ENOSPC, "No space left on device", "/x"), tmp_path)
 
 
+def test_a_full_disk_is_the_reason_whoever_noticed_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = sqlalchemy.exc.OperationalError("INSERT INTO snapshots", {}, Exception("could not extend file"))
+    full = ShopStreamError("The disk is full: 0 MB of 10 MB are free at /x; free some space, then run again.")
+    monkeypatch.setattr("shopstream_platform.cli.faults.full_disk", lambda _home: full)
+    assert sentence(error, tmp_path) == str(full)
+
+
+def test_a_read_only_disk(tmp_path: Path) -> None:
+    said = sentence(OSError(errno.EROFS, "Read-only file system", "/x"), tmp_path)
+    assert said == "The disk of /x is read-only: mount it for writing, then run again."
+
+
 def test_a_home_in_which_nothing_can_be_kept(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file")
     assert "could not be kept" in sentence(ValueError("x"), tmp_path)

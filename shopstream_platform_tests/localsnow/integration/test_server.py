@@ -16,7 +16,7 @@ import pytest
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
 from shopstream_platform.localsnow.http import Warehouse
-from shopstream_platform_tests.localsnow.integration.conftest import PASSWORD, Server, Sql
+from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, PASSWORD, Server, Sql
 
 
 @pytest.fixture
@@ -230,3 +230,31 @@ def test_a_server_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None
         server = Server(tmp_path / "root").start()
     assert server.stop() == 0
     assert list(temporary.iterdir()) == []
+
+
+def test_a_request_that_comes_again_is_answered_again_and_runs_once(server: Server, sql: Sql) -> None:
+    """So does a client whose answer was lost on the way."""
+    sql("CREATE TABLE again (a INT)")
+    headers = {"Authorization": f'Snowflake Token="{sql.connection.rest.token}"', "Content-Type": "application/json"}
+    path = "/queries/v1/query-request?requestId=00000000-0000-0000-0000-00000000a9a1"
+    body = json.dumps({"sqlText": "INSERT INTO again VALUES (1)"})
+    first, second = (request(server, "POST", path, headers, body) for _ in range(2))
+    assert first[0] == 200
+    assert first == second
+    assert sql("SELECT COUNT(*) FROM again") == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["catalogue.duckdb", f"{DATABASE}.db"])
+@pytest.mark.parametrize("kept", [0, 10, 5000])
+def test_a_damaged_database_is_said_in_one_line_that_names_its_file(own_server: Server, name: str, kept: int) -> None:
+    own_server.connect().cursor().execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+    assert own_server.stop() == 0
+    file = own_server.root / "data" / name
+    file.write_bytes(b"junk" * 3 + file.read_bytes()[:kept])
+    log = own_server.root / "server.log"
+    log.write_text("")
+    with pytest.raises(AssertionError):
+        own_server.start()
+    (line,) = log.read_text().splitlines()
+    assert line.startswith(f"{file} cannot be read as a database: ")
+    assert line.endswith(".")

@@ -1,5 +1,7 @@
 """The embedded object store: durable, private, and what can get in its way."""
 
+import os
+import signal
 import stat
 import time
 from collections.abc import Iterator
@@ -117,11 +119,14 @@ def test_objects_survive_the_loss_of_all_that_can_be_made_again(store: EmbeddedO
     assert read_object(store) == b"kept" * 10_000
 
 
-def test_without_the_key_of_its_objects_the_store_says_so(store: EmbeddedObjectStore) -> None:
+@pytest.mark.parametrize("damaged", [None, b"", b"1234", b"\xff" * 64])
+def test_without_the_key_of_its_objects_the_store_says_so(damaged: bytes | None, store: EmbeddedObjectStore) -> None:
     store.stop()
     key = store.data / ".encryption_key"
     kept = key.read_text()
     key.unlink()
+    if damaged is not None:
+        key.write_bytes(damaged)
     with pytest.raises(ShopStreamError, match=r"\.encryption_key and is lost: put the file back"):
         store.start()
     key.write_text(kept)
@@ -158,3 +163,15 @@ def test_a_normal_user(open_folder: Path, run_as_normal_user: Run) -> None:
     )
     result = run_as_normal_user(code, open_folder / "home")
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.slow
+def test_what_a_signal_leaves_of_it_is_ended_and_started_again(store: EmbeddedObjectStore) -> None:
+    """Interrupted, it ends its filer alone and refuses every request for ever."""
+    store.start()
+    pid = store.process.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)
+    time.sleep(2)
+    assert read_object(store) == b"kept" * 10_000
+    assert store.process.pid() != pid

@@ -1,7 +1,9 @@
 """A bucket of one's own that cannot be used: what is missing is said, and a proxy on the way is named."""
 
 import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -56,6 +58,31 @@ def test_a_configuration_that_cannot_be_used(
     error = refusal()
     assert not isinstance(error, TransientError)
     assert all(word in str(error) for word in words), error
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"<Error><Code>RequestTimeTooSkewed</Code></Error>", "check the machine's clock, then run again"),
+        (b"<Error><Code>InternalError</Code></Error>", "Safe to run again"),
+    ],
+)
+def test_what_the_store_answers_says_what_to_do(answer: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Store(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(403 if b"Skewed" in answer else 500)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: a test's output is its failures."""
+
+    monkeypatch.setattr("shopstream_platform.stores.lake.RETRIES", {"max_retries": 0})
+    with HTTPServer(("127.0.0.1", 0), Store) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        error = refusal(S3Connection("x", "r", f"http://127.0.0.1:{server.server_port}", "key", "secret"))
+    assert words in str(error)
 
 
 def test_a_proxy_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,3 +142,16 @@ def private_key(passphrase: bytes | None = None) -> bytes:
     protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at 12288",
+        "FATAL Error: Failed: database has been invalidated because of a previous fatal error.",
+    ],
+)
+def test_a_damaged_database_is_told_with_the_way_out(message: str) -> None:
+    error = sentence(errors.ProgrammingError(msg=message, errno=100038, sqlstate="22000"))
+    assert not isinstance(error, TransientError)
+    assert "move warehouse/data away and run `shopstream refresh`" in str(error)
