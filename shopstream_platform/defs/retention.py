@@ -1,7 +1,8 @@
 """Old runs of the platform's own instance, with their events, checks and compute logs.
 
 A run goes when everything that it materialized was materialized again since: then it proves nothing any more. One that
-holds the newest materialization of an asset or a partition stays, or the UI would show that partition as missing.
+holds the newest materialization of an asset or a partition stays, or the UI would show that partition as missing; of
+its events those stay that say when it began and ended and what it materialized.
 
 Dagster has no interface for these questions, so they are asked of its tables, in this module alone.
 """
@@ -10,11 +11,13 @@ from datetime import datetime
 
 import dagster as dg
 import sqlalchemy as sa
+from dagster._core.events import PIPELINE_EVENTS
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 OF_ASSETS = [dg.DagsterEventType.ASSET_MATERIALIZATION.value, dg.DagsterEventType.ASSET_OBSERVATION.value]
+OF_RUNS = [kind.value for kind in PIPELINE_EVENTS]
 
 
 def drop_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:
@@ -26,6 +29,7 @@ def drop_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:
         instance.compute_log_manager.delete_logs(prefix=[run_id])
     for run_id in superseded:
         instance.delete_run(run_id)
+    _strip(_storage(instance), needed.intersection(old))
     return len(superseded)
 
 
@@ -39,6 +43,14 @@ def drop_old_checks(instance: dg.DagsterInstance, before: datetime) -> int:
     )
     with _storage(instance).index_connection() as connection:
         return connection.execute(old).rowcount
+
+
+def _strip(storage: SqlEventLogStorage, run_ids: set[str]) -> None:
+    """Nine tenths of a run's events tell how it went about its work."""
+    events = SqlEventLogStorageTable.c
+    told = sa.or_(events.dagster_event_type.is_(None), events.dagster_event_type.not_in([*OF_ASSETS, *OF_RUNS]))
+    with storage.index_connection() as connection:
+        connection.execute(SqlEventLogStorageTable.delete().where(events.run_id.in_(run_ids), told))
 
 
 def _needed(storage: SqlEventLogStorage) -> set[str]:
