@@ -1,6 +1,5 @@
 """Files of the home and of the dbt project that are neither a service's data nor records: logs, pages, artifacts."""
 
-import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from shopstream_platform.pipeline.forget.record import FOLDER
 # Searched by their own servers, or, like state.json, of use to nobody if they were changed.
 SERVICES_DATA = ("object_store/data", "postgres/data", "warehouse/data")
 OF_DBT = ("target", "logs")
+CHUNK, OVERLAP = 1 << 23, 4096
 
 
 def searched(home: Path) -> Iterator[Path]:
@@ -27,14 +27,18 @@ def searched(home: Path) -> Iterator[Path]:
 
 def places(path: Path, needles: Needles) -> list[tuple[int, int]]:
     """(start, end) of every place in a file that holds the person."""
+    found: dict[int, int] = {}
     try:
         with path.open("rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                return []
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                return list(needles.found(content))  # pyright: ignore[reportArgumentType] - a pattern searches it
+            at, end = 0, b""
+            while part := file.read(CHUNK):
+                content = end + part
+                base = at - len(end)
+                found |= {base + start: base + stop for start, stop in needles.found(content)}
+                at, end = at + len(part), content[-OVERLAP:]
     except FileNotFoundError:
         return []
+    return sorted(found.items())
 
 
 def scrub(path: Path, needles: Needles) -> int:

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -15,72 +14,126 @@ from shopstream_platform.pipeline.forget.person import ADDRESSES, Person
 # Shorter ones stand in everything.
 SHORTEST_ADDRESS, SHORTEST_NAME = 3, 4
 FILL = "*"
-_BETWEEN_NAMES = r"(?:\W|_){1,8}(?:(?:first|last)_?name(?:\W|_){1,8})?"
-_WORD_BEGINS, _WORD_ENDS = "(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"
+_BETWEEN_NAMES = re.compile(rb"[\W_]{1,8}(?:(?:first|last)_?name[\W_]{1,8})?")
+_PLAIN = re.compile(rb"[a-z0-9]+")
+_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+@dataclass(frozen=True)
+class Needle:
+    """Values that stand beside each other, each in all its spellings, lower case in ASCII.
+
+    `anchors` are the parts that every spelling has: where one is missing, no spelling need be looked for.
+    """
+
+    spellings: tuple[tuple[bytes, ...], ...]
+    anchors: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, *values: str) -> "Needle":
+        """The needle of an address or a name, or of a first and a last name."""
+        return cls(tuple(map(_spellings, values)), tuple(filter(None, map(_anchor, values))))
+
+    def found(self, lowered: bytes) -> Iterator[tuple[int, int]]:
+        """(start, end) of every place."""
+        if not all(anchor in lowered for anchor in self.anchors):
+            return
+        first, *rest = self.spellings
+        for spelling in first:
+            start = lowered.find(spelling)
+            while start >= 0:
+                end = self._end(lowered, start + len(spelling), rest)
+                if end and _is_apart(lowered, start, end):
+                    yield start, end
+                start = lowered.find(spelling, start + 1)
+
+    @staticmethod
+    def _end(lowered: bytes, end: int, rest: list[tuple[bytes, ...]]) -> int | None:
+        for spellings in rest:
+            # Back from the longest: what begins a name may be a sign that also stands between two.
+            between = _BETWEEN_NAMES.match(lowered, end)
+            begins = range(between.end(), end, -1) if between else ()
+            ends = (at + len(one) for at in begins for one in spellings if lowered.startswith(one, at))
+            if (found := next(ends, None)) is None:
+                return None
+            end = found
+        return end
 
 
 @dataclass(frozen=True)
 class Needles:
-    """Patterns that Python and PostgreSQL both understand; compared without regard to case."""
+    """All that is looked for; compared without regard to case."""
 
-    patterns: tuple[str, ...]
+    all: tuple[Needle, ...]
 
-    @cached_property
-    def _bytes(self) -> re.Pattern[bytes]:
-        return re.compile("|".join(self.patterns).encode(), re.IGNORECASE)
+    @property
+    def anchors(self) -> list[str]:
+        """One of these is part of whatever is found, unless the list is empty: then anything may be."""
+        known = [needle.anchors[:1] for needle in self.all]
+        return sorted({anchor.decode() for (anchor,) in known}) if all(known) else []
 
-    @cached_property
-    def _text(self) -> re.Pattern[str]:
-        return re.compile("|".join(self.patterns), re.IGNORECASE)
-
-    def __bool__(self) -> bool:
-        return bool(self.patterns)
-
-    def found(self, content: bytes) -> Iterator[tuple[int, int]]:
-        """(start, end) of every place, in bytes."""
-        return (match.span() for match in self._bytes.finditer(content)) if self.patterns else iter(())
+    def found(self, content: bytes) -> list[tuple[int, int]]:
+        """(start, end) of every place, in bytes; in order, none within another."""
+        lowered = content.lower()
+        places = sorted({span for needle in self.all for span in needle.found(lowered)}, key=lambda s: (s[0], -s[1]))
+        apart: list[tuple[int, int]] = []
+        for start, end in places:
+            if not apart or start >= apart[-1][1]:
+                apart.append((start, end))
+            else:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        return apart
 
     def any_in(self, content: bytes) -> bool:
         """Whether the person stands anywhere."""
-        return next(self.found(content), None) is not None
+        lowered = content.lower()
+        return any(True for needle in self.all for _ in needle.found(lowered))
 
     def scrubbed(self, text: str) -> str:
         """The text with every place overwritten, as long as before: what reads it (JSON, HTML) still can."""
-        return self._text.sub(lambda match: FILL * len(match[0]), text) if self.patterns else text
+        content, end, parts = text.encode(), 0, list[str]()
+        for start, stop in self.found(content):
+            parts += [content[end:start].decode(), FILL * len(content[start:stop].decode())]
+            end = stop
+        return "".join([*parts, content[end:].decode()])
 
     def scrubbed_bytes(self, content: bytes) -> bytes:
         """`scrubbed` for bytes."""
-        return self._bytes.sub(lambda match: FILL.encode() * len(match[0]), content) if self.patterns else content
+        changed = bytearray(content)
+        for start, end in self.found(content):
+            changed[start:end] = FILL.encode() * (end - start)
+        return bytes(changed)
 
 
 def needles(person: Person, distinctive: Iterable[str]) -> Needles:
     """Addresses, first and last names beside each other, and the names that nobody and nothing else has."""
-    addresses = {v for name in ADDRESSES for v in person.values.get(name, ()) if len(v) >= SHORTEST_ADDRESS}
-    patterns = [_WORD_BEGINS + one + _WORD_ENDS for value in addresses for one in _spellings(value)]
+    single = {v for name in ADDRESSES for v in person.values.get(name, ()) if len(v) >= SHORTEST_ADDRESS}
     names = [values for name, values in sorted(person.values.items()) if name not in ADDRESSES]
-    for first in names:
-        for last in (values for values in names if values is not first):
-            patterns += [
-                f"{_WORD_BEGINS}{a}{_BETWEEN_NAMES}{b}{_WORD_ENDS}"
-                for one in first
-                for other in last
-                for a, b in zip(_spellings(one), _spellings(other), strict=False)
-            ]
-    patterns += [_WORD_BEGINS + one + _WORD_ENDS for value in distinctive for one in _spellings(value)]
-    # The longest first: what is left of it would not be found any more.
-    return Needles(tuple(sorted(dict.fromkeys(patterns), key=len, reverse=True)))
+    pairs = [(a, b) for first in names for last in names if first is not last for a in first for b in last]
+    found = [*((value,) for value in sorted({*single, *distinctive})), *sorted(set(pairs))]
+    return Needles(tuple(Needle.of(*values) for values in found))
 
 
-def _spellings(value: str) -> list[str]:
-    """The value in the cases and encodings in which programs write it, each as a pattern; always as many."""
-    cases = [value, value.lower(), value.upper(), value.title()]
-    forms = [normalize(form, case) for case in cases for form in ("NFC", "NFD")]
-    return [_escaped(write(form)) for form in forms for write in _WRITERS]
+def _is_apart(lowered: bytes, start: int, end: int) -> bool:
+    """Whether no letter or digit stands directly before or after: a part of a word is another word."""
+    before, after = lowered[start - 1 : start], lowered[end : end + 1]
+    return not (before and before[0] in _WORD) and not (after and after[0] in _WORD)
 
 
-def _escaped(text: str) -> str:
-    """Every sign that means something in a pattern, for Python and PostgreSQL alike."""
-    return "".join(sign if sign.isalnum() or sign == "_" or ord(sign) > 127 else f"\\{sign}" for sign in text)
+def _anchor(value: str) -> bytes | None:
+    """The longest part that no encoding changes; None if all of them are short."""
+    # Combining marks that some letters have are signs of their own in some spellings.
+    plain = _PLAIN.findall(value.lower().encode())
+    longest = max(plain, key=len, default=b"")
+    return longest if len(longest) >= SHORTEST_ADDRESS else None
+
+
+def _spellings(value: str) -> tuple[bytes, ...]:
+    """The value in the cases and encodings in which programs write it, the longest first."""
+    cases = [value, value.lower(), value.upper(), value.title(), value.casefold()]
+    forms = {normalize(form, case) for case in cases for form in ("NFC", "NFD")}
+    written = {write(form).encode(errors="surrogatepass").lower() for form in forms for write in _WRITERS}
+    return tuple(sorted(written, key=lambda one: (-len(one), one)))
 
 
 def _json(text: str) -> str:

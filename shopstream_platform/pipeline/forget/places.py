@@ -114,7 +114,7 @@ class Places:
         found.searched[FILES] = f"{len(paths):,} files"
 
     def look_into_servers(self, found: Found) -> None:
-        """Search the embedded servers' own files byte by byte: only after they were written anew do they hold nothing."""
+        """Search the embedded servers' own files byte by byte; once they were written anew, they hold nothing."""
         if self.settings.postgres_is_embedded or self.own_runs:
             embedded.ensure_postgres(self.settings.home)
         paths = [path for folder in self.servers for path in folder.rglob("*") if path.is_file()]

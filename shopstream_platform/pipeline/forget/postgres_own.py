@@ -78,15 +78,17 @@ def _found(
     conn: connection, table: str, columns: list[str], needles: Needles
 ) -> Iterator[tuple[str, tuple[str | None, ...]]]:
     """(ctid, texts) of the rows that hold the person."""
-    if not needles:
-        return
-    pattern = "|".join(needles.patterns)
+    anchors = [f"%{anchor}%" for anchor in needles.anchors] or ["%"]
     names = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
-    where = sql.SQL(" OR ").join(sql.SQL("{}::text ~* %s").format(sql.Identifier(column)) for column in columns)
+    where = sql.SQL(" OR ").join(
+        sql.SQL("lower({}::text) LIKE ANY(%s)").format(sql.Identifier(column)) for column in columns
+    )
     with conn.cursor() as cursor:
         query = sql.SQL("SELECT ctid::text, {} FROM {} WHERE {}").format(names, sql.Identifier(table), where)
-        cursor.execute(query, [pattern] * len(columns))
-        yield from ((place, tuple(values)) for place, *values in cursor.fetchall())
+        cursor.execute(query, [anchors] * len(columns))
+        for place, *values in cursor.fetchall():
+            if any(needles.any_in(value.encode()) for value in values if value):
+                yield place, tuple(values)
 
 
 @contextmanager
