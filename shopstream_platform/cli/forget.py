@@ -24,6 +24,9 @@ def forget(
     user_id: Annotated[int | None, typer.Option(min=0, help="The number of the person's account.")] = None,
     case: Annotated[str | None, typer.Option(help="Your name of the case, in the record that stays.")] = None,
     at_source: Annotated[bool, typer.Option("--at-source", help="Erase in the simulated shop first.")] = False,
+    overwritten: Annotated[
+        bool, typer.Option("--overwritten", help="What the source's rows of the account hold now is not the person's.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is held where, change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     list_cases: Annotated[bool, typer.Option("--list", help="Show what was forgotten, and what is not done.")] = False,
@@ -42,18 +45,18 @@ def forget(
     kind, asked = (EMAIL, normal(email)) if email is not None else (USER_ID, str(user_id))
     with alone(settings.home, lambda other: console.print(f"waiting for {escape(other)} to end what it writes")):
         work = record.begin(settings.home, kind, asked, case)
-        _forget(settings, work, at_source=at_source, dry_run=dry_run, yes=yes)
+        _forget(settings, work, at_source=at_source, overwritten=overwritten, dry_run=dry_run, yes=yes)
 
 
-def _forget(settings: Settings, work: "Work", *, at_source: bool, dry_run: bool, yes: bool) -> None:
+def _forget(settings: Settings, work: "Work", *, at_source: bool, overwritten: bool, dry_run: bool, yes: bool) -> None:
     from shopstream_platform.cli.refresh import bring_up_to_date
     from shopstream_platform.pipeline.forget import erase, record
     from shopstream_platform.pipeline.forget.places import SOURCE, Places
 
-    places, done = Places(settings), record.finished(settings.home)
+    places = Places(settings)
     with console.status("looking everywhere"):
-        _gather(places, work)
-        found = places.look(work.person, done)
+        _gather(places, work, record.finished(settings.home), overwritten=overwritten)
+        found = places.look(work.person)
     resumed = bool(work.counts)
     _print_plan(found)
     if not found.is_anywhere and not resumed and not record.unfinished(settings.home):
@@ -74,15 +77,15 @@ def _forget(settings: Settings, work: "Work", *, at_source: bool, dry_run: bool,
         erase.erase_at_source(settings, work, found.at_source.held)
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     with console.status("erasing"):
-        found = places.look(work.person, done, names)
+        found = places.look(work.person, names)
         erase.erase_history(places, work, found)
         erase.erase_in_lake(places, work, found)
         erase.erase_in_files(places, work, found)
         erase.write_anew(places)
-    _prove(places, work, done, names)
+    _prove(places, work, names)
 
 
-def _gather(places: "Places", work: "Work") -> None:
+def _gather(places: "Places", work: "Work", done: "list[Done]", *, overwritten: bool) -> None:
     from shopstream_platform.pipeline.forget.person import ACCOUNTS, ADDRESSES
 
     if work.kind == EMAIL:
@@ -91,7 +94,7 @@ def _gather(places: "Places", work: "Work") -> None:
             work.person.values.setdefault(name, set()).add(work.asked)
     else:
         work.person.add_id(ACCOUNTS, int(work.asked))
-    if others := places.gather(work.person):
+    if others := places.gather(work.person, done, overwritten=overwritten):
         numbers = ", ".join(map(str, sorted(others)))
         raise ShopStreamError(
             f"an address of this person is or was that of another account too ({numbers}): if it is the same person, "
@@ -107,7 +110,10 @@ def _check_source(settings: Settings, found: "Found", *, at_source: bool) -> Non
 
     rows = "; ".join(map(str, found.at_source.held[:SHOWN]))
     if settings.oltp.source == "external":
-        advice = "delete the row or overwrite these columns there, then run the command again"
+        advice = (
+            "delete the row or overwrite these columns there, then run the command again; if they are overwritten and "
+            "were loaded since, add --overwritten"
+        )
         if at_source:
             advice = f"--at-source is for the simulated shop, the platform never writes to a source: {advice}"
     elif not at_source:
@@ -123,13 +129,13 @@ def _check_source(settings: Settings, found: "Found", *, at_source: bool) -> Non
     )
 
 
-def _prove(places: "Places", work: "Work", done: "Sequence[Done]", names: set[str]) -> None:
+def _prove(places: "Places", work: "Work", names: set[str]) -> None:
     """Look everywhere again; only then is the case closed."""
     from shopstream_platform.pipeline.forget import record
     from shopstream_platform.pipeline.forget.places import SERVERS
 
     with console.status("looking everywhere again"):
-        found = places.look(work.person, list(done), names)
+        found = places.look(work.person, names)
         places.look_into_servers(found)
     for place, lines in found.lines.items():
         searched = found.searched.get(place)

@@ -35,7 +35,7 @@ FIGURES = (
     "SELECT COUNT(*) FROM CORE.FACT_ORDERS",
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ class Bucket:
             if table in PERSONAL and table is not None and not version.is_deletion:
                 rows = Rows(table, person)
                 for row in records(self.body(version.key, version.id)):
-                    if rows.is_personal(row):
+                    if rows.is_of_person(row):
                         person.add_id(table, rows.row_id(row))
                         person.add_values(rows.personal_values(row))
 

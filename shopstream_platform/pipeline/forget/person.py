@@ -40,12 +40,14 @@ def is_placeholder(value: str) -> bool:
 class Person:
     """Ids by table, and the values of personal columns by the column's name, in every spelling that was found.
 
-    `asked` has the address that somebody typed, as it is compared.
+    `asked` has the address that somebody typed, as it is compared; `accepted` what the source holds in the place of
+    personal values, which says nothing.
     """
 
     ids: dict[str, set[int]] = field(default_factory=dict)
     values: dict[str, set[str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
 
     @property
     def addresses(self) -> set[str]:
@@ -69,14 +71,19 @@ class Person:
         self.ids_of(table).add(row_id)
 
     def add_values(self, row: Mapping[str, Any]) -> None:
-        """Take in personal columns of one row; empty ones and placeholders say nothing."""
+        """Take in personal columns of one row; empty ones and what stands in the place of a value say nothing."""
         for name, value in row.items():
-            if value is not None and str(value).strip() and not is_placeholder(str(value)):
-                self.values.setdefault(name, set()).add(str(value).strip())
+            text = "" if value is None else str(value).strip()
+            if text and not is_placeholder(text) and normal(text) not in self.accepted:
+                self.values.setdefault(name, set()).add(text)
 
     def knows(self, column: str, value: str | None) -> bool:
         """Whether the value is one of the person's in that column."""
-        return value is not None and normal(value) in {normal(one) for one in self.values.get(column, ())}
+        return value is not None and normal(value) in self.known(column)
+
+    def known(self, column: str) -> set[str]:
+        """The values of a column, as they are compared."""
+        return {normal(one) for one in self.values.get(column, ())}
 
     def as_dict(self) -> dict[str, Any]:
         """As a work record keeps it."""
@@ -84,6 +91,7 @@ class Person:
             "ids": {name: sorted(ids) for name, ids in self.ids.items() if ids},
             "values": {name: sorted(values) for name, values in self.values.items() if values},
             "asked": sorted(self.asked),
+            "accepted": sorted(self.accepted),
         }
 
     def merge(self, kept: Mapping[str, Any]) -> None:
@@ -93,6 +101,7 @@ class Person:
         for name, values in kept.get("values", {}).items():
             self.values.setdefault(name, set()).update(values)
         self.asked.update(kept.get("asked", ()))
+        self.accepted.update(kept.get("accepted", ()))
 
     def __bool__(self) -> bool:
         return any(self.ids.values())

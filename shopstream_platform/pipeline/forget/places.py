@@ -62,22 +62,22 @@ class Places:
         home = self.settings.home
         return [folder for folder in (home / "postgres" / "data", home / "warehouse" / "data") if folder.exists()]
 
-    def gather(self, person: Person) -> set[int]:
+    def gather(self, person: Person, done: list[Done], *, overwritten: bool) -> set[int]:
         """Take in all that is held of the person, older names and addresses too; accounts that share an address."""
         before = None
         with open_session(resolve.warehouse(self.settings)) as session:
             while before != (now := person.as_dict()):
                 before = now
                 with snapshot(resolve.postgres(self.settings).dsn) as conn:
-                    source.gather_from_source(conn, person)
+                    source.gather_from_source(conn, person, done, overwritten=overwritten)
                 warehouse.gather(session, self.histories, person)
                 self.bucket.gather(person)
             return warehouse.other_accounts(session, self.histories, person)
 
-    def look(self, person: Person, done: list[Done], names: set[str] | None = None) -> Found:
+    def look(self, person: Person, names: set[str] | None = None) -> Found:
         """Search every place; `names` are those that nobody else has, found anew if not given."""
         with snapshot(resolve.postgres(self.settings).dsn) as conn:
-            found = Found(source.look(conn, person, done))
+            found = Found(source.look(conn, person))
         found.lines[SOURCE] = [str(one) for one in found.at_source.held]
         with open_session(resolve.warehouse(self.settings)) as session:
             alone = self.distinctive(person) if names is None else names

@@ -33,20 +33,26 @@ class Rows:
         self._table, self._csv = table, table.lake_format is LakeFormat.CSV
         self._ids, self._known = person.ids_of(table), person.addresses_in(table)
         self._addresses, self._personal = address_columns(table), {c.name for c in personal_columns(table)}
+        self._values = {name: person.known(name) for name in self._personal}
         self._marks = [address.encode() for address in self._known]
 
     def is_header(self, row: bytes) -> bool:
         """Whether this is the first line of a CSV object."""
         return self._csv and row == header(self._table)
 
-    def is_personal(self, row: bytes) -> bool:
-        """Whether the row is the person's and still says something of it."""
+    def is_of_person(self, row: bytes) -> bool:
+        """Whether the row is the person's, by its id or its address."""
         if not self._may_be(row):
             return False
         values = self.values(row)
         addresses = (values.get(name) for name in self._addresses)
-        mine = int(values[KEY] or 0) in self._ids or any(a and normal(a) in self._known for a in addresses)
-        return mine and any(values.get(name) for name in self._personal)
+        return int(values[KEY] or 0) in self._ids or any(a and normal(a) in self._known for a in addresses)
+
+    def is_personal(self, row: bytes) -> bool:
+        """Whether the row is the person's and still holds one of its values."""
+        if not self.is_of_person(row):
+            return False
+        return any(value and normal(value) in self._values[name] for name, value in self.personal_values(row).items())
 
     def row_id(self, row: bytes) -> int:
         """The row's id."""

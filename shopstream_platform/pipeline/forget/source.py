@@ -39,7 +39,7 @@ class AtSource:
     kept_ids: dict[str, set[int]]
 
 
-def look(conn: connection, person: Person, done: list[Done]) -> AtSource:
+def look(conn: connection, person: Person) -> AtSource:
     """Compare the source's rows with all that is known of the person.
 
     A row of an id is clean if each of its personal columns is empty or holds none of the person's values.
@@ -50,11 +50,7 @@ def look(conn: connection, person: Person, done: list[Done]) -> AtSource:
         for row_id, *values in rows_of(conn, table, person):
             found.kept_ids.setdefault(table.name, set()).add(row_id)
             row = {column.name: value for column, value in zip(columns, values, strict=True)}
-            of_the_person = [
-                name
-                for name, value in row.items()
-                if person.knows(name, value) and not any(one.knows(str(value)) for one in done)
-            ]
+            of_the_person = [name for name, value in row.items() if person.knows(name, value)]
             if of_the_person:
                 found.held.append(Held(table.name, row_id, tuple(of_the_person)))
             found.accepted += [str(v) for n, v in row.items() if v and n not in of_the_person]
@@ -72,8 +68,12 @@ def rows_of(conn: connection, table: Table, person: Person) -> list[tuple[int, *
         return cursor.fetchall()
 
 
-def gather_from_source(conn: connection, person: Person) -> None:
-    """Take in the rows of the source whose address is the person's, and what else they hold of it."""
+def gather_from_source(conn: connection, person: Person, done: list[Done], *, overwritten: bool) -> None:
+    """Take in the rows of the source whose address is the person's, and what else they hold of it.
+
+    What rows of the person's ids hold is not the person's if somebody says that they were `overwritten`, or if an
+    earlier case was closed so.
+    """
     for table in PERSONAL:
         for row_id, *values in rows_of(conn, table, person):
             columns = [column.name for column in personal_columns(table)]
@@ -81,6 +81,9 @@ def gather_from_source(conn: connection, person: Person) -> None:
             if any(person.knows(name, row[name]) for name in address_columns(table)):
                 person.add_id(table, row_id)
                 person.add_values(row)
+                continue
+            instead = {str(value) for value in values if value and normal(str(value)) not in person.addresses}
+            person.accepted |= {normal(v) for v in instead if overwritten or any(one.knows(v) for one in done)}
 
 
 def erase_at_source(conn: connection, held: list[Held]) -> int:
