@@ -35,6 +35,7 @@ def forget(
     from shopstream_platform.pipeline.forget import record
     from shopstream_platform.pipeline.forget.exclusion import alone
     from shopstream_platform.pipeline.forget.person import normal
+    from shopstream_platform.pipeline.forget.places import Places
 
     settings = load_settings()
     if list_cases:
@@ -44,16 +45,17 @@ def forget(
         raise ShopStreamError("say whom to forget: --email ADDRESS or --user-id N (--list shows what was forgotten)")
     kind, asked = (EMAIL, normal(email)) if email is not None else (USER_ID, str(user_id))
     with alone(settings.home, lambda other: console.print(f"waiting for {escape(other)} to end what it writes")):
-        work = record.begin(settings.home, kind, asked, case)
-        _forget(settings, work, at_source=at_source, overwritten=overwritten, dry_run=dry_run, yes=yes)
+        work, places = record.begin(settings.home, kind, asked, case), Places(settings)
+        with places.bucket.translated():
+            _forget(places, work, at_source=at_source, overwritten=overwritten, dry_run=dry_run, yes=yes)
 
 
-def _forget(settings: Settings, work: "Work", *, at_source: bool, overwritten: bool, dry_run: bool, yes: bool) -> None:
+def _forget(places: "Places", work: "Work", *, at_source: bool, overwritten: bool, dry_run: bool, yes: bool) -> None:
     from shopstream_platform.cli.refresh import bring_up_to_date
     from shopstream_platform.pipeline.forget import erase, record
-    from shopstream_platform.pipeline.forget.places import SOURCE, Places
+    from shopstream_platform.pipeline.forget.places import SOURCE
 
-    places = Places(settings)
+    settings = places.settings
     with console.status("looking everywhere"):
         _gather(places, work, record.finished(settings.home), overwritten=overwritten)
         found = places.look(work.person)

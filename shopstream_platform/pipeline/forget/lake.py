@@ -2,10 +2,14 @@
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from shopstream_platform.config.connections import S3Connection
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.forget.needles import Needles
@@ -13,6 +17,7 @@ from shopstream_platform.pipeline.forget.person import PERSONAL, Person
 from shopstream_platform.pipeline.forget.rows import Rows, records
 from shopstream_platform.pipeline.housekeeping.lake import Version, versions_of
 from shopstream_platform.services.s3_client import lake_client
+from shopstream_platform.stores import aws_errors
 from shopstream_platform.stores.manifest import is_data, table_prefix
 
 CHUNK = 1 << 20
@@ -20,6 +25,8 @@ OVERLAP = 4096
 GZIP_CONTAINER = 31
 # The id of what was put while a bucket kept no versions.
 UNVERSIONED = "null"
+# Beside those of a refresh.
+RIGHTS = ("s3:ListBucketVersions", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,21 @@ class Bucket:
 
     def __init__(self, at: S3Connection) -> None:
         self.at, self.client = at, lake_client(at)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Errors of the block as one sentence; the rights that a refresh does without are named."""
+        try:
+            with aws_errors.translated():
+                yield
+        except ShopStreamError as error:
+            refused = error.__cause__
+            if isinstance(refused, ClientError) and aws_errors.code(refused) in aws_errors.REFUSED:
+                raise ShopStreamError(
+                    f"bucket {self.at.bucket} refused {refused.operation_name}: use an identity that has "
+                    f"{', '.join(RIGHTS)}; what was erased stays erased, and it is safe to run again"
+                ) from error
+            raise
 
     def gather(self, person: Person) -> None:
         """Take in what rows of any version say of the person: earlier names and addresses."""
