@@ -15,6 +15,7 @@ from shopstream_platform.cli import refresh as commands
 from shopstream_platform.cli import startup
 from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
+from shopstream_platform.cli.forget import forget
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.ui import commands as ui_commands
 from shopstream_platform.config.environment.dotenv import read_dotenv
@@ -122,7 +123,7 @@ def seed() -> None:
         print_report(console, summary, read_report(conn, SCHEMA))
 
 
-for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune):
+for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune, forget):
     app.command()(command)
 
 

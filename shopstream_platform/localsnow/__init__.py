@@ -5,3 +5,5 @@ process of its own and write the file that `credentials` describes; they import 
 """
 
 SERVER = f"{__name__}.server"
+# Writes the files of a stopped server anew: `python -m ... --root DIR`.
+COMPACTION = f"{__name__}.compaction"

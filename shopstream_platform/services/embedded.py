@@ -42,6 +42,21 @@ def ensure_warehouse(home: Path) -> SnowflakeConnection:
     return _warehouse(home).start()
 
 
+def compact_lake(home: Path) -> None:
+    """Let the object store's files hold nothing of what was deleted."""
+    EmbeddedObjectStore(home).compact()
+
+
+def compact_warehouse(home: Path) -> None:
+    """Let the warehouse's files hold nothing of what was deleted; its server starts again."""
+    _warehouse(home).compact()
+
+
+def postgres_files(home: Path) -> Path:
+    """The folder of the embedded PostgreSQL's own files."""
+    return EmbeddedPostgres(home).data
+
+
 def psql_program() -> Path:
     """psql of the embedded server's binaries, or of the machine."""
     found = shutil.which("psql")

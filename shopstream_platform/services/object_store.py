@@ -32,6 +32,8 @@ MEMORY_LIMIT = "320MiB"
 # Of what it says unasked, warnings and errors; else an idle store would tell itself twice a minute that it is there.
 QUIET = "-v=-1"
 SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
+# The share of a volume that may be deleted objects: none.
+ANY_GARBAGE = 0.0000001
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -150,13 +152,21 @@ class EmbeddedObjectStore(Service[S3Connection]):
             with contextlib.suppress(OSError):
                 Path(f"/tmp/seaweedfs-{name.split('.')[0]}-grpc-{port}.sock").unlink()  # noqa: S108
 
+    def compact(self) -> None:
+        """Write the volumes' files anew, without the bytes of objects that were deleted."""
+        self.start()
+        self._shell(self.state(), "lock", f"volume.vacuum -garbageThreshold={ANY_GARBAGE}", "unlock")
+
     def _forget_strangers(self, state: State) -> None:
         """Delete identities kept in the store: ours is in a file, and an earlier version let anybody add some."""
+        self._shell(state, "fs.rm -r /etc/iam")
+
+    def _shell(self, state: State, *commands: str) -> None:
         ports = state["ports"]
         places = {part: f"{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")}
         subprocess.run(
             [find_weed(), "-config_dir=.", "shell", *(f"-{part}={LOOPBACK}:{at}" for part, at in places.items())],
-            input="fs.rm -r /etc/iam\n",
+            input="".join(f"{command}\n" for command in commands),
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,

@@ -36,6 +36,8 @@ SERVER_SETTINGS = {
     # One server without replicas: COPY into a table of the same transaction needs no WAL.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # A segment that is used again keeps the end of what it held; who asks to be forgotten must not stay there.
+    "wal_recycle": "off",
     "synchronous_commit": "on",
     "jit": "off",
     # A container's /dev/shm holds 64 MB by default, too little for a parallel query.

@@ -1,4 +1,4 @@
-"""boto3 on the embedded object store, whatever AWS settings somebody's shell holds."""
+"""boto3 on the embedded object store, whatever AWS settings somebody's shell holds, and on a bucket of one's own."""
 
 import os
 from typing import Any
@@ -35,3 +35,12 @@ def s3_client(at: S3Connection) -> Any:
             aws_secret_access_key=at.secret_access_key,
             config=direct,
         )
+
+
+def lake_client(at: S3Connection) -> Any:
+    """A client for the lake: the embedded store's, or the standard AWS credential chain's."""
+    if at.folder:
+        return s3_client(at)
+    import boto3
+
+    return boto3.client("s3", endpoint_url=at.endpoint_url, region_name=at.region)

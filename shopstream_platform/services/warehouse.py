@@ -3,6 +3,7 @@
 import http.client
 import re
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from shopstream_platform.config.connections import (
 )
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import DamagedFile, read_json, write_json
-from shopstream_platform.localsnow import SERVER
+from shopstream_platform.localsnow import COMPACTION, SERVER
 from shopstream_platform.localsnow.credentials import FILE_NAME, S3Credentials
 from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform.services.process.service import Service, State
@@ -103,6 +104,18 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
     def environment(self) -> dict[str, str]:
         # Downloads of eight threads at once leave glibc's arenas, one a thread, half empty for good.
         return super().environment() | {"MALLOC_ARENA_MAX": "2"}
+
+    def compact(self) -> None:
+        """Write the databases' files anew, without what was deleted; the server starts again."""
+        self.stop()
+        with self._exclusively():
+            if self.running():
+                raise ShopStreamError(f"{self.name} in {self.folder} was started meanwhile: run the command again.")
+            command = [sys.executable, "-m", COMPACTION, "--root", str(self.folder)]
+            done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise self.start_error("could not write its files anew", done.stderr)
+        self.start()
 
     def is_ready(self, state: State) -> bool:
         connection = http.client.HTTPConnection(LOOPBACK, state["ports"]["port"], timeout=5)

@@ -17,6 +17,7 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import BY_NAME
 from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
+from shopstream_platform.pipeline.forget.exclusion import beside
 from shopstream_platform.services.process.turn import turn
 
 OWNERS = ["team:data-platform"]
@@ -109,6 +110,13 @@ def errors_for_the_user(context: dg.AssetExecutionContext | dg.AssetCheckExecuti
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=pause) from error
     except ShopStreamError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+@contextmanager
+def not_while_forgetting(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[None]:
+    """The block writes what it has read: not while `shopstream forget` erases it elsewhere."""
+    with beside(settings.home, lambda other: context.log.info(f"{WAITING} {other} (Ctrl-C ends the wait)")):
+        yield
 
 
 @contextmanager

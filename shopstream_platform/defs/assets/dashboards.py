@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user
+from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, not_while_forgetting
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.serving.kit.data import Marts
@@ -38,7 +38,11 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
         from shopstream_platform.serving.render.publish import publish, remember
 
         selected = {key.path[-1] for key in context.selected_asset_keys}
-        with errors_for_the_user(context), warehouse.session() as session:
+        with (
+            errors_for_the_user(context),
+            not_while_forgetting(context, settings),
+            warehouse.session() as session,
+        ):
             objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
             marts, folder = Marts(session, settings.dbt), local_folder(settings.home)
             for name, page in PAGES.items():

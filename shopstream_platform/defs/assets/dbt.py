@@ -28,7 +28,13 @@ from shopstream_platform.dbt.results import (
     read_results,
     rule,
 )
-from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
+from shopstream_platform.defs.assets.common import (
+    ONE_RUN_PER_RANGE,
+    OWNERS,
+    errors_for_the_user,
+    not_while_forgetting,
+    turn_of_dbt,
+)
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -93,7 +99,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []
-        with turn_of_dbt(context, settings):
+        with not_while_forgetting(context, settings), turn_of_dbt(context, settings):
             invocation = dbt.cli(arguments, context=context, raise_on_error=False)
             for event in invocation.stream():
                 if isinstance(event, dg.AssetCheckResult) and not event.passed:

@@ -15,6 +15,7 @@ from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     errors_for_the_user,
+    not_while_forgetting,
     partition_days,
     selected_tables,
     table_spec,
@@ -61,7 +62,11 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
 
         failed: dict[str, str] = {}
         number = min(settings.oltp.tables_at_once, len(tables))
-        with errors_for_the_user(context), postgres.snapshots(number, context.log.warning) as connections:
+        with (
+            errors_for_the_user(context),
+            not_while_forgetting(context, settings),
+            postgres.snapshots(number, context.log.warning) as connections,
+        ):
             check_server(connections[0])
             with at_once(connections, largest_first(connections[0], tables), work) as finished:
                 for table, future in finished:

@@ -16,6 +16,7 @@ from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
     errors_for_the_user,
+    not_while_forgetting,
     partition_days,
     selected_tables,
     table_spec,
@@ -59,7 +60,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(name="raw", specs=specs, check_specs=checks, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
     def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
         tables = selected_tables(context)
-        with errors_for_the_user(context):
+        with errors_for_the_user(context), not_while_forgetting(context, settings):
             with warehouse.session() as session:
                 check_start_date(session, settings.calendar.start_date)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:

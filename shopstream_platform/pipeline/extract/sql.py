@@ -63,6 +63,14 @@ def measures(table: Table, days: Days | None, *, utf8: bool = True) -> str:
     )
 
 
+def measures_of(table: Table, relation: str, *, utf8: bool = True) -> str:
+    """(rows, checksum, fingerprint) of rows that a relation has, as if they were the table's."""
+    return (
+        f"SELECT count(*), COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), "
+        f"COALESCE(sum({fingerprint(table)}), 0) FROM {relation} t"
+    )
+
+
 def fingerprints(table: Table, days: Days | None) -> str:
     """(day, rows, fingerprint) per partition that has rows: what drift detection compares."""
     day = "NULL::date" if days is None else day_expression(table, days.start)

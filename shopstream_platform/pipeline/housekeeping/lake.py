@@ -28,7 +28,7 @@ def drop_old_versions(at: S3Connection, before: datetime) -> tuple[int, int]:
     """Delete versions that were replaced or deleted before a moment; how many they were, and their bytes."""
     client = s3_client(at)
     dropped, size = 0, 0
-    old = old_versions(_versions(client, at.bucket), before)
+    old = old_versions(versions_of(client, at.bucket), before)
     while some := list(islice(old, AT_ONCE)):
         objects = [{"Key": version.key, "VersionId": version.id} for version in some]
         client.delete_objects(Bucket=at.bucket, Delete={"Objects": objects, "Quiet": True})
@@ -55,7 +55,8 @@ def old_versions(versions: Iterable[Version], before: datetime) -> Iterator[Vers
             yield newest
 
 
-def _versions(client: Any, bucket: str) -> Iterator[Version]:
+def versions_of(client: Any, bucket: str) -> Iterator[Version]:
+    """Every version of every object of a bucket, in order of keys."""
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [
             *(_version(entry, is_deletion=False) for entry in page.get("Versions", ())),

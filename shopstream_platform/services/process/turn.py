@@ -31,9 +31,23 @@ def turn(lock: Path, holder: str, on_wait: Callable[[str], None]) -> Iterator[No
         yield
 
 
-def _taken(descriptor: int) -> bool:
+@contextmanager
+def beside_others(lock: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock together with others of this kind for the block, but not while somebody has a `turn` on it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(open_private(lock), "r+") as file:
+        told = False
+        while not _taken(file.fileno(), fcntl.LOCK_SH):
+            if not told:
+                on_wait(file.read() or "another process")
+                told = True
+            time.sleep(POLL_SECONDS)
+        yield
+
+
+def _taken(descriptor: int, how: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

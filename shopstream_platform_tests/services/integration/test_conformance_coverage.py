@@ -24,8 +24,9 @@ from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, P
 
 CASES = [*test_queries.CASES, *statements.CASES]
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|USE|SHOW|LIST) \S")
-# Rooms whose SQL stands in the code as it is sent; modules named after PostgreSQL send theirs to it alone.
-SENDERS = ("cli", "pipeline/refresh", "serving/render", "stores")
+# Rooms whose SQL stands in the code as it is sent; modules of these names send theirs to PostgreSQL alone.
+SENDERS = ("cli", "pipeline/forget", "pipeline/refresh", "serving/render", "stores")
+TO_THE_SOURCE = ("postgres", "source")
 DAYS = Days(date(2026, 1, 1), date(2026, 1, 2), start=date(2026, 1, 1))
 
 
@@ -52,7 +53,7 @@ def of_the_loader() -> Iterator[str]:
 def in_the_code() -> Iterator[str]:
     """Statements that stand in the code as they are; what is filled in becomes a name."""
     modules = [path for room in SENDERS for path in (CHECKOUT / "shopstream_platform" / room).rglob("*.py")]
-    for module in sorted(path for path in modules if not path.name.startswith("postgres")):
+    for module in sorted(path for path in modules if not path.name.startswith(TO_THE_SOURCE)):
         nodes = list(ast.walk(ast.parse(module.read_text("utf-8"))))
         inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in (node for node in nodes if id(node) not in inner):

@@ -1,0 +1,1 @@
+"""Forget a person: find and erase personal data in everything that the platform holds."""

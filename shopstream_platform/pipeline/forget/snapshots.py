@@ -1,0 +1,78 @@
+"""Earlier extractions in the lake's folders: their objects without the person, and manifests that say so."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.contract.declare import KEY, Table
+from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.upload import GzipObject
+from shopstream_platform.pipeline.forget.lake import Bucket, Hit, table_of
+from shopstream_platform.pipeline.forget.person import Person
+from shopstream_platform.pipeline.forget.rows import Rows, records
+from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.manifest import MANIFEST_NAME, LakeFile, Manifest
+
+ROWS_AT_ONCE = 500
+
+
+def rewrite(bucket: Bucket, lake: Lake, hit: Hit, person: Person, kept_ids: set[int]) -> None:
+    """Put the object anew and delete the version that held the person.
+
+    A row of an id that the source keeps stays without its personal columns; another one is left out.
+    """
+    assert hit.table is not None  # noqa: S101 - of objects with rows alone
+    rows = Rows(hit.table, person)
+    written = GzipObject(lake, hit.version.key, b"")
+    for row in records(bucket.body(hit.version.key, hit.version.id)):
+        if not rows.is_personal(row):
+            written.write(row)
+        elif rows.row_id(row) in kept_ids:
+            written.write(rows.without_person(row))
+    written.close()
+    bucket.delete_replaced(hit.version)
+
+
+def manifest_of(key: str) -> str:
+    """The key of the manifest that lists an object."""
+    return f"{key.rsplit('/', 1)[0]}/{MANIFEST_NAME}"
+
+
+def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
+    """Let a manifest say what its folder's objects now are: ETags, sizes, rows, checksum and fingerprint.
+
+    The source's server computes the measures, by the expressions of an extraction, from rows that are sent to it.
+    """
+    manifest = Manifest.model_validate(lake.read_json(key))
+    present = lake.etags(f"{key.rsplit('/', 1)[0]}/")
+    rows = checksum = fingerprint = 0
+    files: list[LakeFile] = []
+    for file in manifest.files:
+        table = table_of(file.key)
+        if table is None or file.key not in present:
+            continue
+        head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=file.key)
+        files.append(LakeFile(key=file.key, etag=present[file.key], bytes=head["ContentLength"]))
+        reader = Rows(table, Person())
+        content = (row for row in records(bucket.body(file.key)) if not reader.is_header(row))
+        for measured in _measures(conn, table, (reader.values(row) for row in content)):
+            rows, checksum, fingerprint = rows + measured[0], checksum + measured[1], fingerprint + measured[2]
+    now = manifest.model_copy(update={"files": files, "rows": rows, "checksum": checksum, "fingerprint": fingerprint})
+    lake.write(key, now.model_dump_json(indent=1).encode(), "application/json")
+
+
+def _measures(conn: connection, table: Table, rows: Iterator[dict[str, str | None]]) -> Iterator[tuple[int, int, int]]:
+    """(rows, checksum, fingerprint) of some rows after others."""
+    utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
+    typed = ", ".join(
+        f"v.{c.name}::{'BIGINT' if c.name == KEY else c.postgres_type} AS {c.name}" for c in table.columns
+    )
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        marks = ", ".join(["(" + ", ".join(["%s::text"] * len(table.columns)) + ")"] * len(some))
+        relation = f"(SELECT {typed} FROM (VALUES {marks}) AS v ({', '.join(table.column_names)}))"
+        values = [row.get(c.name) for row in some for c in table.columns]
+        with conn.cursor() as cursor:
+            cursor.execute(sql.measures_of(table, relation, utf8=utf8), values)
+            count, check, print_ = cursor.fetchone() or (0, 0, 0)
+        yield int(count), int(check), int(print_)

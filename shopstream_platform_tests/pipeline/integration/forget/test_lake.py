@@ -1,0 +1,96 @@
+"""Earlier extractions without the person: objects, old versions, and manifests from which RAW can still be loaded."""
+
+from datetime import date
+from pathlib import Path
+
+from shopstream_platform.pipeline.forget.lake import Bucket
+from shopstream_platform.pipeline.forget.needles import Needles, needles
+from shopstream_platform.pipeline.forget.person import Person
+from shopstream_platform.pipeline.forget.snapshots import correct, manifest_of, rewrite
+from shopstream_platform.pipeline.forget.source import erase_at_source, gather_from_source, look
+from shopstream_platform.services import embedded
+from shopstream_platform.stores.manifest import manifest_key
+from shopstream_platform.stores.postgres import connect, snapshot
+from shopstream_platform_tests.fixtures.pipeline import CRM_CONTACTS, SNAPSHOT_DAY, USERS, Pipeline
+
+EARLIER = date(2026, 1, 1)
+EMAIL, NEW = 'Zoë.O\'Nëill+"x"@Exämple.org', "new@exämple.org"
+NAMES = {"first_name": 'Zoë "Q",\n<b>', "last_name": "O'Nëill"}
+
+
+def test_an_earlier_extraction_is_rewritten_and_can_still_be_loaded(pipeline: Pipeline, running_home: Path) -> None:
+    kept = pipeline.insert(USERS, email=EMAIL, created_at="2026-01-01 01:02:03.456", **NAMES)
+    gone = pipeline.insert(USERS, email="gone@x.org", first_name="Ann", created_at="2026-01-01")
+    other = pipeline.insert(USERS, email="other@x.org", first_name="", last_name=None, is_active=None)
+    pipeline.extract(USERS, snapshot_day=EARLIER)
+    pipeline.sql("UPDATE users SET country = 'FRA' WHERE id = %s", [other])
+    pipeline.extract(USERS, snapshot_day=EARLIER)
+    before = pipeline.source_rows(USERS)
+
+    person = Person(ids={"users": {kept, gone}})
+    bucket = Bucket(embedded.ensure_object_store(running_home))
+    bucket.gather(person)
+    assert person.values == {
+        "email": {EMAIL, "gone@x.org"},
+        "first_name": {NAMES["first_name"], "Ann"},
+        "last_name": {NAMES["last_name"]},
+    }
+    hits = [hit for hit in bucket.look(person, Needles(())).hits if hit.table is USERS]
+    assert sorted(hit.version.is_latest for hit in hits) == [False, True]
+    for hit in hits:
+        if hit.version.is_latest:
+            rewrite(bucket, pipeline.lake, hit, person, {kept})
+            assert manifest_of(hit.version.key) == manifest_key(USERS, EARLIER)
+        else:
+            bucket.delete(hit.version)
+    with snapshot(pipeline.dsn) as conn:
+        correct(conn, bucket, pipeline.lake, manifest_key(USERS, EARLIER))
+
+    assert bucket.look(person, needles(person, [])).hits == []
+    pipeline.load(USERS)
+    left = [(row[0], None, None, None, *row[4:]) if row[0] == kept else row for row in before if row[0] != gone]
+    assert pipeline.raw_rows(USERS) == left
+    # The measures are those that the source would give for the same rows.
+    corrected = pipeline.manifest(USERS, EARLIER)
+    pipeline.sql("ALTER TABLE users ALTER email DROP NOT NULL")
+    pipeline.sql("UPDATE users SET email = NULL, first_name = NULL, last_name = NULL WHERE id = %s", [kept])
+    pipeline.sql("DELETE FROM users WHERE id = %s", [gone])
+    pipeline.extract(USERS)
+    now = pipeline.manifest(USERS, SNAPSHOT_DAY)
+    assert (corrected.rows, corrected.checksum, corrected.fingerprint) == (now.rows, now.checksum, now.fingerprint)
+
+
+def test_the_own_shop_keeps_rows_and_what_joins_them(pipeline: Pipeline) -> None:
+    user = pipeline.insert(USERS, email=NEW, **NAMES)
+    contact = pipeline.insert(CRM_CONTACTS, email=f"  {NEW.upper()} ", **NAMES)
+    other = pipeline.insert(USERS, email=f"x{NEW}", **NAMES)
+    person = Person(asked={NEW}, values={"email": {NEW}})
+    with connect(pipeline.dsn) as conn:
+        gather_from_source(conn, person, [], overwritten=False)
+        assert person.ids == {"users": {user}, "crm_contacts": {contact}}
+        held = look(conn, person).held
+        assert [(one.table, one.id, one.columns) for one in held] == [
+            ("users", user, ("email", "first_name", "last_name")),
+            ("crm_contacts", contact, ("email", "first_name", "last_name")),
+        ]
+        assert erase_at_source(conn, held) == 2
+    with connect(pipeline.dsn) as conn:
+        found = look(conn, person)
+        assert (found.held, found.kept_ids) == ([], {"users": {user}, "crm_contacts": {contact}})
+    ((email, *names),) = pipeline.sql("SELECT email, first_name, last_name FROM users WHERE id = %s", [user])
+    assert email.endswith("@forgotten.invalid")
+    assert names == [None, None]
+    # The contact still is the account that it has become.
+    assert pipeline.sql("SELECT email FROM crm_contacts WHERE id = %s", [contact]) == [(email,)]
+    assert pipeline.sql("SELECT email FROM users WHERE id = %s", [other]) == [(f"x{NEW}",)]
+
+
+def test_what_was_overwritten_and_loaded_since_is_the_persons_until_somebody_says_otherwise(pipeline: Pipeline) -> None:
+    user = pipeline.insert(USERS, email="deleted-1@x.org")
+    for overwritten, held in ((False, 1), (True, 0)):
+        person = Person(ids={"users": {user}})
+        with snapshot(pipeline.dsn) as conn:
+            gather_from_source(conn, person, [], overwritten=overwritten)
+            # As RAW knows it.
+            person.add_values({"email": "deleted-1@x.org"})
+            assert len(look(conn, person).held) == held
