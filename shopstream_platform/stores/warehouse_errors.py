@@ -57,11 +57,15 @@ def connecting(at: SnowflakeConnection) -> Iterator[None]:
 def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
     """The connector's errors."""
     from snowflake.connector import errors
+    from snowflake.connector.vendored.requests.exceptions import RequestException
 
     try:
         yield
     except errors.Error as error:
         raise _sentence(error, at) from error
+    except RequestException as error:
+        # An answer that broke off: the connector lets it through.
+        raise _not_reached(error, at) from error
 
 
 def _check_key(path: str) -> None:

@@ -155,3 +155,11 @@ def test_a_damaged_database_is_told_with_the_way_out(message: str) -> None:
     error = sentence(errors.ProgrammingError(msg=message, errno=100038, sqlstate="22000"))
     assert not isinstance(error, TransientError)
     assert "move warehouse/data away and run `shopstream refresh`" in str(error)
+
+
+def test_an_answer_that_breaks_off_may_pass() -> None:
+    with (
+        pytest.raises(TransientError, match="could not be reached: Connection broken.*Safe to run again"),
+        translated(AT),
+    ):
+        raise requests.exceptions.ChunkedEncodingError("Connection broken: reset by peer")
