@@ -159,7 +159,7 @@ def test_a_damaged_database_is_told_with_the_way_out(message: str) -> None:
 
 def test_an_answer_that_breaks_off_may_pass() -> None:
     with (
-        pytest.raises(TransientError, match="could not be reached: Connection broken.*Safe to run again"),
+        pytest.raises(TransientError, match=r"could not be reached: Connection broken.*Safe to run again"),
         translated(AT),
     ):
         raise requests.exceptions.ChunkedEncodingError("Connection broken: reset by peer")
