@@ -148,6 +148,7 @@ def private_key(passphrase: bytes | None = None) -> bytes:
     "message",
     [
         "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at 12288",
+        'IO Error: Could not read enough bytes from file "/x/SHOPSTREAM_DWH.db": attempted to read 262144 bytes',
         "FATAL Error: Failed: database has been invalidated because of a previous fatal error.",
     ],
 )
