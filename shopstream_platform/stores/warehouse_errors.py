@@ -35,8 +35,8 @@ _LOGIN = {
 _PASSING = frozenset({625, 390110, 390111, 390112, 390113, 390114, 390115})
 _FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|not enough disk space"
 
-# DuckDB's words for a block whose checksum is wrong, and for a database that it gave up after one.
-_DAMAGED = r"corrupt database file|stored checksum|database has been invalidated"
+# DuckDB's words for a block whose checksum is wrong, for a file that was cut, and for a database that it gave up.
+_DAMAGED = r"corrupt database file|stored checksum|could not read enough bytes from file|database has been invalidated"
 
 
 @contextmanager
@@ -57,11 +57,15 @@ def connecting(at: SnowflakeConnection) -> Iterator[None]:
 def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
     """The connector's errors."""
     from snowflake.connector import errors
+    from snowflake.connector.vendored.requests.exceptions import RequestException
 
     try:
         yield
     except errors.Error as error:
         raise _sentence(error, at) from error
+    except RequestException as error:
+        # An answer that broke off: the connector lets it through.
+        raise _not_reached(error, at) from error
 
 
 def _check_key(path: str) -> None:

@@ -143,6 +143,7 @@ def _prove(scene: Scene, played: Round) -> None:
     if verified.code != 0:
         followed = advice.follow(scene, verified)
         played.followed.append(f"verify: {followed}")
+        scene.shop.command("refresh")
         verified = scene.shop.command("verify")
         if verified.code != 0:
             scene.problems.append(f"verify: {_short(verified.said)}")

@@ -148,6 +148,7 @@ def private_key(passphrase: bytes | None = None) -> bytes:
     "message",
     [
         "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at 12288",
+        'IO Error: Could not read enough bytes from file "/x/SHOPSTREAM_DWH.db": attempted to read 262144 bytes',
         "FATAL Error: Failed: database has been invalidated because of a previous fatal error.",
     ],
 )
@@ -155,3 +156,11 @@ def test_a_damaged_database_is_told_with_the_way_out(message: str) -> None:
     error = sentence(errors.ProgrammingError(msg=message, errno=100038, sqlstate="22000"))
     assert not isinstance(error, TransientError)
     assert "move warehouse/data away and run `shopstream refresh`" in str(error)
+
+
+def test_an_answer_that_breaks_off_may_pass() -> None:
+    with (
+        pytest.raises(TransientError, match=r"could not be reached: Connection broken.*Safe to run again"),
+        translated(AT),
+    ):
+        raise requests.exceptions.ChunkedEncodingError("Connection broken: reset by peer")
