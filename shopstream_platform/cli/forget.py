@@ -1,5 +1,6 @@
 """`shopstream forget`: a person's data go from everything that the platform holds."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from shopstream_platform.pipeline.forget.places import Found, Places
     from shopstream_platform.pipeline.forget.record import Done, Work
 
+STDIN = "-"
 EMAIL, USER_ID = "e-mail", "user id"
 SHOWN = 20
 
 
 def forget(
-    email: Annotated[str | None, typer.Option(help="The person's address; a contact without an account too.")] = None,
+    email: Annotated[
+        str | None, typer.Option(help="The person's address; - takes it from stdin, unseen by others.")
+    ] = None,
     user_id: Annotated[int | None, typer.Option(min=0, help="The number of the person's account.")] = None,
     case: Annotated[str | None, typer.Option(help="Your name of the case, in the record that stays.")] = None,
     at_source: Annotated[bool, typer.Option("--at-source", help="Erase in the simulated shop first.")] = False,
@@ -41,6 +45,8 @@ def forget(
     if list_cases:
         _print_cases(record.finished(settings.home), record.unfinished(settings.home))
         return
+    if email == STDIN:
+        email = sys.stdin.readline()
     if (email is None) == (user_id is None) or (email is not None and not email.strip()):
         raise ShopStreamError("say whom to forget: --email ADDRESS or --user-id N (--list shows what was forgotten)")
     kind, asked = (EMAIL, normal(email)) if email is not None else (USER_ID, str(user_id))
