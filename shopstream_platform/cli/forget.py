@@ -22,9 +22,7 @@ SHOWN = 20
 
 
 def forget(
-    email: Annotated[
-        str | None, typer.Option(help="The person's address; - takes it from stdin, unseen by others.")
-    ] = None,
+    email: Annotated[str | None, typer.Option(help="The person's address; - takes it from stdin.")] = None,
     user_id: Annotated[int | None, typer.Option(min=0, help="The number of the person's account.")] = None,
     case: Annotated[str | None, typer.Option(help="Your name of the case, in the record that stays.")] = None,
     at_source: Annotated[bool, typer.Option("--at-source", help="Erase in the simulated shop first.")] = False,

@@ -185,10 +185,11 @@ def test_the_person_is_nowhere_and_everything_agrees(shop: Shop) -> None:
     moments = random.Random(seed)
     for _ in range(3):
         killed = shop.begin("forget", "--email", NEW.upper(), "--at-source", "--yes", "--case", "T-1")
-        time.sleep(moments.uniform(8, 60))
+        time.sleep(moments.uniform(4, 30))
         stop(killed)
     ran = succeeds(shop, "forget", "--email", NEW.upper(), "--at-source", "--yes", "--case", "T-1")
-    assert "Forgotten: case T-1" in ran.text
+    # On a fast machine the last of those that were to be killed may have been done.
+    assert "Forgotten: case T-1" in ran.text or "Nothing of this person was found" in ran.text
 
     assert traces(shop) == []
     assert figures(shop) == before

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,9 @@ def begin(home: Path, kind: str, asked: str, case: str | None) -> Work:
     name = case or secrets.token_hex(4)
     if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
         raise ShopStreamError("a case is named by letters, digits, - and _: give another --case")
-    if (folder(home) / f"{name}.json").exists():
-        raise ShopStreamError(f"there is a case {name} already: give another --case")
-    return Work(name, kind, asked, datetime.now(UTC).isoformat(timespec="seconds"), Person())
+    if any(work.case == name for work in unfinished(home)):
+        raise ShopStreamError(f"there is a case {name} of somebody else, which is not done: give another --case")
+    return Work(_unused(home, name), kind, asked, datetime.now(UTC).isoformat(timespec="seconds"), Person())
 
 
 def save(home: Path, work: Work) -> None:
@@ -116,6 +117,12 @@ def finished(home: Path) -> list[Done]:
     """The cases that are finished, the oldest first."""
     records = (read_json(path) for path in _files(home))
     return sorted((Done(**kept) for kept in records if "asked" not in kept), key=lambda done: done.finished_at)
+
+
+def _unused(home: Path, name: str) -> str:
+    """The name, or one with a number behind it: the same command may be run again after it was done."""
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(name for name in names if not _path(home, name).exists())
 
 
 def _files(home: Path) -> list[Path]:
