@@ -225,7 +225,10 @@ def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]
 
 
 def _security(signing_key: str, encryption_key: str) -> str:
-    """SeaweedFS's security.toml: certificates both ways on every port but S3's, and signed requests behind them."""
+    """SeaweedFS's security.toml: certificates both ways where its parts call each other, and signed requests for data.
+
+    Volumes and the filer speak plain HTTP: 4.48 reads parts of encrypted objects by it whatever is configured.
+    """
     own = f'cert = "{CERTIFICATE}"\nkey = "{KEY}"\n'
     signed = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
     return "".join(
@@ -235,7 +238,6 @@ def _security(signing_key: str, encryption_key: str) -> str:
             f'[s3.sse]\nkek = "{encryption_key}"\n',
             f'[grpc]\nca = "{AUTHORITY}"\n',
             *(f"[grpc.{part}]\n{own}" for part in ("master", "volume", "filer", "s3", "client")),
-            *(f'[https.{part}]\n{own}ca = "{AUTHORITY}"\n' for part in ("master", "volume", "filer")),
-            f'[https.client]\nenabled = true\n{own}ca = "{AUTHORITY}"\n',
+            f'[https.master]\n{own}ca = "{AUTHORITY}"\n',
         ]
     )

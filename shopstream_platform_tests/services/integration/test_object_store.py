@@ -4,6 +4,8 @@ import os
 import signal
 import stat
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.services import object_store
 from shopstream_platform.services.object_store import EmbeddedObjectStore
+from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform_tests.services.integration.conftest import Run, kill
 
 
@@ -69,6 +72,42 @@ def test_the_connection(store: EmbeddedObjectStore) -> None:
 def test_other_keys_are_refused(store: EmbeddedObjectStore, keys: dict[str, str]) -> None:
     with pytest.raises(ClientError, match=r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied"):
         client(store.start(), **keys).list_buckets()
+
+
+@pytest.mark.parametrize(
+    ("port", "path"),
+    [
+        ("s3.port", "/shopstream-datalake-local/raw/"),
+        ("filer.port", "/buckets/shopstream-datalake-local/raw/"),
+        ("volume.port", "/1,01637037d6"),
+    ],
+)
+def test_no_port_answers_without_keys(store: EmbeddedObjectStore, port: str, path: str) -> None:
+    store.start()
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(f"http://{LOOPBACK}:{store.state()['ports'][port]}{path}", timeout=5)
+    assert refusal.value.code in (401, 403, 404)
+
+
+def test_nobody_can_write_through_the_filer(store: EmbeddedObjectStore) -> None:
+    store.start()
+    url = f"http://{LOOPBACK}:{store.state()['ports']['filer.port']}/buckets/shopstream-datalake-local/planted"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(urllib.request.Request(url, data=b"x", method="POST"), timeout=5)
+
+
+def test_an_object_of_several_parts_is_read_as_it_was_written(store: EmbeddedObjectStore) -> None:
+    """SeaweedFS reads them by another way than objects of one part."""
+    at = store.start()
+    s3, parts, body = client(at), [], bytes(range(256)) * 50_000
+    target = {"Bucket": at.bucket, "Key": "raw/parts.csv"}
+    upload = s3.create_multipart_upload(**target)["UploadId"]
+    for number, start in enumerate(range(0, len(body), 5 * 2**20), 1):
+        part = {"UploadId": upload, "PartNumber": number}
+        put = s3.upload_part(**target, **part, Body=body[start : start + 5 * 2**20])
+        parts.append({"PartNumber": number, "ETag": put["ETag"]})
+    s3.complete_multipart_upload(**target, UploadId=upload, MultipartUpload={"Parts": parts})
+    assert s3.get_object(**target)["Body"].read() == body
 
 
 def test_buckets_are_neither_made_by_the_way_nor_deleted_with_their_objects(store: EmbeddedObjectStore) -> None:
