@@ -9,6 +9,7 @@ from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.files import OPEN_TO_OTHERS, is_open
 
 SHOWN = 3
+SERVERS_DATA = "data"
 
 
 def home_findings(home: Path) -> Iterator[Finding]:
@@ -32,6 +33,9 @@ def home_findings(home: Path) -> Iterator[Finding]:
 
 def _open_entries(home: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(home):
+        # What a server writes there it opens and closes as it likes; the folder above is closed.
+        if Path(folder).parent == home and SERVERS_DATA in folders:
+            folders.remove(SERVERS_DATA)
         for name in (*folders, *names):
             path = Path(folder) / name
             try:
