@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,15 @@ settings.register_profile("without_deadline", deadline=None)
 settings.load_profile("without_deadline")
 
 pytest_plugins = ["shopstream_platform_tests.fixtures.spine"]
+
+
+@pytest.fixture(autouse=True)
+def umask_of_each_test() -> Iterator[None]:
+    """Settings that are loaded close all files to others for the rest of the process; other tests have other users."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")
