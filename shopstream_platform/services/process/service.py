@@ -167,11 +167,14 @@ class Service(ABC, Generic[Connection]):
         write_json(self._state_file, state)
 
     def start_error(self, what: str, log: str) -> ShopStreamError:
-        """The error for a server that did not come up, with the last line of its log."""
+        """The error for a server that did not come up, with the line of its log that says why, or else the last."""
         if "No space left on device" in log:
             return ShopStreamError(f"The disk is full: {self.name} in {self.folder} cannot start; free some space.")
-        last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "nothing")
-        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which ends with: {last[:LONGEST_LINE]}")
+        lines = [line.strip() for line in log.splitlines() if line.strip()]
+        # PostgreSQL's hints stand below what they are about.
+        fatal = [line for line in lines if "FATAL" in line]
+        last = (fatal or lines or ["nothing"])[-1]
+        return ShopStreamError(f"{self.name} {what}: see {self.process.log}, which says: {last[:LONGEST_LINE]}")
 
     # How
 
