@@ -150,7 +150,7 @@ def test_files_with_secrets_are_private(server: WebServer) -> None:
 
 def test_a_server_that_does_not_answer_is_ended_and_its_log_quoted(tmp_path: Path) -> None:
     server = DeafServer(tmp_path / "home")
-    with pytest.raises(ShopStreamError, match=r"did not answer within .*, which ends with: a clue$"):
+    with pytest.raises(ShopStreamError, match=r"did not answer within .*, which says: a clue$"):
         server.start()
     assert server.running() is False
 
