@@ -27,7 +27,7 @@ QUERIES = (
     "SELECT * FROM MARTS.mart_product_performance ORDER BY revenue_rank LIMIT 100",
     "SELECT * FROM CORE.fact_orders LIMIT 5000",
     "SELECT o.status, COUNT(*) FROM RAW.ORDERS o JOIN RAW.ORDER_ITEMS i ON i.order_id = o.id GROUP BY 1",
-    "SELECT event_type, DATE_TRUNC('day', created_at), COUNT(*) FROM RAW.EVENTS GROUP BY 1, 2 ORDER BY 3 DESC",
+    "SELECT event_type, DATE_TRUNC('day', event_ts), COUNT(*) FROM RAW.EVENTS GROUP BY 1, 2 ORDER BY 3 DESC",
     "SHOW TABLES IN SCHEMA RAW",
 )
 
