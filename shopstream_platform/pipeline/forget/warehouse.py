@@ -94,7 +94,7 @@ def distinctive(warehouse: Warehouse, person: Person, vocabulary: str) -> set[st
     for table in PERSONAL:
         for column in personal_columns(table):
             rows = warehouse.rows(
-                f"SELECT {column.name} FROM {raw_name(table)} WHERE {KEY} NOT IN ({_ids(person.ids_of(table))}) "
+                f"SELECT {column.name} FROM {raw_name(table)} WHERE {_of_others(person.ids_of(table))} "
                 f"AND {digests.column(column.name)} IN ({digests.of(candidates)})"
             )
             common |= {normal(str(value)) for (value,) in rows}
@@ -135,6 +135,11 @@ def _take(
 
 def _ids(ids: set[int]) -> str:
     return ", ".join(map(str, sorted(ids))) or "NULL"
+
+
+def _of_others(ids: set[int]) -> str:
+    # NOT IN (NULL) is true of no row.
+    return f"{KEY} NOT IN ({_ids(ids)})" if ids else "TRUE"
 
 
 def _quoted(name: str) -> str:
