@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import obstore
-from rich.console import Console
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from shopstream_platform.cli.console import console
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve
+from shopstream_platform.services.process.ports import LOOPBACK
 from shopstream_platform.serving.render import record
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.files import local_folder
@@ -61,11 +62,11 @@ def serve_pages(folder: Path, home: Path, port: int) -> None:
     """Serve the folder's pages on 127.0.0.1, to browsers that were logged in, until an interrupt; port 0 takes any."""
     from shopstream_platform.cli.ui import serve
 
-    listening, keys = serve.listen(serve.LOOPBACK, port), serve.keys_of(home)
+    listening, keys = serve.listen(LOOPBACK, port), serve.keys_of(home)
 
     def ready(port: int) -> None:
-        Console(highlight=False).print(f"dashboards: [bold]{serve.address(port, keys)}[/]", soft_wrap=True)
-        Console(highlight=False).print("The address logs one browser in, once. Ctrl-C stops.")
+        console.print(f"dashboards: [bold]{serve.address(port, keys)}[/]", soft_wrap=True)
+        console.print("The address logs one browser in, once. Ctrl-C stops.")
 
     serve.serve(pages(folder), listening, keys, ready=ready)
 

@@ -1,7 +1,5 @@
 """What the home holds beside the services: how much, how old, and what bounds it."""
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from shopstream_platform.cli.report import table_of
+from shopstream_platform.config.files import files_below
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import INVOCATIONS_KEPT, MANIFEST
 from shopstream_platform.pipeline.housekeeping.record import days_of_files, last_sweep
@@ -28,11 +27,10 @@ def print_holdings(console: Console, settings: Settings) -> None:
     days = f"{days_of_files(settings.operation):g} days"
     table = table_of("in the home", "on disk", "files", "oldest", "kept")
     for holding in _holdings(settings.home, days):
-        sizes = list(_files(holding.folder))
-        if sizes:
-            oldest = min(changed for _, changed in sizes)
-            size = sum(size for size, _ in sizes) / 2**20
-            table.add_row(holding.what, f"{size:,.1f} MiB", f"{len(sizes):,}", f"{oldest:%Y-%m-%d}", holding.bound)
+        if files := list(files_below(holding.folder)):
+            oldest = datetime.fromtimestamp(min(file.st_mtime for file in files), UTC)
+            size = sum(file.st_size for file in files) / 2**20
+            table.add_row(holding.what, f"{size:,.1f} MiB", f"{len(files):,}", f"{oldest:%Y-%m-%d}", holding.bound)
     if table.row_count:
         console.print()
         console.print(table)
@@ -53,13 +51,3 @@ def _holdings(home: Path, days: str) -> list[Holding]:
         Holding("dbt documentation", home / "docs", "the newest"),
         Holding("dbt artifacts", MANIFEST.parent, f"the newest {INVOCATIONS_KEPT} invocations"),
     ]
-
-
-def _files(folder: Path) -> Iterator[tuple[int, datetime]]:
-    for directory, _, names in os.walk(folder):
-        for name in names:
-            try:
-                found = (Path(directory) / name).lstat()
-            except FileNotFoundError:
-                continue
-            yield found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -76,12 +76,15 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def bytes_below(folder: Path) -> int:
     """Bytes of all files below the folder; a file that vanishes meanwhile counts nothing."""
-    total = 0
+    return sum(found.st_size for found in files_below(folder))
+
+
+def files_below(folder: Path) -> Iterator[os.stat_result]:
+    """Size, time and the like of all files below the folder; a file that vanishes meanwhile is left out."""
     for directory, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
-                total += (Path(directory) / name).lstat().st_size
-    return total
+                yield (Path(directory) / name).lstat()
 
 
 def claim_home(home: Path) -> None:

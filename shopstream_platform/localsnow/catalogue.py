@@ -14,7 +14,7 @@ import duckdb
 from shopstream_platform.localsnow import databases, functions, metadata, patches, upstream
 from shopstream_platform.localsnow.credentials import S3Credentials
 from shopstream_platform.localsnow.errors import sql_error
-from shopstream_platform.localsnow.folders import Folders
+from shopstream_platform.localsnow.folders import Folders, quoted
 from shopstream_platform.localsnow.interfaces import Session
 from shopstream_platform.localsnow.memory import MemoryGuard
 from shopstream_platform.localsnow.object_store import ObjectStore
@@ -106,17 +106,17 @@ class LocalCatalogue:
         run = self.duck.execute
         shared = self.folders.data / "catalogue.duckdb"
         with _naming(shared):
-            run(f"ATTACH '{_quoted(shared)}' AS {upstream.GLOBAL_DATABASE}")
+            run(f"ATTACH '{quoted(shared)}' AS {upstream.GLOBAL_DATABASE}")
             run(upstream.global_creation_sql())
             run(functions.CREATION_SQL)
         for file in sorted(self.folders.data.glob("*.db")):
             with _naming(file):
-                run(f"ATTACH '{_quoted(file)}' AS {file.stem}")
+                run(f"ATTACH '{quoted(file)}' AS {file.stem}")
                 run(databases.creation_sql(file.stem))
 
     def _lock_down(self) -> None:
         """No SQL of any session reaches a file outside the warehouse's own folders, nor changes this."""
-        allowed = ", ".join(f"'{_quoted(path)}'" for path in (self.folders.data, self.folders.scratch))
+        allowed = ", ".join(f"'{quoted(path)}'" for path in (self.folders.data, self.folders.scratch))
         run = self.duck.execute
         run("SET GLOBAL TimeZone = 'UTC'")
         run(f"SET allowed_directories = [{allowed}]")
@@ -158,7 +158,3 @@ def _memory_limit(duck: duckdb.DuckDBPyConnection) -> int:
     duck.execute("SELECT current_setting('memory_limit')")
     number, unit = str((duck.fetchone() or ("0 bytes",))[0]).split()
     return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from shopstream_platform.localsnow import upstream
-from shopstream_platform.localsnow.folders import Folders
+from shopstream_platform.localsnow.folders import Folders, quoted
 
 SUFFIX = ".compacted"
 COPY = "_compacted"
@@ -38,22 +38,18 @@ def _compact(folders: Folders, file: Path) -> None:
     fresh = file.with_name(f"{file.name}{SUFFIX}")
     with duckdb.connect(":memory:", config={"temp_directory": str(folders.scratch / "spill")}) as duck:
         # All of them, under the names that views have for them.
-        duck.execute(f"ATTACH '{_quoted(folders.data / 'catalogue.duckdb')}' AS {upstream.GLOBAL_DATABASE} (READ_ONLY)")
+        duck.execute(f"ATTACH '{quoted(folders.data / 'catalogue.duckdb')}' AS {upstream.GLOBAL_DATABASE} (READ_ONLY)")
         for other in sorted(folders.data.glob("*.db")):
-            duck.execute(f"ATTACH '{_quoted(other)}' AS {other.stem}")
+            duck.execute(f"ATTACH '{quoted(other)}' AS {other.stem}")
             # What is in the log beside the file would be lost with it.
             duck.execute(f"CHECKPOINT {other.stem}")
-        duck.execute(f"ATTACH '{_quoted(fresh)}' AS {COPY}")
+        duck.execute(f"ATTACH '{quoted(fresh)}' AS {COPY}")
         duck.execute(f"COPY FROM DATABASE {file.stem} TO {COPY}")
         duck.execute(f"CHECKPOINT {COPY}")
     fresh.chmod(0o600)
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     fresh.replace(file)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 if __name__ == "__main__":

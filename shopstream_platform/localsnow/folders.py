@@ -25,3 +25,8 @@ class Folders:
         self.data.mkdir(mode=0o700, exist_ok=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(mode=0o700)
+
+
+def quoted(path: Path) -> str:
+    """The path inside a literal of SQL."""
+    return str(path).replace("'", "''")

@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from shopstream_platform.config.files import write_private
 from shopstream_platform.services.process.ports import LOOPBACK
 
+ISSUER = "ShopStream home"
 AUTHORITY, CERTIFICATE, KEY = "authority.pem", "certificate.pem", "key.pem"
 # They live as long as the home, and a clock that is set back must not lock its owner out.
 FROM, UNTIL = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC), datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
@@ -28,7 +29,7 @@ def make_certificates(folder: Path) -> None:
         return
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = (
-        _builder("ShopStream home", authority_key.public_key())
+        _builder(ISSUER, authority_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
@@ -61,7 +62,7 @@ def _fit_together(folder: Path) -> bool:
 
 
 def _builder(name: str, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ShopStream home")])
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ISSUER)])
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))

@@ -4,8 +4,9 @@ A service starts when it is asked for and stays until `down`; asking for a runni
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,15 +68,13 @@ def psql_program() -> Path:
 
 def up(home: Path) -> list[ServiceStatus]:
     """Start all services, side by side."""
-    starts = (ensure_postgres, ensure_object_store, ensure_warehouse)
-    with ThreadPoolExecutor(len(starts)) as pool:
-        list(pool.map(lambda start: start(home), starts))
+    _side_by_side([partial(start, home) for start in (ensure_postgres, ensure_object_store, ensure_warehouse)])
     return status(home)
 
 
 def down(home: Path) -> bool:
     """Stop all services; False if none ran."""
-    return any(_side_by_side(_installed(home), lambda service: service.stop()))
+    return any(_side_by_side([service.stop for service in _installed(home)]))
 
 
 def status(home: Path) -> list[ServiceStatus]:
@@ -105,9 +104,9 @@ def reset(home: Path) -> None:
         raise explained(error, home) from error
 
 
-def _side_by_side(services: list[Service[Any]], action: Callable[[Service[Any]], Any]) -> list[Any]:
-    with ThreadPoolExecutor(len(services)) as pool:
-        return list(pool.map(action, services))
+def _side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: call(), calls))
 
 
 def _installed(home: Path) -> list[Service[Any]]:

@@ -9,9 +9,7 @@ from shopstream_platform.cli.console import console
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.services import embedded
-
-LOOPBACK = "127.0.0.1"
-
+from shopstream_platform.services.process.ports import LOOPBACK, accepts_connections
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the UI.")]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Show everything; start, stop and change nothing.")]
@@ -74,6 +72,6 @@ def ui_url(port: Port = 3000) -> None:
     """Print a new address that logs a browser in to `shopstream dev`, or to `shopstream dashboards --port`."""
     from shopstream_platform.cli.ui import serve
 
-    if not serve.is_served(port):
+    if not accepts_connections(port):
         raise ShopStreamError(f"nothing listens on port {port}: start `shopstream dev --port {port}` first")
     console.print(serve.address(port, serve.keys_of(load_settings().home)), soft_wrap=True)

@@ -13,11 +13,10 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home, explained
 from shopstream_platform.guard.keys import Keys
 from shopstream_platform.guard.middleware import Guard
+from shopstream_platform.services.process.ports import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 # Open pages hold a websocket: a server that ends does not wait for them.
 GRACE_SECONDS = 5
-CONNECT_SECONDS = 2
 
 
 def keys_of(home: Path) -> Keys:
@@ -48,15 +47,6 @@ def listen(host: str, port: int) -> socket.socket:
         raise ShopStreamError(
             f"port {port} of {host} cannot be used: {getattr(error, 'strerror', None) or error}; take another --port"
         ) from None
-
-
-def is_served(port: int) -> bool:
-    """Whether something listens on the port of this machine."""
-    try:
-        socket.create_connection((LOOPBACK, port), CONNECT_SECONDS).close()
-    except OSError:
-        return False
-    return True
 
 
 def serve(
