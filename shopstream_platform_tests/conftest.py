@@ -18,9 +18,8 @@ pytest_plugins = ["shopstream_platform_tests.fixtures.spine"]
 
 @pytest.fixture(autouse=True)
 def umask_of_each_test() -> Iterator[None]:
-    """Settings that are loaded close all files to others for the rest of the process; other tests have other users."""
+    """Settings that are loaded close all files to others for the rest of the process, in shared fixtures too."""
     before = os.umask(0o022)
-    os.umask(before)
     yield
     os.umask(before)
 
