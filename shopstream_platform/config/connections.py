@@ -6,14 +6,15 @@ Settings give these for configured services, `services.embedded` for the embedde
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from shopstream_platform.config.account_names import PREFIX, AccountNames
+
 # These tell the embedded services' own logins from others in an environment.
 EMBEDDED_ACCOUNT = "local"
 EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
 # Defaults of what is not configured. The embedded services always have these.
 REGION = "eu-west-3"
-DATABASE = "SHOPSTREAM_DWH"
-LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE = "LOADING_WH", "TRANSFORM_WH", "BI_WH"
+DATABASE = AccountNames(PREFIX).database
 GZIP_LEVEL = 2
 
 
@@ -28,7 +29,8 @@ class PostgresConnection:
 class S3Connection:
     """A bucket and, where the standard AWS credential chain does not apply, its endpoint and keys.
 
-    `folder` is where an embedded store keeps its objects.
+    `prefix` is where in the bucket the lake begins: empty, or folders with a slash behind each. `folder` is where an
+    embedded store keeps its objects.
     """
 
     bucket: str
@@ -37,6 +39,11 @@ class S3Connection:
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
     folder: Path | None = None
+    prefix: str = ""
+
+    def key(self, name: str) -> str:
+        """The bucket's key of what the lake calls by a name."""
+        return f"{self.prefix}{name}"
 
     def environment(self) -> dict[str, str]:
         """The connection as the variables that every AWS SDK and the `aws` CLI read."""
@@ -51,7 +58,10 @@ class S3Connection:
 
 @dataclass(frozen=True)
 class SnowflakeConnection:
-    """A Snowflake account; host, port and protocol only where the account's own address does not apply."""
+    """A Snowflake account; host, port and protocol only where the account's own address does not apply.
+
+    `prefix` begins the names of the environment's objects in the account.
+    """
 
     account: str
     user: str
@@ -63,6 +73,12 @@ class SnowflakeConnection:
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
+    prefix: str = PREFIX
+
+    @property
+    def names(self) -> AccountNames:
+        """The names of the environment's objects in the account."""
+        return AccountNames(self.prefix)
 
     def environment(self) -> dict[str, str]:
         """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""

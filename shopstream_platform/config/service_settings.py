@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
+from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.config.connections import DATABASE, EMBEDDED_ACCOUNT, SNOWFLAKE_VARIABLES, SnowflakeConnection
 from shopstream_platform.config.groups import of_variables
 
@@ -19,7 +20,9 @@ class SnowflakeSettings(BaseSettings):
     password: SecretStr | None = None
     private_key_path: str | None = None
     role: str | None = None
-    database: str = DATABASE
+    prefix: str = Field(default=PREFIX, pattern=r"^[A-Z][A-Z0-9_]{0,30}_$")
+    # Derived from the prefix, unless it is set.
+    database: str = ""
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
@@ -27,15 +30,16 @@ class SnowflakeSettings(BaseSettings):
     @model_validator(mode="after")
     def _whole_or_nothing(self) -> Self:
         if self.account == EMBEDDED_ACCOUNT:
-            self.database = DATABASE
+            self.database, self.prefix = DATABASE, PREFIX
             return self
+        self.database = self.database or AccountNames(self.prefix).database
         if self.account is None:
             if self.user or self.password or self.private_key_path:
                 raise ValueError(
                     "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
                     "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
                 )
-            self.database = DATABASE
+            self.database, self.prefix = DATABASE, PREFIX
             return self
         if not self.user:
             raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")

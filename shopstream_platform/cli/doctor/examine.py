@@ -14,6 +14,7 @@ from shopstream_platform.cli.doctor.environment import environment_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.home import home_findings
 from shopstream_platform.cli.doctor.snowflake import warehouse_findings
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
@@ -132,7 +133,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     with open_session(resolve.warehouse(settings)) as warehouse:
         role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
         yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
-        yield from warehouse_findings(warehouse, settings.dbt)
+        yield from warehouse_findings(warehouse, AccountNames(settings.snowflake.prefix), settings.dbt)
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
 

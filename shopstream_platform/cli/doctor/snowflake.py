@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shopstream_platform.cli.doctor.findings import Finding
-from shopstream_platform.config.connections import LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
@@ -33,14 +33,14 @@ class Proof:
     cure: str
 
 
-def warehouse_findings(warehouse: Warehouse, dbt: DbtSettings) -> Iterator[Finding]:
+def warehouse_findings(warehouse: Warehouse, names: AccountNames, dbt: DbtSettings) -> Iterator[Finding]:
     """Virtual warehouses, RAW's columns and rights, the stage with its integration, the rights of dbt."""
-    for proof in _proofs(dbt):
+    for proof in _proofs(names, dbt):
         yield _finding(warehouse, proof)
 
 
-def _proofs(dbt: DbtSettings) -> Iterator[Proof]:
-    for name in (TRANSFORM_WAREHOUSE, LOADING_WAREHOUSE):
+def _proofs(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
+    for name in (names.transforming, names.loading):
         yield Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)

@@ -11,6 +11,7 @@ from snowflake.connector.errors import ProgrammingError
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.snowflake import warehouse_findings
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
@@ -98,8 +99,12 @@ class Session:
 @pytest.mark.parametrize(
     ("refused", "subject", "cure"),
     [
-        ("USE WAREHOUSE TRANSFORM_WH", "warehouse.TRANSFORM_WH", "shopstream provision snowflake"),
-        ("USE WAREHOUSE LOADING_WH", "warehouse.LOADING_WH", "shopstream provision snowflake"),
+        (
+            "USE WAREHOUSE SHOPSTREAM_TRANSFORM_WH",
+            "warehouse.SHOPSTREAM_TRANSFORM_WH",
+            "shopstream provision snowflake",
+        ),
+        ("USE WAREHOUSE SHOPSTREAM_LOADING_WH", "warehouse.SHOPSTREAM_LOADING_WH", "shopstream provision snowflake"),
         ("SELECT", "warehouse.RAW", "shopstream provision snowflake"),
         ("DELETE", "warehouse.RAW", "shopstream provision snowflake"),
         ("UPDATE", "warehouse.RAW", "shopstream provision snowflake"),
@@ -111,7 +116,7 @@ class Session:
     ],
 )
 def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused: str, subject: str, cure: str) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(refused))), settings.dbt))
+    findings = list(warehouse_findings(Warehouse(cast("Any", Session(refused))), AccountNames(), settings.dbt))
     [error] = [finding for finding in findings if finding.is_error]
     assert error.subject == subject
     assert "Insufficient privileges" in error.detail
@@ -119,6 +124,6 @@ def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused:
 
 
 def test_all_privileges_are_all_in_order(settings: Settings) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(""))), settings.dbt))
+    findings = list(warehouse_findings(Warehouse(cast("Any", Session(""))), AccountNames(), settings.dbt))
     assert {finding.state for finding in findings} == {"ok"}
     assert len(findings) == 9
