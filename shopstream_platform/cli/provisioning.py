@@ -98,6 +98,14 @@ def known_role_arn(settings: Settings) -> str:
     return lake_stack(aws_session(settings), settings).snowflake_role_arn
 
 
+def known_partition(settings: Settings) -> str:
+    """A role's ARN in the partition of the configured region; nothing of AWS is asked."""
+    import boto3
+
+    partition = boto3.Session().get_partition_for_region(settings.lake.aws_region)
+    return NO_ROLE.replace("arn:aws:", f"arn:{partition}:")
+
+
 def key_file(settings: Settings, named: Path | None) -> Path:
     """Where the service user's private key is."""
     return named or settings.home / "keys" / "snowflake_service.p8"

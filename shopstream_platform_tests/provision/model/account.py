@@ -100,6 +100,23 @@ class AccountSession:
             if kind == "TABLE" and (on, of) == ("TABLE", f"{parent}.<TABLE>"):
                 self.rights.grants.add((role, privilege, "TABLE", name))
 
+    def clone(self, name: str, of: str, comment: str) -> None:
+        """A clone has the grants on what is in it, and none of those on the database itself."""
+        if ("DATABASE", name) in self.rights.objects:
+            return
+        if not self.rights.may_create(self.primary, "DATABASE", name) or not self.rights.may(
+            self.effective, "USAGE", "DATABASE", of
+        ):
+            raise insufficient("database", of)
+        inside = {key: found for key, found in self.rights.objects.items() if key[1].startswith(f"{of}.")}
+        moved = {(kind, f"{name}{full.removeprefix(of)}"): dict(found) for (kind, full), found in inside.items()}
+        self.rights.objects |= moved | {("DATABASE", name): {"owner": self.role, "comment": comment}}
+        self.rights.grants |= {
+            (role, privilege, kind, f"{name}{full.removeprefix(of)}")
+            for role, privilege, kind, full in self.rights.grants
+            if full.startswith(f"{of}.")
+        }
+
     def alter(self, kind: str, name: str, rest: str) -> None:
         kind, name = kind.removeprefix("STORAGE "), self._full(kind, name)
         found = self._exists(kind, name)
@@ -197,6 +214,7 @@ def _settings(text: str) -> dict[str, str]:
 
 _STATEMENTS = (
     (r"USE (ROLE|WAREHOUSE|DATABASE|SCHEMA) ([\w.]+)", AccountSession.use),
+    (r"CREATE DATABASE IF NOT EXISTS (\w+) CLONE (\w+) COMMENT = '(.*)'", AccountSession.clone),
     (rf"CREATE {_KIND} IF NOT EXISTS ([\w.]+)(.*)", AccountSession.create),
     (r"ALTER MASKING POLICY ([\w.]+) SET BODY -> (.*)", AccountSession.body),
     (r"ALTER TABLE ([\w.]+) MODIFY COLUMN (\w+) SET MASKING POLICY ([\w.]+) FORCE", AccountSession.masked),
@@ -206,7 +224,7 @@ _STATEMENTS = (
     (r"MERGE INTO ([\w.]+) .*", AccountSession.merge),
     (r"GRANT ROLE (\w+) TO (ROLE|USER) (\w+)", AccountSession.grant_role),
     (r"GRANT (.+) ON (?:(ALL|FUTURE) )?([A-Z ]+?) ([\w.]+) TO ROLE (\w+)", AccountSession.grant),
-    (rf"DROP {_KIND} IF EXISTS ([\w.]+)", AccountSession.drop),
+    (rf"DROP {_KIND} (?:IF EXISTS )?([\w.]+)", AccountSession.drop),
     (r"SHOW (.*)", AccountSession.show),
     (rf"DESC {_KIND} ([\w.]+)", AccountSession.desc),
 )
