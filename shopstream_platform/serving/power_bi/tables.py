@@ -56,8 +56,7 @@ PRODUCT = Table(
 )
 CUSTOMER = Table(
     "Customer",
-    "dim_customers",
-    # Names and addresses stay in the warehouse.
+    "dim_customers_public",
     columns=(
         Column("Customer ID", "user_id", "0"),
         _hidden("Customer country", "country"),

@@ -68,6 +68,7 @@ BREAKS_OF_MODEL: dict[str, tuple[Break, str]] = {
     ),
     "personal column": (
         all_of(
+            text(table("Customer"), "DIM_CUSTOMERS_PUBLIC", "DIM_CUSTOMERS"),
             text(table("Customer"), '"USER_ID"', '"EMAIL"'),
             text(table("Customer"), "dataType: int64", "dataType: string"),
             text(table("Customer"), "sourceColumn: USER_ID", "sourceColumn: EMAIL"),
