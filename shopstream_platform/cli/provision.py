@@ -176,7 +176,17 @@ def _public_key(settings: Settings, key_file: Path | None, *, make: bool) -> str
     from shopstream_platform.provision.snowflake.keys import public_key
 
     path = _key_file(settings, key_file)
-    return public_key(path) if make or path.exists() else None
+    return public_key(path, _passphrase(settings, path)) if make or path.exists() else None
+
+
+def _passphrase(settings: Settings, path: Path) -> str | None:
+    """Of the service user's key, where it has one: the administrator may log in by another way, so it is asked for."""
+    from shopstream_platform.provision.snowflake.keys import is_encrypted
+
+    if not is_encrypted(path):
+        return None
+    given = settings.snowflake.private_key_passphrase
+    return given.get_secret_value() if given else typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
 
 
 def _account(

@@ -112,10 +112,14 @@ def test_the_embedded_services_own_logins_stay() -> None:
         "SNOWFLAKE_ACCOUNT": "local",
         "SNOWFLAKE_PASSWORD": "p",
     }
-    os.environ.update(own | {"AWS_SESSION_TOKEN": "x", "SNOWFLAKE_PRIVATE_KEY_PATH": "/k"})
+    strays = {
+        *("AWS_SESSION_TOKEN", "SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_PRIVATE_KEY", "SNOWFLAKE_TOKEN"),
+        *("SNOWFLAKE_AUTHENTICATOR", "SNOWFLAKE_TRANSFORM_ROLE"),
+    }
+    os.environ.update(own | dict.fromkeys(strays, "x"))
     load_settings()
     assert own.items() <= os.environ.items()
-    assert not {"AWS_SESSION_TOKEN", "SNOWFLAKE_PRIVATE_KEY_PATH"} & os.environ.keys()
+    assert not strays & os.environ.keys()
 
 
 @pytest.mark.parametrize("given", [{}, {"NO_PROXY": "a.example"}, {"no_proxy": "a.example, b.example"}])
