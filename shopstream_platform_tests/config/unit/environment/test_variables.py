@@ -58,7 +58,8 @@ def test_addresses_of_services_in_a_container_are_no_settings() -> None:
 def test_every_variable_that_the_code_names_is_known() -> None:
     known = known_variables() | variables.OWN | {"SHOPSTREAM_", "SHOPSTREAM_POWER_BI_", "SHOPSTREAM_POWER_BI"}
     objects_in_snowflake = {
-        f"SHOPSTREAM_{name}" for name in ("DWH", "MONITOR", "NETWORK", "SERVICE", "STAGING", "PR_42")
+        f"SHOPSTREAM_{name}"
+        for name in ("DWH", "MONITOR", "NETWORK", "PLATFORM", "SERVICE", "STAGING", "TRANSFORMER", "PR_42")
     }
     for folder in ("shopstream_platform", "shopstream_dbt", "deploy"):
         for path in (CHECKOUT / folder).rglob("*"):
