@@ -43,9 +43,9 @@ class Credentials:
             return False
         import jwt
 
-        needed = {"require": ["iss", "sub", "iat", "exp"]}
+        key = _rsa(self.public_key)
         try:
-            claims = jwt.decode(token, _rsa(self.public_key), algorithms=["RS256"], options=needed)
+            claims = jwt.decode(token, key, algorithms=["RS256"], options={"require": ["iss", "sub", "iat", "exp"]})
         except jwt.PyJWTError:
             return False
         fingerprint = base64.b64encode(sha256(base64.b64decode(self.public_key)).digest()).decode()
