@@ -1,7 +1,7 @@
-r"""The private key of a login by key pair, a file or its content, encrypted or not, or one sentence about its fault.
+"""The private key of a login by key pair, a file or its content, encrypted or not, or one sentence about its fault.
 
-Content that came through an environment variable has lost its line breaks as often as not: \n in letters, spaces,
-one line of base64 and base64 of the whole file are all taken.
+Content that came through an environment variable has lost its line breaks as often as not: a backslash and an n in
+their place, spaces, one line of base64 and base64 of the whole file are all taken.
 """
 
 import base64
