@@ -3,7 +3,8 @@
     python -m benchmarks.year --days 365 --home /tmp/year
 
 The day is moved, not the clock: each simulated day takes some seconds. So that what is kept for 30 days goes in time,
-the retention is 30 times those seconds, and the sweep comes after every run.
+the retention is 30 times those seconds, and the sweep comes after every run. A run that was ended goes on with the day
+after the last finished one; what it had kept by then is older than the retention, and goes at once.
 """
 
 import argparse
@@ -87,10 +88,10 @@ def main() -> None:
     from shopstream_platform.defs.housekeeping import sweep
     from shopstream_platform.services import embedded
 
-    log = arguments.home.with_suffix(".jsonl")
+    log, finished = arguments.home.with_suffix(".jsonl"), arguments.home.with_suffix(".days")
     embedded.up(arguments.home)
-    seconds: list[float] = []
-    for number in range(1, arguments.days + 1):
+    seconds = [float(line) for line in finished.read_text().split()] if finished.exists() else []
+    for number in range(len(seconds) + 1, arguments.days + 1):
         began = monotonic()
         with _day(FIRST + timedelta(days=number)):
             bring_up_to_date(load_settings(), window_days=None, dry_run=False, accept_deletes=False)
@@ -99,6 +100,8 @@ def main() -> None:
             with DagsterInstance.get() as instance:
                 swept = sweep(load_settings(), instance)
         seconds.append(monotonic() - began)
+        with finished.open("a") as file:
+            file.write(f"{seconds[-1]:.1f}\n")
         if number in LOOKED_AT or number == arguments.days or number % 30 == 0:
             with log.open("a") as file:
                 line = {"day": number, "seconds": seconds[-1], "swept": str(swept)} | _measure(arguments.home)

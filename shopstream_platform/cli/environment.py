@@ -84,6 +84,7 @@ def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
     s3 = {
         "endpoint_url": lake.endpoint_url,
         "bucket": lake.bucket,
+        "prefix": lake.prefix,
         "access_key_id": lake.access_key_id,
         "secret_access_key": lake.secret_access_key,
         "region": lake.region,
@@ -136,7 +137,7 @@ def _with_query(dsn: str, **more: str) -> str:
 def _compute_logs(lake: S3Connection) -> str:
     config = {
         "bucket": lake.bucket,
-        "prefix": COMPUTE_LOGS_PREFIX,
+        "prefix": lake.key(COMPUTE_LOGS_PREFIX),
         "region": lake.region,
         # So that the UI shows what a run printed while it runs.
         "upload_interval": COMPUTE_LOGS_SECONDS,

@@ -6,6 +6,7 @@ Settings give these for configured services, `services.embedded` for the embedde
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.login import PARTS, Login, login_of
 
@@ -15,8 +16,7 @@ EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
 # Defaults of what is not configured. The embedded services always have these.
 REGION = "eu-west-3"
-DATABASE = "SHOPSTREAM_DWH"
-LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE = "LOADING_WH", "TRANSFORM_WH", "BI_WH"
+DATABASE = AccountNames(PREFIX).database
 GZIP_LEVEL = 2
 
 
@@ -31,7 +31,8 @@ class PostgresConnection:
 class S3Connection:
     """A bucket and, where the standard AWS credential chain does not apply, its endpoint and keys.
 
-    `folder` is where an embedded store keeps its objects.
+    `prefix` is where in the bucket the lake begins: empty, or folders with a slash behind each. `folder` is where an
+    embedded store keeps its objects.
     """
 
     bucket: str
@@ -40,6 +41,11 @@ class S3Connection:
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
     folder: Path | None = None
+    prefix: str = ""
+
+    def key(self, name: str) -> str:
+        """The bucket's key of what the lake calls by a name."""
+        return f"{self.prefix}{name}"
 
     def environment(self) -> dict[str, str]:
         """The connection as the variables that every AWS SDK and the `aws` CLI read."""
@@ -57,7 +63,7 @@ class SnowflakeConnection:
     """A Snowflake account and the parts of a login; `transform_role` is dbt's, where it is another than `role`.
 
     User is empty where the login itself names it. Host, port and protocol only where the account's own address does not
-    apply.
+    apply. `prefix` begins the names of the environment's objects in the account.
     """
 
     account: str
@@ -71,6 +77,7 @@ class SnowflakeConnection:
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
+    prefix: str = PREFIX
     authenticator: str | None = None
     passcode: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
@@ -90,6 +97,11 @@ class SnowflakeConnection:
             return login_of({part: getattr(self, part) for part in PARTS})
         except ValueError as error:
             raise ShopStreamError(str(error)) from error
+
+    @property
+    def names(self) -> AccountNames:
+        """The names of the environment's objects in the account."""
+        return AccountNames(self.prefix)
 
     def environment(self) -> dict[str, str]:
         """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""

@@ -1,5 +1,6 @@
 """The settings of one concern each: a receiver is handed the group that it needs."""
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
@@ -118,14 +119,28 @@ class LakeSettings(BaseSettings):
     model_config = of_variables("SHOPSTREAM_")
 
     s3_bucket: str | None = None
+    s3_prefix: str = ""
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")
     aws_region: str = Field(default=REGION, validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
     gzip_level: int = Field(default=GZIP_LEVEL, ge=0, le=3)
     compute_logs_in_lake: bool = False
 
+    @field_validator("s3_prefix")
+    @classmethod
+    def _folders(cls, value: str) -> str:
+        folders = value.strip("/").split("/") if value.strip("/") else []
+        if not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", folder) for folder in folders):
+            raise ValueError(
+                "SHOPSTREAM_S3_PREFIX is not a folder of the bucket: letters, digits, _ and -, such as staging or "
+                "teams/shop"
+            )
+        return "".join(f"{folder}/" for folder in folders)
+
     def connection(self) -> S3Connection | None:
         """None: the object store is embedded. Keys come from the standard AWS credential chain."""
-        return S3Connection(self.s3_bucket, self.aws_region, self.s3_endpoint_url) if self.s3_bucket else None
+        if self.s3_bucket is None:
+            return None
+        return S3Connection(self.s3_bucket, self.aws_region, self.s3_endpoint_url, prefix=self.s3_prefix)
 
 
 class DbtSettings(BaseSettings):
@@ -135,6 +150,13 @@ class DbtSettings(BaseSettings):
 
     schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
     mask_pii: bool = False
+    # Names with commas between: roles of the account that read CORE and MARTS beside the reporter's.
+    reader_roles: str = Field(default="", pattern=r"^([A-Z_][A-Z0-9_$]*(,[A-Z_][A-Z0-9_$]*)*)?$")
+
+    @property
+    def readers(self) -> list[str]:
+        """Roles that read CORE and MARTS beside the reporter's."""
+        return self.reader_roles.split(",") if self.reader_roles else []
 
     def schema_of(self, layer: str) -> str:
         """The schema of a layer, behind the prefix of a developer's or CI job's own."""

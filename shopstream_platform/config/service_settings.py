@@ -5,6 +5,7 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
+from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.config.connections import DATABASE, EMBEDDED_ACCOUNT, SNOWFLAKE_VARIABLES, SnowflakeConnection
 from shopstream_platform.config.groups import of_variables
 from shopstream_platform.config.login import CREDENTIALS, PARTS, SECRETS, Method, login_of, variable
@@ -32,7 +33,9 @@ class SnowflakeSettings(BaseSettings):
     workload_identity_provider: str | None = None
     role: str | None = None
     transform_role: str | None = None
-    database: str = DATABASE
+    prefix: str = Field(default=PREFIX, pattern=r"^[A-Z][A-Z0-9_]{0,30}_$")
+    # Derived from the prefix, unless it is set.
+    database: str = ""
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
@@ -40,15 +43,16 @@ class SnowflakeSettings(BaseSettings):
     @model_validator(mode="after")
     def _whole_or_nothing(self) -> Self:
         if self.account == EMBEDDED_ACCOUNT:
-            self.database = DATABASE
+            self.database, self.prefix = DATABASE, PREFIX
             return self
+        self.database = self.database or AccountNames(self.prefix).database
         if self.account is None:
             if alone := [variable(name) for name in ("user", *CREDENTIALS) if getattr(self, name)]:
                 raise ValueError(
                     f"half a Snowflake configuration: {', '.join(alone)} is set but SNOWFLAKE_ACCOUNT is not: "
                     "set it, or unset the rest to use the embedded warehouse"
                 )
-            self.database = DATABASE
+            self.database, self.prefix = DATABASE, PREFIX
             return self
         login = login_of(self._parts())
         # An attested workload is a user of the account already.

@@ -57,7 +57,7 @@ def read_manifest(settings: DbtSettings) -> dict[str, Any]:
 
 def manifest_path(settings: DbtSettings) -> Path:
     """The manifest of the project as it is now; parses the project only if it changed since."""
-    version = f"{settings.schema_prefix}{code_version()}"
+    version = f"{settings.schema_prefix}{settings.reader_roles}{code_version()}"
     if not _is_current(version):
         MANIFEST.parent.mkdir(parents=True, exist_ok=True)
         with (MANIFEST.parent / ".parse.lock").open("w") as lock:
@@ -99,6 +99,7 @@ def environment(settings: DbtSettings, run_id: str | None = None) -> dict[str, s
     variables = {
         "SHOPSTREAM_DBT_CODE": code_version(),
         "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
+        "SHOPSTREAM_READER_ROLES": settings.reader_roles,
         "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),
     }
     return variables | ({"SHOPSTREAM_RUN_ID": run_id} if run_id else {})

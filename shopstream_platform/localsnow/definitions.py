@@ -27,6 +27,8 @@ def handled(cursor: Cursor, expression: Expr) -> bool:
         stages.create(cursor, expression)
     elif isinstance(expression, exp.Drop) and str(expression.args.get("kind")).upper() == "STAGE":
         stages.drop(cursor, expression)
+    elif moved := statements.moved_stage(expression):
+        stages.move(cursor, *moved)
     elif isinstance(expression, exp.Create) and str(expression.kind).upper() in ("TABLE", "VIEW"):
         create_with_comments(cursor, expression)
     elif isinstance(expression, exp.Alter) and isinstance(_only_action(expression), exp.SwapTable):

@@ -87,6 +87,18 @@ def drop(cursor: Cursor, expression: exp.Drop) -> None:
     cursor.answer(statements.status(done))
 
 
+def move(cursor: Cursor, name: str, url: str) -> None:
+    """ALTER STAGE ... SET URL."""
+    parts = _named(cursor.session, exp.to_table(name, dialect="snowflake"))
+    gone = cursor.session.duck.execute(
+        f"UPDATE {STAGES} SET url = ? WHERE (database_name, schema_name, name) = (?, ?, ?) RETURNING name",
+        [_checked(url), *parts],
+    ).fetchall()
+    if not gone:
+        raise _not_found(parts)
+    cursor.answer(statements.status())
+
+
 def _url(create: exp.Create) -> str:
     """Empty for an internal stage."""
     properties = create.args.get("properties")
@@ -94,11 +106,15 @@ def _url(create: exp.Create) -> str:
         if isinstance(item, exp.Property) and item.name.upper() == "URL":
             value = item.args.get("value")
             url = value.name if isinstance(value, exp.Literal) else str(value)
-            place = _BUCKET_URL.fullmatch(url)
-            if place is None or ".." in (place[2] or "").split("/"):
-                raise sql_error(f"SQL compilation error:\ninvalid URL prefix found in: '{url}'", 1011, "42601")
-            return url
+            return _checked(url)
     return ""
+
+
+def _checked(url: str) -> str:
+    place = _BUCKET_URL.fullmatch(url)
+    if place is None or ".." in (place[2] or "").split("/"):
+        raise sql_error(f"SQL compilation error:\ninvalid URL prefix found in: '{url}'", 1011, "42601")
+    return url
 
 
 def _named(session: Session, table: exp.Expr) -> list[str]:

@@ -44,6 +44,9 @@ EMPTY_COLUMNS = (
     "privilege", "granted_on", "granted_to", "grantee_name", "grant_option", "granted_by",
 )  # fmt: skip
 EMPTY_ANSWER = "SELECT " + ", ".join(f"'' AS \"{name}\"" for name in EMPTY_COLUMNS) + " WHERE FALSE"
+MOVE_STAGE = re.compile(
+    r"ALTER\s+STAGE\s+(?:IF\s+EXISTS\s+)?(\S+)\s+SET\s+URL\s*=\s*'([^']*)'(?:\s+STORAGE_INTEGRATION\s*=\s*\w+)?\Z", re.I
+)
 COMMENT_ON_COLUMNS = re.compile(
     r"ALTER\s+(TABLE|VIEW)\s+(IF\s+EXISTS\s+)?(\S+)\s+(ALTER|MODIFY)\s+(.+COMMENT.+)\Z", re.I | re.S
 )
@@ -205,8 +208,18 @@ def _refuse_stage_options(create: exp.Create) -> None:
 
 
 def _refuse_command(command: exp.Command) -> None:
+    if moved_stage(command):
+        return
     name = str(command.this).upper()
     raise unsupported(f"{name} {str(command.expression).strip()[:60]}")
+
+
+def moved_stage(expression: Expr) -> tuple[str, str] | None:
+    """Name and new URL of ALTER STAGE ... SET URL, which sqlglot cannot read."""
+    if not isinstance(expression, exp.Command):
+        return None
+    found = MOVE_STAGE.match(f"{expression.this} {expression.args.get('expression')}".strip())
+    return (found[1], found[2]) if found else None
 
 
 def _is_unset(expression: Expr) -> bool:

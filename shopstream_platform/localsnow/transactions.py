@@ -32,7 +32,7 @@ class Kind(Enum):
 
 
 CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy)
-DEFINITIONS = (exp.Create, exp.Drop, exp.Alter, exp.Comment, exp.TruncateTable)
+DEFINITIONS = (exp.Create, exp.Drop, exp.Alter, exp.Comment, exp.TruncateTable, exp.Command)
 
 
 def kind_of(expression: Expr) -> Kind:

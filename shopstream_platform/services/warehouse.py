@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.connections import (
     EMBEDDED_ACCOUNT,
-    LOADING_WAREHOUSE,
     S3Connection,
     SnowflakeConnection,
 )
@@ -53,7 +53,7 @@ class EmbeddedWarehouse(Service[SnowflakeConnection]):
             user=USER,
             password=self.remembered("password"),
             role="ACCOUNTADMIN",
-            warehouse=LOADING_WAREHOUSE,
+            warehouse=AccountNames().loading,
             host=LOOPBACK,
             port=self.remembered("ports", "port"),
             protocol="http",

@@ -40,7 +40,7 @@ class Lake:
 
     def uri(self, key: str) -> str:
         """s3:// address of an object."""
-        return f"s3://{self.bucket}/{key}"
+        return f"s3://{self.bucket}/{self._at.key(key)}"
 
     def etags(self, prefix: str) -> dict[str, str]:
         """Key -> ETag of every object below a prefix."""
@@ -88,6 +88,7 @@ def bare_etag(etag: str | None) -> str:
 def _store(at: S3Connection) -> S3Store:
     insecure = bool(at.endpoint_url and at.endpoint_url.startswith("http://"))
     options: dict[str, Any] = {
+        "prefix": at.prefix or None,
         "region": at.region,
         "retry_config": EMBEDDED_RETRIES if at.folder else RETRIES,
         "client_options": {"allow_http": insecure, "timeout": "600s", "connect_timeout": "10s"},

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from shopstream_platform.config.connections import LOADING_WAREHOUSE, SnowflakeConnection
+from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.contract.raw import SCHEMA as RAW
 from shopstream_platform.stores.warehouse_errors import connecting, translated
 
@@ -40,6 +40,12 @@ class Warehouse:
     def rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return [tuple(row) for row in self.execute(sql, parameters).fetchall()]
+
+    def records(self, sql: str) -> list[dict[str, Any]]:
+        """All rows of a statement as column name in lower case -> value, for SHOW and DESC: releases add columns."""
+        cursor = self.execute(sql)
+        names = [column[0].lower() for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def value(self, sql: str, parameters: tuple[Any, ...] | None = None) -> Any:
         """The first column of the first row; None without rows."""
@@ -96,7 +102,7 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
         "role": at.role,
         "database": at.database,
         "schema": RAW,
-        "warehouse": LOADING_WAREHOUSE,
+        "warehouse": at.names.loading,
         "login_timeout": PERSONS_LOGIN_TIMEOUT_SECONDS if waits else LOGIN_TIMEOUT_SECONDS,
         "network_timeout": NETWORK_TIMEOUT_SECONDS,
         "additional_snowflake_connection_args": extra,

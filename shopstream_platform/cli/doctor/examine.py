@@ -134,16 +134,16 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
     at, embedded = resolve.warehouse(settings), settings.warehouse_is_embedded
     with open_session(at) as warehouse:
         yield from login_findings(warehouse, at, embedded=embedded)
-        yield from loading_findings(warehouse)
+        yield from loading_findings(warehouse, at.names)
         if at.transform_role is None:
-            yield from building_findings(warehouse, settings.dbt)
+            yield from building_findings(warehouse, at.names, settings.dbt)
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
     if at.transform_role is not None:
         # Another session, since one of a token may not change its role.
         with open_session(replace(at, role=at.transform_role)) as warehouse:
             yield from login_findings(warehouse, replace(at, role=at.transform_role), embedded=embedded)
-            yield from building_findings(warehouse, settings.dbt)
+            yield from building_findings(warehouse, at.names, settings.dbt)
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:

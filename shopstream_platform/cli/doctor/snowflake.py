@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shopstream_platform.cli.doctor.findings import Finding
-from shopstream_platform.config.connections import LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
@@ -34,18 +34,18 @@ class Proof:
     cure: str
 
 
-def loading_findings(warehouse: Warehouse) -> Iterator[Finding]:
+def loading_findings(warehouse: Warehouse, names: AccountNames) -> Iterator[Finding]:
     """Of the role that loads: its virtual warehouse, RAW's columns and rights, the stage with its integration."""
-    yield from (_finding(warehouse, proof) for proof in _of_loading())
+    yield from (_finding(warehouse, proof) for proof in _of_loading(names))
 
 
-def building_findings(warehouse: Warehouse, dbt: DbtSettings) -> Iterator[Finding]:
+def building_findings(warehouse: Warehouse, names: AccountNames, dbt: DbtSettings) -> Iterator[Finding]:
     """Of dbt's role: its virtual warehouse, and what it reads and builds."""
-    yield from (_finding(warehouse, proof) for proof in _of_building(dbt))
+    yield from (_finding(warehouse, proof) for proof in _of_building(names, dbt))
 
 
-def _of_loading() -> Iterator[Proof]:
-    yield _usable(LOADING_WAREHOUSE)
+def _of_loading(names: AccountNames) -> Iterator[Proof]:
+    yield _usable(names.loading)
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
     changes = [f"{delete_range(table, None)} WHERE FALSE" for table in TABLES]
@@ -54,8 +54,8 @@ def _of_loading() -> Iterator[Proof]:
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
 
 
-def _of_building(dbt: DbtSettings) -> Iterator[Proof]:
-    yield _usable(TRANSFORM_WAREHOUSE)
+def _of_building(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
+    yield _usable(names.transforming)
     reads = [f"SELECT 1 FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "dbt may read it", reads, PROVISION)
     for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):

@@ -51,7 +51,7 @@ def declared() -> list[dg.AssetSpec]:
         _spec(
             MODEL_KEY,
             _MODEL_KIND,
-            f"A star of shared dimensions around the marts, imported through BI_WH. {_HOW}",
+            f"A star of shared dimensions around the marts, imported through the warehouse for dashboards. {_HOW}",
             _lineage(),
             tables.__file__,
             {

@@ -33,7 +33,8 @@ def postgres_resource(settings: Settings) -> PostgresResource:
 def lake_resource(settings: Settings) -> LakeResource:
     """The lake's bucket; AWS_ENDPOINT_URL_S3 and the AWS credential chain apply to a configured one."""
     at = settings.lake.connection()
-    place = {"bucket": at.bucket, "region": at.region, "endpoint_url": at.endpoint_url} if at else {}
+    parts = ("bucket", "prefix", "region", "endpoint_url")
+    place = {part: getattr(at, part) for part in parts} if at else {}
     return LakeResource(home=str(settings.home), gzip_level=settings.lake.gzip_level, **place)
 
 

@@ -20,13 +20,16 @@ class LakeResource(dg.ConfigurableResource):
 
     home: str | None = None
     bucket: str | None = None
+    prefix: str = ""
     region: str = REGION
     endpoint_url: str | None = None
     gzip_level: int = GZIP_LEVEL
 
     def connection(self) -> S3Connection:
         """The bucket, its endpoint and, where the AWS credential chain does not apply, its keys."""
-        configured = S3Connection(self.bucket, self.region, self.endpoint_url) if self.bucket else None
+        configured = None
+        if self.bucket:
+            configured = S3Connection(self.bucket, self.region, self.endpoint_url, prefix=self.prefix)
         return resolve.object_store_at(configured, self.home)
 
     def s3(self) -> "S3Resource":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from shopstream_platform.config.account_names import PREFIX
 from shopstream_platform.config.connections import DATABASE, SNOWFLAKE_VARIABLES, SnowflakeConnection
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.warehouse import Warehouse, open_session, session_arguments
@@ -30,6 +31,7 @@ class WarehouseResource(dg.ConfigurableResource):
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
+    prefix: str = PREFIX
     authenticator: str | None = None
     passcode: str | None = None
     private_key: str | None = None
@@ -50,7 +52,7 @@ class WarehouseResource(dg.ConfigurableResource):
         return resolve.warehouse_at(SnowflakeConnection(**parts) if self.account else None, self.home)
 
     def snowflake(self) -> "SnowflakeResource":
-        """dagster-snowflake's resource, in schema RAW on LOADING_WH: for assets that want Snowpark or pandas."""
+        """dagster-snowflake's resource, in schema RAW: for assets that want Snowpark or pandas."""
         # 8 s: it brings Snowpark and Snowflake's Python API.
         from dagster_snowflake import SnowflakeResource
 

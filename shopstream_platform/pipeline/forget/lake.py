@@ -69,7 +69,7 @@ class Bucket:
 
     def gather(self, person: Person) -> None:
         """Take in what rows of any version say of the person: earlier names and addresses."""
-        for version in versions_of(self.client, self.at.bucket):
+        for version in versions_of(self.client, self.at):
             table = table_of(version.key)
             if table in PERSONAL and table is not None and not version.is_deletion:
                 rows = Rows(table, person)
@@ -81,7 +81,7 @@ class Bucket:
     def look(self, person: Person, needles: Needles) -> Look:
         """Look into every version of every object."""
         found = Look([])
-        for version in versions_of(self.client, self.at.bucket):
+        for version in versions_of(self.client, self.at):
             if version.is_deletion:
                 continue
             found.objects, found.bytes = found.objects + 1, found.bytes + version.size
@@ -92,26 +92,30 @@ class Bucket:
 
     def delete(self, version: Version) -> None:
         """Delete one version for good."""
-        self.client.delete_object(Bucket=self.at.bucket, Key=version.key, VersionId=version.id)
+        self.client.delete_object(Bucket=self.at.bucket, Key=self.at.key(version.key), VersionId=version.id)
 
     def delete_replaced(self, version: Version) -> None:
         """Delete the version that another one has replaced; without versions the store has done so itself."""
-        newest = self.client.head_object(Bucket=self.at.bucket, Key=version.key).get("VersionId", UNVERSIONED)
+        newest = self.client.head_object(Bucket=self.at.bucket, Key=self.at.key(version.key)).get(
+            "VersionId", UNVERSIONED
+        )
         if newest != version.id:
             self.delete(version)
 
     def body(self, key: str, version_id: str | None = None) -> Iterator[bytes]:
         """An object's content, uncompressed if it is compressed, in parts."""
         which = {"VersionId": version_id} if version_id else {}
-        stream = self.client.get_object(Bucket=self.at.bucket, Key=key, **which)["Body"]
+        stream = self.client.get_object(Bucket=self.at.bucket, Key=self.at.key(key), **which)["Body"]
         chunks = stream.iter_chunks(CHUNK)
         return _inflated(chunks) if key.endswith(".gz") else chunks
 
     def scrub(self, version: Version, needles: Needles) -> None:
         """Overwrite the person in the newest version of a text object, which gets a version without it."""
-        got: dict[str, Any] = self.client.get_object(Bucket=self.at.bucket, Key=version.key)
+        got: dict[str, Any] = self.client.get_object(Bucket=self.at.bucket, Key=self.at.key(version.key))
         body = needles.scrubbed_bytes(got["Body"].read())
-        self.client.put_object(Bucket=self.at.bucket, Key=version.key, Body=body, ContentType=got["ContentType"])
+        self.client.put_object(
+            Bucket=self.at.bucket, Key=self.at.key(version.key), Body=body, ContentType=got["ContentType"]
+        )
         self.delete_replaced(version)
 
     def _holds(self, version: Version, table: Table | None, person: Person, needles: Needles) -> bool:

@@ -52,7 +52,7 @@ def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
         table = table_of(file.key)
         if table is None or file.key not in present:
             continue
-        head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=file.key)
+        head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=bucket.at.key(file.key))
         files.append(LakeFile(key=file.key, etag=present[file.key], bytes=head["ContentLength"]))
         reader = Rows(table, Person())
         content = (row for row in records(bucket.body(file.key)) if not reader.is_header(row))

@@ -28,9 +28,9 @@ def drop_old_versions(at: S3Connection, before: datetime) -> tuple[int, int]:
     """Delete versions that were replaced or deleted before a moment; how many they were, and their bytes."""
     client = s3_client(at)
     dropped, size = 0, 0
-    old = old_versions(versions_of(client, at.bucket), before)
+    old = old_versions(versions_of(client, at), before)
     while some := list(islice(old, AT_ONCE)):
-        objects = [{"Key": version.key, "VersionId": version.id} for version in some]
+        objects = [{"Key": at.key(version.key), "VersionId": version.id} for version in some]
         client.delete_objects(Bucket=at.bucket, Delete={"Objects": objects, "Quiet": True})
         dropped, size = dropped + len(some), size + sum(version.size for version in some)
     return dropped, size
@@ -55,19 +55,19 @@ def old_versions(versions: Iterable[Version], before: datetime) -> Iterator[Vers
             yield newest
 
 
-def versions_of(client: Any, bucket: str) -> Iterator[Version]:
-    """Every version of every object of a bucket, in order of keys."""
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+def versions_of(client: Any, at: S3Connection) -> Iterator[Version]:
+    """Every version of every object of the lake, in order of keys; these are the lake's names."""
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=at.bucket, Prefix=at.prefix):
         found = [
-            *(_version(entry, is_deletion=False) for entry in page.get("Versions", ())),
-            *(_version(entry, is_deletion=True) for entry in page.get("DeleteMarkers", ())),
+            *(_version(entry, at, is_deletion=False) for entry in page.get("Versions", ())),
+            *(_version(entry, at, is_deletion=True) for entry in page.get("DeleteMarkers", ())),
         ]
         yield from sorted(found, key=lambda version: version.key)
 
 
-def _version(entry: dict[str, Any], *, is_deletion: bool) -> Version:
+def _version(entry: dict[str, Any], at: S3Connection, *, is_deletion: bool) -> Version:
     return Version(
-        key=entry["Key"],
+        key=entry["Key"].removeprefix(at.prefix),
         id=entry["VersionId"],
         written=entry["LastModified"],
         size=entry.get("Size", 0),

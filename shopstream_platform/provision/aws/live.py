@@ -1,13 +1,18 @@
-"""Bucket and roles as they really are: CloudFormation does not look again at what it has created."""
+"""Bucket and roles as they really are: CloudFormation does not look again at what it has created.
+
+Only a bucket that the stack has made is set up. Of the roles only our own statements and policies are put right: what
+others have added stays, and is said.
+"""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
-from shopstream_platform.provision.aws.bucket import ensure_bucket
-from shopstream_platform.provision.aws.template import LakeStack, properties
+from shopstream_platform.provision.aws.bucket import MANAGED, ensure_bucket
+from shopstream_platform.provision.aws.template import LakeStack, bucket_policy, properties
 from shopstream_platform.stores.aws_errors import code
 
 ABSENT = {
@@ -16,14 +21,15 @@ ABSENT = {
     "NoSuchLifecycleConfiguration",
     "ServerSideEncryptionConfigurationNotFoundError",
 }
-DELETED_AT_ONCE = 1000
+Document = dict[str, Any]
 
 
 def repair(session: boto3.Session, stack: LakeStack) -> list[str]:
-    """Put bucket and roles into the template's state; the names of what was different."""
+    """Put what is ours into the template's state; the names of what was different."""
     before = state(session, stack)
-    ensure_bucket(session.client("s3"), stack.bucket, stack.region)
-    _ensure_bucket_policy(session, stack)
+    if not stack.bucket_exists:
+        ensure_bucket(session.client("s3"), stack.bucket, stack.region, stack.kms_key)
+        _ensure_bucket_policy(session, stack)
     for resource in ("ExtractRole", "SnowflakeRole"):
         _ensure_role(session.client("iam"), properties(stack, resource))
     after = state(session, stack)
@@ -44,28 +50,68 @@ def state(session: boto3.Session, stack: LakeStack) -> dict[str, Any]:
     if found["bucket policy"]:
         found["bucket policy"] = json.loads(found["bucket policy"])
     for role in (stack.extract_role, stack.snowflake_role):
-        found[f"trust of {role}"] = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        found[f"trust of {role}"] = trust(session, role)
         found[f"policies of {role}"] = _policies(iam, role)
     return found
 
 
-def holds_objects(session: boto3.Session, bucket: str) -> bool:
-    """Whether there is an object, an old version or a delete marker."""
-    page = session.client("s3").list_object_versions(Bucket=bucket, MaxKeys=1)
-    return bool(page.get("Versions") or page.get("DeleteMarkers"))
+def left(session: boto3.Session, stack: LakeStack) -> Iterator[str]:
+    """What others have set and a run does not touch; of a bucket that is not ours, what we would set and is not so."""
+    found = state(session, stack)
+    for resource in ("ExtractRole", "SnowflakeRole"):
+        wanted = properties(stack, resource)
+        role, ours = wanted["RoleName"], {policy["PolicyName"] for policy in wanted["Policies"]}
+        for statement in others(found[f"trust of {role}"], wanted["AssumeRolePolicyDocument"]):
+            yield f"role {role} also trusts {_principal(statement)}: that statement is not the platform's"
+        for name in sorted(found[f"policies of {role}"].keys() - ours):
+            yield f"role {role} also has the policy {name}, which is not the platform's"
+    if stack.bucket_exists:
+        yield from _advice(stack, found)
 
 
-def delete_bucket(session: boto3.Session, bucket: str) -> None:
-    """Delete every version of every object, then the bucket."""
-    s3 = session.client("s3")
-    for page in s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, PaginationConfig={"PageSize": DELETED_AT_ONCE}
-    ):
-        entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if entries:
-            objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-    s3.delete_bucket(Bucket=bucket)
+def trust(session: boto3.Session, role: str) -> Document | None:
+    """A role's trust policy; None without the role."""
+    try:
+        return session.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    except ClientError as error:
+        if code(error) == "NoSuchEntity":
+            return None
+        raise
+
+
+def put_back(session: boto3.Session, stack: LakeStack, trusts: dict[str, list[Document]], policy: Document) -> None:
+    """Add statements of others again that an update of the stack has replaced: it puts documents whole."""
+    iam, s3 = session.client("iam"), session.client("s3")
+    for role, others in trusts.items():
+        now = trust(session, role)
+        lost = [one for one in others if now is not None and one not in now["Statement"]]
+        if now is not None and lost:
+            merged = now | {"Statement": [*now["Statement"], *lost]}
+            iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(merged))
+    if policy and _read(s3.get_bucket_policy, "Policy", stack.bucket) is None:
+        s3.put_bucket_policy(Bucket=stack.bucket, Policy=json.dumps(policy))
+
+
+def current_bucket_policy(session: boto3.Session, bucket: str) -> Document:
+    """The bucket's policy; empty without one."""
+    return json.loads(_read(session.client("s3").get_bucket_policy, "Policy", bucket) or "{}")
+
+
+def _advice(stack: LakeStack, found: dict[str, Any]) -> Iterator[str]:
+    whose = f"bucket {stack.bucket} was there before, and nothing is set on it"
+    if found["versioning"] != "Enabled":
+        yield f"{whose}: it keeps no old versions"
+    if not found["public access block"] or not all(found["public access block"].values()):
+        yield f"{whose}: it does not block public access"
+    if not any(rule.get("NoncurrentVersionExpiration") for rule in found["lifecycle"] or ()):
+        yield f"{whose}: old versions never expire (the platform's own buckets have a rule {MANAGED})"
+    policy = json.dumps(found["bucket policy"] or {})
+    if "aws:SecureTransport" not in policy:
+        yield f"{whose}: it accepts requests without TLS"
+    rules = (found["encryption"] or {}).get("Rules", [])
+    keys = [rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID", "") for rule in rules]
+    if any(keys) and not stack.kms_key:
+        yield f"{whose}: it is encrypted with {keys[0]}, so name that key with --kms-key, else its objects are refused"
 
 
 def _read(call: Any, key: str, bucket: str) -> Any:
@@ -86,27 +132,55 @@ def _policies(iam: Any, role: str) -> dict[str, Any]:
 
 def _ensure_bucket_policy(session: boto3.Session, stack: LakeStack) -> None:
     """Our statements, beside those that somebody else has put there."""
-    s3, wanted = session.client("s3"), properties(stack, "BucketPolicy")["PolicyDocument"]
-    current = json.loads(_read(s3.get_bucket_policy, "Policy", stack.bucket) or "null")
-    ours = {statement["Sid"] for statement in wanted["Statement"]}
-    others = [s for s in (current or {}).get("Statement", []) if s.get("Sid") not in ours]
-    merged = wanted | {"Statement": [*wanted["Statement"], *others]}
+    s3, wanted = session.client("s3"), bucket_policy(stack)
+    current = current_bucket_policy(session, stack.bucket)
+    merged = {**wanted, "Statement": [*wanted["Statement"], *others(current, wanted)]}
     if merged != current:
         s3.put_bucket_policy(Bucket=stack.bucket, Policy=json.dumps(merged))
 
 
-def _ensure_role(iam: Any, wanted: dict[str, Any]) -> None:
-    """The trust and exactly the policies that the template gives; a wider one put there by hand is taken away."""
-    role, trust = wanted["RoleName"], wanted["AssumeRolePolicyDocument"]
-    if iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] != trust:
-        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    documents = {policy["PolicyName"]: policy["PolicyDocument"] for policy in wanted["Policies"]}
-    for name, document in _policies(iam, role).items():
-        if document is None:
-            iam.detach_role_policy(RoleName=role, PolicyArn=name)
-        elif name not in documents:
-            iam.delete_role_policy(RoleName=role, PolicyName=name)
-        elif document == documents[name]:
-            del documents[name]
-    for name, document in documents.items():
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+def _ensure_role(iam: Any, wanted: Document) -> None:
+    """Our statements of the trust and our policies; those of others stay."""
+    role, ours = wanted["RoleName"], wanted["AssumeRolePolicyDocument"]
+    current = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    merged = ours | {"Statement": [*ours["Statement"], *others(current, ours)]}
+    if current != merged:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(merged))
+    found = _policies(iam, role)
+    for policy in wanted["Policies"]:
+        name, document = policy["PolicyName"], policy["PolicyDocument"]
+        if found.get(name) != document:
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+# Statements of the platform's trust policies, in any state of the stack.
+OUR_SIDS = frozenset(
+    {
+        *("Identities", "ServiceAccount", "PodIdentity", "Ec2", "Ecs"),
+        *("StorageIntegration", "NobodyYet", "OnlyTls"),
+    }
+)
+
+
+def others(current: Document | None, ours: Document) -> list[Document]:
+    """The statements of a document that are neither ours by their name nor equal to one of ours."""
+    statements = (current or {}).get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    # Those of earlier versions have no name.
+    same = [_unnamed(one) for one in ours["Statement"]]
+    return [one for one in listed if one.get("Sid") not in OUR_SIDS and _unnamed(one) not in same]
+
+
+def _unnamed(statement: Document) -> Document:
+    return {key: value for key, value in statement.items() if key != "Sid"}
+
+
+def own_statements(current: Document | None) -> list[Document]:
+    """The platform's own statements of a trust policy."""
+    return [one for one in (current or {}).get("Statement", []) if one.get("Sid") in OUR_SIDS]
+
+
+def _principal(statement: Document) -> str:
+    principal = statement.get("Principal", "*")
+    values = principal.values() if isinstance(principal, dict) else [principal]
+    return ", ".join(str(one) for value in values for one in (value if isinstance(value, list) else [value]))

@@ -7,8 +7,8 @@ import boto3
 from botocore.exceptions import ClientError, WaiterError
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.provision.aws import live
-from shopstream_platform.provision.aws.template import LakeStack, template_text
+from shopstream_platform.provision.aws import live, objects
+from shopstream_platform.provision.aws.template import SERVICES, LakeStack, properties, template_text
 from shopstream_platform.stores.aws_errors import code, translated
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
@@ -17,65 +17,106 @@ UNUSABLE = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_FAILED"}
 
 
 class Deployed(NamedTuple):
-    """What a deployment did (created, updated, unchanged), and what somebody had changed by hand."""
+    """What a deployment did (created, updated, unchanged), what had been changed by hand, what is not ours."""
 
     stack: LakeStack
     action: str
     repaired: list[str]
+    left: list[str]
 
 
-def describe(session: boto3.Session, bucket: str, extract_principal: str | None = None) -> LakeStack:
+class Wishes(NamedTuple):
+    """What somebody asks of the stack; None leaves it as it is deployed."""
+
+    extract_principal: str | None = None
+    oidc_provider: str | None = None
+    oidc_subject: str | None = None
+    services: tuple[str, ...] | None = None
+    kms_key: str | None = None
+
+
+def describe(session: boto3.Session, bucket: str, lake_prefix: str = "", wishes: Wishes | None = None) -> LakeStack:
     """The stack as it is deployed, else as it would be: Snowflake's role closed. Changes nothing."""
     with translated():
         identity = session.client("sts").get_caller_identity()
-        region = str(session.region_name)
-        stack = LakeStack(bucket, identity["Account"], region, partition=identity["Arn"].split(":")[1])
-        known = _find(session, stack.name)
+        region, partition = str(session.region_name), identity["Arn"].split(":")[1]
+        stack = LakeStack(bucket, identity["Account"], region, partition=partition, lake_prefix=lake_prefix)
+        known = find(session, stack.name)
         if known is None:
-            return replace(
-                stack, bucket_exists=_bucket_exists(session, bucket), extract_principal=extract_principal or ""
-            )
-        values = _parameters(known)
-        return replace(
-            stack,
-            bucket_exists=values["BucketExists"] == "true",
-            extract_principal=values["ExtractPrincipalArn"] if extract_principal is None else extract_principal,
-            snowflake_user=values["SnowflakeUserArn"],
-            snowflake_external_id=values["SnowflakeExternalId"],
-        )
+            stack = replace(stack, bucket_exists=_bucket_exists(session, bucket))
+        else:
+            stack = _deployed(stack, parameters_of(known))
+        wanted = {name: value for name, value in (wishes or Wishes())._asdict().items() if value is not None}
+        return replace(stack, **wanted)
+
+
+def _deployed(stack: LakeStack, values: dict[str, str]) -> LakeStack:
+    """A stack of an earlier version lacks some parameters."""
+    return replace(
+        stack,
+        bucket_exists=values["BucketExists"] == "true",
+        kms_key=values.get("KmsKeyArn", ""),
+        extract_principal=values["ExtractPrincipalArn"],
+        oidc_provider=values.get("OidcProviderArn", ""),
+        oidc_subject=values.get("OidcSubject", ""),
+        services=tuple(service for service, name in SERVICES.items() if values.get(name) == "true"),
+        environment=values.get("Environment", ""),
+        snowflake_user=values["SnowflakeUserArn"],
+        snowflake_external_id=values["SnowflakeExternalId"],
+    )
 
 
 def deploy(session: boto3.Session, stack: LakeStack) -> Deployed:
-    """Create or update the stack, then put right whatever differs from the template."""
+    """Create or update the stack, then put right whatever of ours differs from the template."""
     with translated():
         action = _create_or_update(session, stack)
         repaired = live.repair(session, stack)
         # Nobody changed by hand what a new stack still lacked.
-        return Deployed(stack, action, [] if action == "created" else repaired)
+        return Deployed(stack, action, [] if action == "created" else repaired, list(live.left(session, stack)))
 
 
 def destroy(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> list[str]:
-    """Delete roles and policies, and the bucket if it is empty or with_data; what was deleted."""
+    """Delete the roles; a bucket that the stack made if nothing is in it; with_data the lake's objects first.
+
+    Returns lines that say what was deleted and what stays.
+    """
     with translated():
-        if not with_data and _bucket_exists(session, stack.bucket) and live.holds_objects(session, stack.bucket):
+        exists = _bucket_exists(session, stack.bucket)
+        if not with_data and exists and not stack.bucket_exists and objects.holds_lake(session, stack):
             raise ShopStreamError(
                 f"bucket {stack.bucket} is not empty: nothing was deleted. Add --with-data to delete its objects too"
             )
         client = session.client("cloudformation")
         client.delete_stack(StackName=stack.name)
         _wait(session, "stack_delete_complete", stack.name)
-        deleted = [f"stack {stack.name}"]
-        if _bucket_exists(session, stack.bucket):
-            live.delete_bucket(session, stack.bucket)
-            deleted.append(f"bucket {stack.bucket}")
-        return deleted
+        said = [f"deleted: stack {stack.name}"]
+        return said + (_remove_lake(session, stack, with_data=with_data) if exists else [])
+
+
+def _remove_lake(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> list[str]:
+    whole = f"s3://{stack.bucket}/{stack.lake_prefix}"
+    if stack.bucket_exists and not (with_data and stack.lake_prefix):
+        why = "it was there before" if with_data else "it was there before, with its objects"
+        return [f"left: {whole}: {why}; delete {', '.join(objects.FOLDERS)} yourself if they are the platform's alone"]
+    said = []
+    if with_data:
+        objects.delete_lake(session, stack)
+        said.append(f"deleted: objects in {', '.join(objects.FOLDERS)} of {whole}")
+    if stack.bucket_exists or objects.holds_objects(session, stack.bucket):
+        return [
+            *said,
+            f"left: bucket {stack.bucket}: "
+            + ("it was there before" if stack.bucket_exists else "it holds objects of others"),
+        ]
+    session.client("s3").delete_bucket(Bucket=stack.bucket)
+    return [*said, f"deleted: bucket {stack.bucket}"]
 
 
 def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
-    client, known = session.client("cloudformation"), _find(session, stack.name)
+    client, known = session.client("cloudformation"), find(session, stack.name)
     request: dict[str, Any] = {
         "StackName": stack.name,
-        "TemplateBody": template_text(),
+        "TemplateBody": template_text(stack.oidc_provider),
         "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in stack.parameters.items()],
         "Capabilities": CAPABILITIES,
         "Tags": [{"Key": "project", "Value": "shopstream"}],
@@ -89,24 +130,38 @@ def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
         client.create_stack(**request)
         _wait(session, "stack_create_complete", stack.name)
         return "created"
-    if _is_current(client, known, stack):
+    if is_current(client, known, stack):
         return "unchanged"
+    trusts, policy = _of_others(session, stack, known), live.current_bucket_policy(session, stack.bucket)
     try:
         client.update_stack(**request)
+        _wait(session, "stack_update_complete", stack.name)
     except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            return "unchanged"
-        raise
-    _wait(session, "stack_update_complete", stack.name)
+        if "No updates are to be performed" not in str(error):
+            raise
+        return "unchanged"
+    finally:
+        live.put_back(session, stack, trusts, policy)
     return "updated"
 
 
-def _is_current(client: Any, known: dict[str, Any], stack: LakeStack) -> bool:
+def _of_others(session: boto3.Session, stack: LakeStack, known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Role -> statements of its trust that are not the deployed stack's."""
+    before = _deployed(stack, parameters_of(known))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for resource in ("ExtractRole", "SnowflakeRole"):
+        wanted = properties(before, resource)
+        current = live.trust(session, wanted["RoleName"])
+        found[wanted["RoleName"]] = live.others(current, wanted["AssumeRolePolicyDocument"])
+    return found
+
+
+def is_current(client: Any, known: dict[str, Any], stack: LakeStack) -> bool:
     body = client.get_template(StackName=stack.name)["TemplateBody"]
-    return _parameters(known) == stack.parameters and body == template_text()
+    return parameters_of(known) == stack.parameters and body == template_text(stack.oidc_provider)
 
 
-def _parameters(known: dict[str, Any]) -> dict[str, str]:
+def parameters_of(known: dict[str, Any]) -> dict[str, str]:
     return {p["ParameterKey"]: p.get("ParameterValue", "") for p in known.get("Parameters", [])}
 
 
@@ -126,7 +181,7 @@ def _first_failure(session: boto3.Session, name: str) -> str | None:
     return f"{failed[-1]['LogicalResourceId']}: {failed[-1].get('ResourceStatusReason')}" if failed else None
 
 
-def _find(session: boto3.Session, name: str) -> dict[str, Any] | None:
+def find(session: boto3.Session, name: str) -> dict[str, Any] | None:
     try:
         return session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:

@@ -3,41 +3,71 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
 SUBSTITUTED = re.compile(r"\$\{([^}]+)\}")
+# A key of a mapping, which no function of CloudFormation can fill in.
+_ISSUER = "OIDC_ISSUER"
+_ABSENT = object()
+# Where the role for extraction can be handed on -> the parameter that says so.
+SERVICES = {"pods": "PodIdentity", "ec2": "Ec2", "ecs": "Ecs"}
+# IAM's limit for a role's name, without the longer of the two endings.
+_ROLE_PREFIX = 64 - len("-snowflake")
 
 
 @dataclass(frozen=True)
 class LakeStack:
-    """What the template is filled in with. An empty Snowflake user: nobody may assume Snowflake's role."""
+    """What the template is filled in with. An empty Snowflake user: nobody may assume Snowflake's role.
+
+    `bucket_exists`: it was there before the stack, which then sets and deletes nothing of it. `environment` is the
+    Snowflake account and database whose lake it is.
+    """
 
     bucket: str
     account_id: str
     region: str
     partition: str = "aws"
     bucket_exists: bool = False
+    lake_prefix: str = ""
+    kms_key: str = ""
     extract_principal: str = ""
+    oidc_provider: str = ""
+    oidc_subject: str = ""
+    services: tuple[str, ...] = ()
     snowflake_user: str = ""
     snowflake_external_id: str = ""
+    environment: str = ""
 
     @property
     def name(self) -> str:
         """The stack's name; a bucket's may have dots, a stack's may not."""
-        return f"shopstream-{self.bucket.replace('.', '-')}"
+        return f"shopstream-{self._place.replace('.', '-')}"
+
+    @property
+    def role_prefix(self) -> str:
+        """Begins the names of the roles; shortened with a hash where IAM would refuse the length."""
+        if len(self._place) <= _ROLE_PREFIX:
+            return self._place
+        return f"{self._place[: _ROLE_PREFIX - 9]}-{sha256(self._place.encode()).hexdigest()[:8]}"
 
     @property
     def extract_role(self) -> str:
         """Name of the role that writes the lake."""
-        return f"{self.bucket}-extract"
+        return f"{self.role_prefix}-extract"
+
+    @property
+    def extract_role_arn(self) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.extract_role}"
 
     @property
     def snowflake_role(self) -> str:
         """Name of the role through which Snowflake reads raw/."""
-        return f"{self.bucket}-snowflake"
+        return f"{self.role_prefix}-snowflake"
 
     @property
     def snowflake_role_arn(self) -> str:
@@ -50,27 +80,54 @@ class LakeStack:
         return {
             "BucketName": self.bucket,
             "BucketExists": str(self.bucket_exists).lower(),
+            "LakePrefix": self.lake_prefix,
+            "RolePrefix": self.role_prefix,
+            "KmsKeyArn": self.kms_key,
             "ExtractPrincipalArn": self.extract_principal,
+            "OidcProviderArn": self.oidc_provider,
+            "OidcSubject": self.oidc_subject,
+            **{name: str(service in self.services).lower() for service, name in SERVICES.items()},
+            "Environment": self.environment,
             "SnowflakeUserArn": self.snowflake_user,
             "SnowflakeExternalId": self.snowflake_external_id,
         }
 
+    @property
+    def _place(self) -> str:
+        return "-".join([self.bucket, *filter(None, self.lake_prefix.split("/"))])
 
-def template_text() -> str:
-    """The template as a reviewer reads it."""
-    return (files("shopstream_platform.provision.aws") / "template.yaml").read_text("utf-8")
+
+def template_text(oidc_provider: str = "") -> str:
+    """The template as a reviewer reads it, for an OIDC provider's ARN if there is one."""
+    text = (files("shopstream_platform.provision.aws") / "template.yaml").read_text("utf-8")
+    issuer = oidc_provider.partition("oidc-provider/")[2]
+    return text.replace(_ISSUER, issuer) if issuer else text
 
 
 def properties(stack: LakeStack, resource: str) -> dict[str, Any]:
     """A resource's properties with parameters, substitutions and conditions resolved."""
     pseudo = {"AWS::AccountId": stack.account_id, "AWS::Partition": stack.partition, "AWS::Region": stack.region}
-    template = _template()
+    template = _template(stack.oidc_provider)
     return _resolve(template["Resources"][resource]["Properties"], stack.parameters | pseudo, template["Conditions"])
 
 
+def bucket_policy(stack: LakeStack) -> dict[str, Any]:
+    """What a bucket of ours refuses: requests without TLS. Not in the template, which would own the whole policy."""
+    arn = f"arn:{stack.partition}:s3:::{stack.bucket}"
+    only_tls = {
+        "Sid": "OnlyTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [only_tls]}
+
+
 @cache
-def _template() -> dict[str, Any]:
-    return yaml.safe_load(template_text())
+def _template(oidc_provider: str) -> dict[str, Any]:
+    return yaml.safe_load(template_text(oidc_provider))
 
 
 def _resolve(node: Any, values: dict[str, str], conditions: dict[str, Any]) -> Any:
@@ -80,6 +137,8 @@ def _resolve(node: Any, values: dict[str, str], conditions: dict[str, Any]) -> A
         return _resolve(part, values, conditions)
 
     match node:
+        case {"Ref": "AWS::NoValue"}:
+            return _ABSENT
         case {"Ref": name}:
             return values.get(name, name)
         case {"Fn::Sub": text}:
@@ -91,8 +150,9 @@ def _resolve(node: Any, values: dict[str, str], conditions: dict[str, Any]) -> A
         case {"Fn::Not": [condition]}:
             return not resolved(condition)
         case dict():
-            return {key: resolved(value) for key, value in node.items()}
+            found = {key: resolved(value) for key, value in node.items()}
+            return {key: value for key, value in found.items() if value is not _ABSENT}
         case list():
-            return [resolved(value) for value in node]
+            return [value for value in map(resolved, node) if value is not _ABSENT]
         case _:
             return node

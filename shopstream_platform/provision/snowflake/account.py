@@ -1,18 +1,20 @@
 """Snowflake objects: the SQL files beside this module, in order. Every statement is safe to run again."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
-from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE, LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE
+from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.contract.raw import raw_ddl, raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.stores.warehouse import Warehouse
 
-SERVICE_USER = "SHOPSTREAM_SERVICE"
-WAREHOUSES = (LOADING_WAREHOUSE, TRANSFORM_WAREHOUSE, BI_WAREHOUSE)
-ROLES = ("LOADER", "TRANSFORMER", "REPORTER", "PII_READER")
+# https://docs.snowflake.com/en/sql-reference/sql/create-storage-integration
+_PROVIDERS = {"aws": ("S3", "s3"), "aws-us-gov": ("S3GOV", "s3gov"), "aws-cn": ("S3CHINA", "s3china")}
+KEY_SLOTS = ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2")
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,48 @@ class Account:
     database: str
     bucket: str
     role_arn: str = "arn:aws:iam::000000000000:role/embedded"
-    service_user: str = SERVICE_USER
+    prefix: str = PREFIX
+    lake_prefix: str = ""
     public_key: str | None = None
+    key_slot: str = KEY_SLOTS[0]
     credit_quota: int = 20
+    bi_credit_quota: int = 10
+    notify: tuple[str, ...] = ()
     mask_pii: bool = False
+    developers: bool = False
+    readers: tuple[str, ...] = ()
     allowed_ips: tuple[str, ...] = ()
 
     @property
-    def integration(self) -> str:
-        """One a database, so that a second environment of the account does not take the first one's bucket away."""
-        return "S3_INTEGRATION" if self.database == DATABASE else f"S3_INTEGRATION_{self.database}"
+    def names(self) -> AccountNames:
+        """The names of this environment's objects in the account."""
+        return AccountNames(self.prefix)
+
+    @property
+    def mark(self) -> str:
+        """The end of the comment of every object of the account that is this stack's. What lacks it is not touched."""
+        return f"(ShopStream stack {self.database})"
+
+    @property
+    def lake_url(self) -> str:
+        """raw/ of the lake, as a stage names it."""
+        return f"{self._provider[1]}://{self.bucket}/{self.lake_prefix}raw/"
+
+    @property
+    def provider(self) -> str:
+        """STORAGE_PROVIDER: government regions and China have their own."""
+        return self._provider[0]
+
+    @property
+    def _provider(self) -> tuple[str, str]:
+        return _PROVIDERS[self.role_arn.split(":")[1]]
+
+
+class Statement(NamedTuple):
+    """One statement, and the role that runs it."""
+
+    role: str
+    sql: str
 
 
 def script(account: Account) -> str:
@@ -40,10 +74,11 @@ def script(account: Account) -> str:
     scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     render = Environment(undefined=StrictUndefined, autoescape=False).from_string  # noqa: S701 - SQL, not HTML
     values = vars(account) | {
-        "integration": account.integration,
-        "loading": LOADING_WAREHOUSE,
-        "transforming": TRANSFORM_WAREHOUSE,
-        "reporting": BI_WAREHOUSE,
+        "names": account.names,
+        "mark": account.mark,
+        "provider": account.provider,
+        "lake_url": account.lake_url,
+        "notified": f" NOTIFY_USERS = ({', '.join(account.notify)})" if account.notify else "",
         "raw_tables": raw_ddl(TABLES),
         "pii_columns": [(raw_name(table), c.name) for table in TABLES for c in table.columns if c.pii],
     }
@@ -57,38 +92,18 @@ def statements(account: Account) -> list[str]:
     return [statement.strip() for statement in parts if statement.strip()]
 
 
+def by_role(account: Account) -> list[Statement]:
+    """Every statement but the changes of role, with the role that each runs as."""
+    found, role = [], ""
+    for sql in statements(account):
+        if use := re.fullmatch(r"USE ROLE (\w+)", sql):
+            role = use[1]
+        else:
+            found.append(Statement(role, sql))
+    return found
+
+
 def provision(warehouse: Warehouse, account: Account) -> None:
-    """Create whatever does not exist yet, and set what differs."""
+    """Run every statement, without a look at what is there: the embedded warehouse belongs to the platform alone."""
     for statement in statements(account):
         warehouse.execute(statement)
-
-
-def removal(account: Account, *, with_data: bool) -> list[str]:
-    """Statements that take away what costs or gives access; with_data everything.
-
-    Roles and user stay with the database, since its tables are theirs. Warehouses, roles and user belong to all
-    environments of the account: they go with SHOPSTREAM_DWH.
-    """
-    account_wide = account.database == DATABASE
-    return [
-        "USE ROLE ACCOUNTADMIN",
-        f"DROP INTEGRATION IF EXISTS {account.integration}",
-        *(_warehouses_removed() if account_wide else []),
-        *([f"DROP DATABASE IF EXISTS {account.database}"] if with_data else []),
-        *(_access_removed(account) if with_data and account_wide else []),
-    ]
-
-
-def _warehouses_removed() -> list[str]:
-    return [
-        *(f"DROP WAREHOUSE IF EXISTS {name}" for name in WAREHOUSES),
-        "DROP RESOURCE MONITOR IF EXISTS SHOPSTREAM_MONITOR",
-    ]
-
-
-def _access_removed(account: Account) -> list[str]:
-    return [
-        f"DROP USER IF EXISTS {account.service_user}",
-        *(f"DROP ROLE IF EXISTS {name}" for name in ROLES),
-        "DROP NETWORK POLICY IF EXISTS SHOPSTREAM_NETWORK",
-    ]

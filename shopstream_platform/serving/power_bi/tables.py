@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from shopstream_platform.config.connections import BI_WAREHOUSE, DATABASE
+from shopstream_platform.config.account_names import AccountNames
+from shopstream_platform.config.connections import DATABASE
 from shopstream_platform.pbip.model import (
     Column,
     Dimension,
@@ -197,9 +198,9 @@ MODEL = SemanticModel(
             "organization-account.snowflakecomputing.com",
             "Server of the Snowflake account, without https://.",
         ),
-        Parameter("SnowflakeWarehouse", BI_WAREHOUSE, "Virtual warehouse that runs the imports."),
+        Parameter("SnowflakeWarehouse", AccountNames().reporting, "Virtual warehouse that runs the imports."),
         Parameter("SnowflakeDatabase", DATABASE, "Database that dbt builds in."),
-        Parameter("SnowflakeRole", "REPORTER", "Role that may read CORE and MARTS, and nothing else."),
+        Parameter("SnowflakeRole", AccountNames().reporter, "Role that may read CORE and MARTS, and nothing else."),
     ),
     tables=(
         DATE,

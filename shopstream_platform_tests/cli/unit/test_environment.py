@@ -91,6 +91,7 @@ def test_json_has_what_clients_need(local: Settings) -> None:
     assert found["s3"] == {
         "endpoint_url": "http://127.0.0.1:1",
         "bucket": "lake",
+        "prefix": "",
         "access_key_id": "key",
         "secret_access_key": SECRET,
         "region": "eu-west-3",

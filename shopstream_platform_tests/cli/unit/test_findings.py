@@ -12,6 +12,7 @@ from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.login import WORDS, login_findings, secondary_roles
 from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
+from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.login import Method
@@ -106,14 +107,19 @@ class Session:
 
 def warehouse_findings(session: Session, settings: Settings) -> list[Finding]:
     warehouse = Warehouse(cast("Any", session))
-    return [*loading_findings(warehouse), *building_findings(warehouse, settings.dbt)]
+    names = AccountNames()
+    return [*loading_findings(warehouse, names), *building_findings(warehouse, names, settings.dbt)]
 
 
 @pytest.mark.parametrize(
     ("refused", "subject", "cure"),
     [
-        ("USE WAREHOUSE TRANSFORM_WH", "warehouse.TRANSFORM_WH", "shopstream provision snowflake"),
-        ("USE WAREHOUSE LOADING_WH", "warehouse.LOADING_WH", "shopstream provision snowflake"),
+        (
+            "USE WAREHOUSE SHOPSTREAM_TRANSFORM_WH",
+            "warehouse.SHOPSTREAM_TRANSFORM_WH",
+            "shopstream provision snowflake",
+        ),
+        ("USE WAREHOUSE SHOPSTREAM_LOADING_WH", "warehouse.SHOPSTREAM_LOADING_WH", "shopstream provision snowflake"),
         ("SELECT", "warehouse.RAW", "shopstream provision snowflake"),
         ("DELETE", "warehouse.RAW", "shopstream provision snowflake"),
         ("UPDATE", "warehouse.RAW", "shopstream provision snowflake"),

@@ -16,6 +16,7 @@ from shopstream_platform.provision.aws.bucket import (
     INCOMPLETE_UPLOADS_EXPIRE_AFTER_DAYS,
     OLD_VERSIONS_EXPIRE_AFTER_DAYS,
 )
+from shopstream_platform.provision.aws.plan import plan
 from shopstream_platform.provision.aws.stack import deploy, describe, destroy
 from shopstream_platform.stores.aws_errors import translated
 from shopstream_platform_tests.provision.unit.conftest import BUCKET, REGION
@@ -84,6 +85,7 @@ def test_the_trust_names_one_user_and_one_external_id(session: boto3.Session, de
     assert describe(session, BUCKET) == trusted
     [statement] = live.state(session, trusted)[f"trust of {BUCKET}-snowflake"]["Statement"]
     assert statement == {
+        "Sid": "StorageIntegration",
         "Effect": "Allow",
         "Principal": {"AWS": USER},
         "Action": "sts:AssumeRole",
@@ -93,32 +95,23 @@ def test_the_trust_names_one_user_and_one_external_id(session: boto3.Session, de
 
 def test_running_twice_changes_nothing(session: boto3.Session, deployed: template.LakeStack) -> None:
     before = live.state(session, deployed)
+    assert plan(session, describe(session, BUCKET)) == ([], [])
     again = deploy(session, describe(session, BUCKET))
     assert (again.action, again.repaired) == ("unchanged", [])
     assert live.state(session, deployed) == before
 
 
-EVERYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-
-
-def _widen_trust(session: boto3.Session) -> None:
-    everybody = {"Version": "2012-10-17", "Statement": [EVERYBODY]}
-    session.client("iam").update_assume_role_policy(
-        RoleName=f"{BUCKET}-snowflake", PolicyDocument=json.dumps(everybody)
-    )
+def _close_trust(session: boto3.Session) -> None:
+    iam, role = session.client("iam"), f"{BUCKET}-extract"
+    document = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    document["Statement"][0] |= {"Effect": "Deny"}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
 
 
 def _widen_rights(session: boto3.Session) -> None:
-    iam = session.client("iam")
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-    policy = iam.create_policy(PolicyName="everything", PolicyDocument=json.dumps(document))["Policy"]
-    iam.attach_role_policy(RoleName=f"{BUCKET}-extract", PolicyArn=policy["Arn"])
-
-
-def _add_a_policy(session: boto3.Session) -> None:
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     session.client("iam").put_role_policy(
-        RoleName=f"{BUCKET}-snowflake", PolicyName="more", PolicyDocument=json.dumps(document)
+        RoleName=f"{BUCKET}-snowflake", PolicyName="read-raw", PolicyDocument=json.dumps(document)
     )
 
 
@@ -135,9 +128,8 @@ def _add_a_policy(session: boto3.Session) -> None:
             ),
             "versioning",
         ),
-        (_widen_trust, f"trust of {BUCKET}-snowflake"),
-        (_widen_rights, f"policies of {BUCKET}-extract"),
-        (_add_a_policy, f"policies of {BUCKET}-snowflake"),
+        (_close_trust, f"trust of {BUCKET}-extract"),
+        (_widen_rights, f"policies of {BUCKET}-snowflake"),
     ],
 )
 def test_what_was_changed_by_hand_is_repaired(
@@ -146,31 +138,9 @@ def test_what_was_changed_by_hand_is_repaired(
     before = live.state(session, deployed)
     change(session)
     assert live.state(session, deployed) != before
+    assert plan(session, describe(session, BUCKET))[0] == [f"~ change    {name}: not as in the template"]
     assert deploy(session, describe(session, BUCKET)).repaired == [name]
     assert live.state(session, deployed) == before
-
-
-def test_somebody_elses_bucket_policy_stays(session: boto3.Session, deployed: template.LakeStack) -> None:
-    s3 = session.client("s3")
-    policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
-    theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": "*"}
-    policy["Statement"].append(theirs)
-    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
-    assert deploy(session, describe(session, BUCKET)).repaired == []
-    assert theirs in live.state(session, deployed)["bucket policy"]["Statement"]
-
-
-def test_a_bucket_that_was_there_before_is_set_up_and_keeps_its_objects(session: boto3.Session) -> None:
-    s3 = session.client("s3")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_object(Bucket=BUCKET, Key="raw/old.csv", Body=b"old")
-    wanted = describe(session, BUCKET)
-    assert wanted.bucket_exists
-    deploy(session, wanted)
-    assert live.state(session, wanted)["versioning"] == "Enabled"
-    without_policy(session)
-    assert s3.get_object(Bucket=BUCKET, Key="raw/old.csv")["Body"].read() == b"old"
-    assert describe(session, BUCKET) == wanted
 
 
 ALLOWED_TO_EXTRACT = [
@@ -247,13 +217,17 @@ def test_a_bucket_with_objects_is_deleted_only_with_its_data(
     with pytest.raises(ShopStreamError, match=f"bucket {BUCKET} is not empty: nothing was deleted"):
         destroy(session, deployed, with_data=False)
     assert live.state(session, deployed)["versioning"] == "Enabled"
-    assert destroy(session, deployed, with_data=True) == [f"stack {deployed.name}", f"bucket {BUCKET}"]
+    assert destroy(session, deployed, with_data=True) == [
+        f"deleted: stack {deployed.name}",
+        f"deleted: objects in raw/, bi/, docs/, dagster/, doctor/ of s3://{BUCKET}/",
+        f"deleted: bucket {BUCKET}",
+    ]
     assert session.client("s3").list_buckets()["Buckets"] == []
     assert session.client("iam").list_roles()["Roles"] == []
 
 
 def test_an_empty_bucket_is_deleted_with_the_stack(session: boto3.Session, deployed: template.LakeStack) -> None:
-    assert f"bucket {BUCKET}" in destroy(session, deployed, with_data=False)
+    assert f"deleted: bucket {BUCKET}" in destroy(session, deployed, with_data=False)
 
 
 @pytest.mark.parametrize(

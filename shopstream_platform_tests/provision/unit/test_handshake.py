@@ -13,63 +13,55 @@ from shopstream_platform.provision.aws.stack import describe
 from shopstream_platform.provision.handshake import Identity, connect, integration_identity
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.stores.warehouse import Warehouse, translated
+from shopstream_platform_tests.provision.model.account import AccountSession
+from shopstream_platform_tests.provision.model.policies import trusts
+from shopstream_platform_tests.provision.model.rights import Rights
+from shopstream_platform_tests.provision.model.shown import IDENTITY
 from shopstream_platform_tests.provision.unit.conftest import BUCKET
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
 ACCOUNT = Account("SHOPSTREAM_DWH", BUCKET)
-# https://docs.snowflake.com/en/sql-reference/sql/desc-integration
-INTEGRATION = [
-    ("ENABLED", "Boolean", "true", "false"),
-    ("STORAGE_PROVIDER", "String", "S3", None),
-    ("STORAGE_ALLOWED_LOCATIONS", "List", f"s3://{BUCKET}/raw/", "[]"),
-    ("STORAGE_AWS_IAM_USER_ARN", "String", "arn:aws:iam::999999999999:user/externalstages/x", None),
-    ("STORAGE_AWS_ROLE_ARN", "String", "arn:aws:iam::123456789012:role/x", None),
-    ("STORAGE_AWS_EXTERNAL_ID", "String", "MYACCOUNT_SFCRole=2_abc=", None),
-]
+USER_ARN, EXTERNAL_ID = IDENTITY.values()
+INTEGRATION = ("INTEGRATION", ACCOUNT.names.integration)
 
 
-class Snowflake:
-    """A connection whose stage works only once AWS trusts the integration; one statement can be made to fail."""
+class Snowflake(AccountSession):
+    """An account whose stage works only once AWS trusts the integration; one statement can be made to fail."""
 
     def __init__(self, session: boto3.Session) -> None:
+        # An administrator whose secondary roles are off: each statement must run as a role that may.
+        super().__init__(Rights(), secondary=False)
         self.aws = session
-        self.integration: list[tuple[Any, ...]] = INTEGRATION
-        self.sent: list[str] = []
         self.fails: tuple[str, str] | None = None
         self.refusals = 0
-        self.rows: list[tuple[Any, ...]] = []
 
-    def cursor(self) -> "Snowflake":
-        return self
-
-    def execute(self, sql: str, parameters: object = None) -> "Snowflake":
-        assert parameters is None
+    def execute(self, sql: str, parameters: object = None) -> "AccountSession":
         if self.fails and sql.startswith(self.fails[0]):
             raise ProgrammingError(self.fails[1])
-        self.sent.append(sql)
-        self.rows = []
-        if sql.startswith("DESC INTEGRATION"):
-            self.rows = list(self.integration)
-        elif sql.startswith(("LIST", "COPY")):
+        return super().execute(sql, parameters)
+
+    def other(self, sql: str) -> "AccountSession":
+        if sql.startswith(("LIST", "COPY")):
             self._use_role()
             keys = [item["Key"] for item in self.aws.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])]
             self.rows = [(f"s3://{BUCKET}/{key}", 1, "md5", "now") for key in keys]
         elif sql.startswith("SELECT line"):
             self.rows = [("shopstream",)]
+        else:
+            assert sql.startswith(("CREATE OR REPLACE TEMPORARY TABLE", "DROP TABLE"))
         return self
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return self.rows
 
     def _use_role(self) -> None:
         role = self.aws.client("iam").get_role(RoleName=f"{BUCKET}-snowflake")["Role"]
-        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
-        user, external_id = self.integration[3][2], self.integration[5][2]
-        trusted = statement["Effect"] == "Allow" and statement["Principal"] == {"AWS": user}
-        if self.refusals or not trusted or statement["Condition"]["StringEquals"]["sts:ExternalId"] != external_id:
+        external_id = self.rights.objects[INTEGRATION].get("STORAGE_AWS_EXTERNAL_ID", EXTERNAL_ID)
+        context = {"sts:ExternalId": external_id}
+        trusted = trusts(role["AssumeRolePolicyDocument"], "sts:AssumeRole", {"AWS": USER_ARN}, context)
+        if self.refusals or not trusted:
             self.refusals = max(0, self.refusals - 1)
-            raise ProgrammingError(f"Error assuming AWS_ROLE: User {user} is not authorized to perform: sts:AssumeRole")
+            raise ProgrammingError(
+                f"Error assuming AWS_ROLE: User {USER_ARN} is not authorized to perform: sts:AssumeRole"
+            )
 
 
 @pytest.fixture
@@ -88,6 +80,8 @@ def run(session: boto3.Session, snowflake: Snowflake) -> list[str]:
 
 
 def objects(session: boto3.Session) -> list[Any]:
+    if not session.client("s3").list_buckets()["Buckets"]:
+        return []
     page = session.client("s3").list_object_versions(Bucket=BUCKET)
     return page.get("Versions", []) + page.get("DeleteMarkers", [])
 
@@ -101,8 +95,8 @@ def test_from_nothing_to_a_copied_object(session: boto3.Session, snowflake: Snow
     said = run(session, snowflake)
     assert said[0] == f"AWS: stack shopstream-{BUCKET} created"
     assert said[-1].startswith("probe: ")
-    assert trust(session)["Principal"] == {"AWS": INTEGRATION[3][2]}
-    assert trust(session)["Condition"] == {"StringEquals": {"sts:ExternalId": INTEGRATION[5][2]}}
+    assert trust(session)["Principal"] == {"AWS": USER_ARN}
+    assert trust(session)["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
     created = [sql for sql in snowflake.sent if sql.startswith("CREATE STORAGE INTEGRATION IF NOT EXISTS")]
     assert len(created) == 1
     assert f"arn:aws:iam::123456789012:role/{BUCKET}-snowflake" in created[0]
@@ -128,7 +122,7 @@ def test_a_broken_trust_is_repaired(session: boto3.Session, snowflake: Snowflake
 
 def test_an_integration_that_was_made_anew_is_trusted_again(session: boto3.Session, snowflake: Snowflake) -> None:
     run(session, snowflake)
-    snowflake.integration = [*INTEGRATION[:5], ("STORAGE_AWS_EXTERNAL_ID", "String", "ANOTHER=", None)]
+    snowflake.rights.objects[INTEGRATION]["STORAGE_AWS_EXTERNAL_ID"] = "ANOTHER="
     run(session, snowflake)
     assert trust(session)["Condition"] == {"StringEquals": {"sts:ExternalId": "ANOTHER="}}
 
@@ -177,8 +171,13 @@ def test_a_failure_at_any_step_is_a_sentence_and_the_next_run_completes(
     assert trust(session)["Effect"] == "Allow"
 
 
-def test_an_integration_of_another_cloud_is_refused(session: boto3.Session, snowflake: Snowflake) -> None:
-    snowflake.integration = [("STORAGE_PROVIDER", "String", "AZURE", None)]
+def test_an_integration_of_another_cloud_is_refused(
+    session: boto3.Session, snowflake: Snowflake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(session, snowflake)
+    monkeypatch.setattr(
+        "shopstream_platform_tests.provision.model.shown.IDENTITY", {"AZURE_CONSENT_URL": "https://login.example"}
+    )
     with pytest.raises(ShopStreamError, match="no STORAGE_AWS_IAM_USER_ARN: it is not one for S3"):
         run(session, snowflake)
 
@@ -192,6 +191,17 @@ def test_a_stage_that_points_elsewhere_is_noticed(
         run(session, snowflake)
 
 
-def test_what_the_integration_says(snowflake: Snowflake) -> None:
+def test_what_the_integration_says(session: boto3.Session, snowflake: Snowflake) -> None:
+    run(session, snowflake)
     found = integration_identity(Warehouse(cast("Any", snowflake)), ACCOUNT)
-    assert found == Identity("arn:aws:iam::999999999999:user/externalstages/x", "MYACCOUNT_SFCRole=2_abc=")
+    assert found == Identity(USER_ARN, EXTERNAL_ID)
+
+
+def test_somebody_elses_object_in_snowflake_stops_before_anything_is_made_in_aws(
+    session: boto3.Session, snowflake: Snowflake
+) -> None:
+    snowflake.rights.objects[INTEGRATION] = {"owner": "ACCOUNTADMIN", "comment": "of the data team"}
+    with pytest.raises(ShopStreamError, match="has the comment 'of the data team'"):
+        run(session, snowflake)
+    assert session.client("s3").list_buckets()["Buckets"] == []
+    assert session.client("iam").list_roles()["Roles"] == []

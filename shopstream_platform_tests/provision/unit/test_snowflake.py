@@ -16,14 +16,25 @@ from typer.testing import CliRunner
 from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.tables import TABLES
-from shopstream_platform.provision.snowflake.account import Account, removal, script, statements
+from shopstream_platform.provision.snowflake.account import Account, script, statements
 from shopstream_platform.provision.snowflake.keys import public_key
 from shopstream_platform_tests.stores.logins import PASSPHRASE, private_key
 
 FULL = Account(
-    "SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/x", public_key="MIIB", mask_pii=True, allowed_ips=("203.0.113.7",)
+    "SHOPSTREAM_DWH",
+    "lake",
+    "arn:aws:iam::1:role/x",
+    public_key="TUlJQg==",
+    notify=("ANNE",),
+    mask_pii=True,
+    developers=True,
+    readers=("ANALYST",),
+    allowed_ips=("203.0.113.7",),
 )
 SET_UP = statements(FULL)
+CREATE = re.compile(
+    r"CREATE (ROLE|USER|DATABASE|WAREHOUSE|RESOURCE MONITOR|STORAGE INTEGRATION|NETWORK POLICY) IF NOT EXISTS (\w+)"
+)
 
 
 def after_role(text: str) -> str:
@@ -47,28 +58,60 @@ def test_every_statement_is_safe_to_run_again() -> None:
 
 def test_accountadmin_does_only_what_nobody_else_may() -> None:
     own = [sql for sql in SET_UP if not sql.startswith("USE") and after_role(sql) == "ACCOUNTADMIN"]
-    kinds = {re.sub(r"(IF NOT EXISTS |(?<=WAREHOUSE )\w+ |SHOPSTREAM_\w+ )", "", sql)[:26] for sql in own}
-    assert all(
-        any(word in sql for word in ("RESOURCE MONITOR", "RESOURCE_MONITOR", "INTEGRATION", "NETWORK")) for sql in own
-    ), kinds
+    assert [
+        sql
+        for sql in own
+        if not any(word in sql for word in ("RESOURCE MONITOR", "RESOURCE_MONITOR", "INTEGRATION", "NETWORK"))
+    ] == []
 
 
 def test_three_warehouses_suspend_themselves_and_stop_long_statements() -> None:
+    monitored = {"LOADING_WH": "MONITOR", "TRANSFORM_WH": "MONITOR", "BI_WH": "BI_MONITOR"}
     for name, size in (("LOADING_WH", "XSMALL"), ("TRANSFORM_WH", "SMALL"), ("BI_WH", "XSMALL")):
-        [create] = [sql for sql in SET_UP if sql.startswith(f"CREATE WAREHOUSE IF NOT EXISTS {name}")]
-        [alter] = [sql for sql in SET_UP if sql.startswith(f"ALTER WAREHOUSE {name} SET AUTO_SUSPEND")]
+        [create] = [sql for sql in SET_UP if sql.startswith(f"CREATE WAREHOUSE IF NOT EXISTS SHOPSTREAM_{name}")]
+        [alter] = [sql for sql in SET_UP if sql.startswith(f"ALTER WAREHOUSE SHOPSTREAM_{name} SET AUTO_SUSPEND")]
         assert f"WAREHOUSE_SIZE = '{size}'" in create
         assert "AUTO_SUSPEND = 60 AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS" in alter
-        assert f"ALTER WAREHOUSE {name} SET RESOURCE_MONITOR = SHOPSTREAM_MONITOR" in SET_UP
+        assert f"ALTER WAREHOUSE SHOPSTREAM_{name} SET RESOURCE_MONITOR = SHOPSTREAM_{monitored[name]}" in SET_UP
+
+
+def test_a_quota_holds_at_each_run_and_somebody_hears_of_it() -> None:
+    assert "ALTER RESOURCE MONITOR SHOPSTREAM_MONITOR SET CREDIT_QUOTA = 20 NOTIFY_USERS = (ANNE)" in SET_UP
+    assert "ALTER RESOURCE MONITOR SHOPSTREAM_BI_MONITOR SET CREDIT_QUOTA = 10 NOTIFY_USERS = (ANNE)" in SET_UP
 
 
 def test_reporters_never_see_raw_and_loaders_never_see_marts() -> None:
     grants = [sql for sql in SET_UP if sql.startswith("GRANT")]
-    assert [sql for sql in grants if sql.endswith("ROLE REPORTER") and (".RAW" in sql or "STAGING" in sql)] == []
-    assert [sql for sql in grants if sql.endswith("ROLE LOADER") and re.search(r"\.(CORE|MARTS|STAGING)", sql)] == []
+    assert [sql for sql in grants if sql.endswith("_REPORTER") and (".RAW" in sql or "STAGING" in sql)] == []
+    assert [sql for sql in grants if sql.endswith("_LOADER") and re.search(r"\.(CORE|MARTS|STAGING)", sql)] == []
     changing = [sql for sql in grants if re.search(r"INSERT|UPDATE|DELETE|CREATE", sql)]
-    assert {sql.rsplit(" ", 1)[1] for sql in changing} == {"LOADER", "TRANSFORMER"}
+    assert {sql.rsplit(" ", 1)[1] for sql in changing} == {"SHOPSTREAM_LOADER", "SHOPSTREAM_TRANSFORMER"}
     assert not any("OWNERSHIP" in sql or "ALL PRIVILEGES" in sql for sql in grants)
+
+
+def test_readers_get_no_table_before_dbt_has_masked_it() -> None:
+    readers = [sql for sql in SET_UP if sql.endswith(("ROLE SHOPSTREAM_REPORTER", "ROLE ANALYST"))]
+    assert readers
+    assert [sql for sql in readers if "SELECT" in sql] == []
+
+
+def test_every_object_of_the_account_has_the_environments_prefix_and_mark() -> None:
+    own = [sql for sql in SET_UP if (found := CREATE.match(sql)) and found[1] != "RESOURCE MONITOR"]
+    assert len(own) == 12
+    for sql in own:
+        assert f"{FULL.mark}'" in sql, sql
+        assert CREATE.match(sql)[2].startswith("SHOPSTREAM_"), sql  # pyright: ignore[reportOptionalSubscript]
+
+
+@pytest.mark.parametrize(
+    ("partition", "provider", "url"),
+    [("aws", "S3", "s3://"), ("aws-us-gov", "S3GOV", "s3gov://"), ("aws-cn", "S3CHINA", "s3china://")],
+)
+def test_integration_and_stage_follow_the_partition_of_aws(partition: str, provider: str, url: str) -> None:
+    sql = script(Account("D", "lake", f"arn:{partition}:iam::1:role/x", lake_prefix="shop/"))
+    assert f"STORAGE_PROVIDER = '{provider}'" in sql
+    assert sql.count(f"'{url}lake/shop/raw/'") == 4
+    assert "SET URL = " in sql
 
 
 def test_every_personal_column_is_masked_on_request_only() -> None:
@@ -81,24 +124,9 @@ def test_every_personal_column_is_masked_on_request_only() -> None:
 
 
 def test_the_service_user_has_a_key_and_no_password() -> None:
-    assert "ALTER USER SHOPSTREAM_SERVICE SET RSA_PUBLIC_KEY = 'MIIB'" in SET_UP
+    assert "ALTER USER SHOPSTREAM_SERVICE SET RSA_PUBLIC_KEY = 'TUlJQg=='" in SET_UP
     assert "PASSWORD" not in script(FULL)
     assert any("TYPE = SERVICE" in sql for sql in SET_UP)
-
-
-def test_data_are_dropped_only_when_asked_for() -> None:
-    assert not any("DATABASE" in sql or "ROLE IF" in sql for sql in removal(FULL, with_data=False))
-    assert "DROP DATABASE IF EXISTS SHOPSTREAM_DWH" in removal(FULL, with_data=True)
-
-
-def test_a_second_environment_leaves_the_first_alone() -> None:
-    staging = Account("SHOPSTREAM_STAGING", "staging-lake")
-    assert not any(re.search(r"\bS3_INTEGRATION\b", sql) for sql in statements(staging))
-    assert removal(staging, with_data=True) == [
-        "USE ROLE ACCOUNTADMIN",
-        "DROP INTEGRATION IF EXISTS S3_INTEGRATION_SHOPSTREAM_STAGING",
-        "DROP DATABASE IF EXISTS SHOPSTREAM_STAGING",
-    ]
 
 
 def test_a_private_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
@@ -179,12 +207,18 @@ def test_an_administrator_with_single_sign_on_or_a_second_factor_provisions(
     assert opened["login_timeout"] > 60
 
 
-def test_a_dry_run_prints_the_sql_and_makes_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["snowflake", "all"])
+def test_a_dry_run_needs_no_account_and_makes_no_key(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SHOPSTREAM_S3_BUCKET", "lake")
-    done = CliRunner().invoke(app, ["provision", "snowflake", "--dry-run", "--role-arn", "arn:aws:iam::1:role/x"])
-    assert done.exit_code == 0
-    assert done.output == script(Account("SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/x")) + "\n"
+    monkeypatch.delenv("SNOWFLAKE_ACCOUNT", raising=False)
+    done = CliRunner().invoke(app, ["provision", command, "--dry-run"])
+    assert done.exit_code == 0, done.exception
+    sql = script(Account("SHOPSTREAM_DWH", "lake", "arn:aws:iam::AWS_ACCOUNT_ID:role/lake-snowflake"))
+    assert done.output.endswith(sql + "\n")
+    assert ("AWSTemplateFormatVersion" in done.output) == (command == "all")
     assert not (tmp_path / "home").exists()
 
 

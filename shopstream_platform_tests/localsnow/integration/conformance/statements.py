@@ -85,6 +85,7 @@ DDL = [
         (S + "create-user", "CREATE USER IF NOT EXISTS U DEFAULT_ROLE = R"),
         (S + "alter-user", "ALTER USER U SET DEFAULT_SECONDARY_ROLES = ('ALL')"),
         (S + "alter-stage", "ALTER STAGE {stage} SET STORAGE_INTEGRATION = S3_INTEGRATION"),
+        (S + "alter-resource-monitor", "ALTER RESOURCE MONITOR M SET CREDIT_QUOTA = 20 NOTIFY_USERS = (ANNE)"),
         (S + "grant-role", "GRANT ROLE R TO ROLE SYSADMIN"),
         (S + "grant-privilege", "GRANT USAGE ON DATABASE D TO ROLE R"),
         (S + "grant-privilege", "GRANT SELECT ON FUTURE TABLES IN SCHEMA D.S TO ROLE R"),

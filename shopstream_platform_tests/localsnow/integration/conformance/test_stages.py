@@ -5,6 +5,9 @@ https://docs.snowflake.com/en/sql-reference/sql/copy-into-table, create-stage, l
 
 import datetime as dt
 
+import pytest
+from snowflake.connector.errors import ProgrammingError
+
 from shopstream_platform_tests.localsnow.integration.conformance import stages
 from shopstream_platform_tests.localsnow.integration.conformance.case import Json, agree
 from shopstream_platform_tests.localsnow.integration.conftest import Lake, Sql
@@ -82,3 +85,17 @@ def test_refresh_of_a_stage_does_nothing(sql: Sql, lake: Lake) -> None:
     """https://docs.snowflake.com/en/sql-reference/sql/alter-stage"""
     lake.put("one.csv", "1\n")
     assert sql.one("ALTER STAGE LAKE REFRESH") == "Statement executed successfully."
+
+
+def test_a_stage_that_is_moved_lists_another_place(sql: Sql, lake: Lake) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/alter-stage"""
+    key = lake.put("deep/one.csv", "1\n")
+    lake.put("two.csv", "1\n")
+    folder = key.removesuffix("one.csv")
+    moved = sql.one(f"ALTER STAGE LAKE SET URL = 's3://lake/{folder}' STORAGE_INTEGRATION = S3_INTEGRATION")
+    assert moved == "Statement executed successfully."
+    assert [row[0] for row in sql(stages.LIST)] == [f"s3://lake/{key}"]
+    with pytest.raises(ProgrammingError, match="invalid URL prefix found in: 'ftp://x/'"):
+        sql("ALTER STAGE LAKE SET URL = 'ftp://x/'")
+    with pytest.raises(ProgrammingError, match="does not exist or not authorized"):
+        sql("ALTER STAGE NOWHERE SET URL = 's3://lake/raw/'")

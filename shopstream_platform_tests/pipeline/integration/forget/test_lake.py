@@ -22,7 +22,7 @@ NAMES = {"first_name": 'Zoë "Q",\n<b>', "last_name": "O'Nëill"}
 def test_an_earlier_extraction_is_rewritten_and_can_still_be_loaded(pipeline: Pipeline, running_home: Path) -> None:
     bucket = Bucket(embedded.ensure_object_store(running_home))
     # Of other tests, whose users have the same ids.
-    for version in list(versions_of(bucket.client, bucket.at.bucket)):
+    for version in list(versions_of(bucket.client, bucket.at)):
         bucket.delete(version)
     kept = pipeline.insert(USERS, email=EMAIL, created_at="2026-01-01 01:02:03.456", **NAMES)
     gone = pipeline.insert(USERS, email="gone@x.org", first_name="Ann", created_at="2026-01-01")
