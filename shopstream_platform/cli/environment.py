@@ -3,7 +3,7 @@
 import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,9 +16,11 @@ from shopstream_platform.config.environment.process import ignored
 from shopstream_platform.config.environment.variables import INSTANCE_URL, LIBPQ
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home, write_private
+from shopstream_platform.config.login import SECRET_ARGUMENTS, SECRETS, variable
 from shopstream_platform.config.settings import CHECKOUT, Settings
 from shopstream_platform.dbt.project import PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.services import resolve
+from shopstream_platform.stores.dbt_login import dbt_variables
 from shopstream_platform.stores.warehouse import session_arguments
 
 # A range of days is one event per day and asset; written one by one they take longer than the data. Planned ranges are
@@ -42,8 +44,11 @@ def exports(settings: Settings, *, show_secrets: bool) -> dict[str, str]:
     variables = _masked(variables, {"PGPASSWORD"}, keep=settings.postgres_is_embedded or show_secrets)
     lake = resolve.object_store(settings).environment()
     variables |= _masked(lake, {"AWS_SECRET_ACCESS_KEY"}, keep=settings.lake_is_embedded or show_secrets)
-    warehouse = resolve.warehouse(settings).environment()
-    variables |= _masked(warehouse, {"SNOWFLAKE_PASSWORD"}, keep=settings.warehouse_is_embedded or show_secrets)
+    at = resolve.warehouse(settings)
+    keep = settings.warehouse_is_embedded or show_secrets
+    # What dbt by hand cannot fetch or read by itself is a secret as a whole.
+    warehouse = dbt_variables(at) if keep else at.environment()
+    variables |= _masked(warehouse, {variable(part) for part in SECRETS}, keep=keep)
     variables |= {
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROFILES_DIR),
@@ -89,7 +94,7 @@ def as_json(settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
     return {
         "postgres": {"dsn": dsn},
         "s3": _masked(s3, {"secret_access_key"}, keep=settings.lake_is_embedded or show_secrets),
-        "snowflake": _masked(warehouse, {"password"}, keep=settings.warehouse_is_embedded or show_secrets),
+        "snowflake": _masked(warehouse, SECRET_ARGUMENTS, keep=settings.warehouse_is_embedded or show_secrets),
     }
 
 
@@ -149,5 +154,5 @@ def _write_if_changed(path: Path, text: str) -> None:
         write_private(path, text)
 
 
-def _masked(values: dict[str, Any], secrets: set[str], *, keep: bool) -> dict[str, Any]:
+def _masked(values: dict[str, Any], secrets: Set[str], *, keep: bool) -> dict[str, Any]:
     return {name: MASK if name in secrets and value and not keep else value for name, value in values.items()}

@@ -137,14 +137,14 @@ def provision_snowflake(
     account = provisioning.account(settings, choices, arn)
     with open_session(provisioning.administrator(settings)) as warehouse:
         if retire_key:
-            warehouse.execute(retirement(warehouse, account, file))
+            warehouse.execute(retirement(warehouse, account, file, provisioning.passphrase(settings, file)))
             console.print(f"{account.names.service_user} has no other key than {file}", soft_wrap=True)
             return
         if plan_only:
             planned = plan(warehouse, account)
             _show(planned.lines())
             raise typer.Exit(2 if planned.differs else 0)
-        key = keyed(warehouse, account, file, rotate=rotate_key)
+        key = keyed(warehouse, account, file, rotate=rotate_key, passphrase=provisioning.passphrase(settings, file))
         planned = plan(warehouse, key.account)
         apply(warehouse, planned)
     _show([*planned.lines(), key.said])
@@ -203,7 +203,7 @@ def provision_all(
             (changes, left), planned = aws_plan.plan(session, wanted), plan(warehouse, account)
             _show([*changes, *left, *planned.lines()])
             raise typer.Exit(2 if changes or planned.differs else 0)
-        key = keyed(warehouse, account, file, rotate=rotate_key)
+        key = keyed(warehouse, account, file, rotate=rotate_key, passphrase=provisioning.passphrase(settings, file))
         connect(session, warehouse, wanted, key.account, lambda line: console.print(line, soft_wrap=True))
     _show([key.said])
     provisioning.say_what_next(account, key.file)

@@ -111,6 +111,16 @@ def key_file(settings: Settings, named: Path | None) -> Path:
     return named or settings.home / "keys" / "snowflake_service.p8"
 
 
+def passphrase(settings: Settings, file: Path) -> str | None:
+    """Of the service user's key, where it has one: the administrator may log in by another way, so it is asked for."""
+    from shopstream_platform.provision.snowflake.keys import is_encrypted
+
+    if not is_encrypted(file):
+        return None
+    given = settings.snowflake.private_key_passphrase
+    return given.get_secret_value() if given else typer.prompt(f"Passphrase of {file}", hide_input=True, err=True)
+
+
 def account(settings: Settings, choices: Choices, role_arn: str) -> "Account":
     """The account as settings and options want it, without a key."""
     from shopstream_platform.provision.snowflake.account import Account
@@ -136,7 +146,7 @@ def account_for_reading(settings: Settings, choices: Choices, file: Path, role_a
     placeholder = LakeStack(name, "AWS_ACCOUNT_ID", settings.lake.aws_region, lake_prefix=settings.lake.s3_prefix)
     found = account(settings, choices, role_arn or placeholder.snowflake_role_arn)
     # A dry run makes no key: without its file the script just lacks the statement that sets it.
-    return replace(found, public_key=public_key(file) if file.exists() else None)
+    return replace(found, public_key=public_key(file, passphrase(settings, file)) if file.exists() else None)
 
 
 def destroy(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from shopstream_platform.config.account_names import PREFIX, AccountNames
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.login import PARTS, Login, login_of
 
 # These tell the embedded services' own logins from others in an environment.
 EMBEDDED_ACCOUNT = "local"
@@ -58,9 +60,10 @@ class S3Connection:
 
 @dataclass(frozen=True)
 class SnowflakeConnection:
-    """A Snowflake account; host, port and protocol only where the account's own address does not apply.
+    """A Snowflake account and the parts of a login; `transform_role` is dbt's, where it is another than `role`.
 
-    `prefix` begins the names of the environment's objects in the account.
+    User is empty where the login itself names it. Host, port and protocol only where the account's own address does not
+    apply. `prefix` begins the names of the environment's objects in the account.
     """
 
     account: str
@@ -68,12 +71,32 @@ class SnowflakeConnection:
     password: str | None = field(default=None, repr=False)
     private_key_path: str | None = None
     role: str | None = None
+    transform_role: str | None = None
     warehouse: str | None = None
     database: str = DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
     prefix: str = PREFIX
+    authenticator: str | None = None
+    passcode: str | None = field(default=None, repr=False)
+    private_key: str | None = field(default=None, repr=False)
+    private_key_passphrase: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    token_file_path: str | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret: str | None = field(default=None, repr=False)
+    oauth_token_request_url: str | None = None
+    oauth_scope: str | None = None
+    workload_identity_provider: str | None = None
+
+    @property
+    def login(self) -> Login:
+        """How to log in. Raises ShopStreamError for parts that make no login."""
+        try:
+            return login_of({part: getattr(self, part) for part in PARTS})
+        except ValueError as error:
+            raise ShopStreamError(str(error)) from error
 
     @property
     def names(self) -> AccountNames:
@@ -82,8 +105,8 @@ class SnowflakeConnection:
 
     def environment(self) -> dict[str, str]:
         """The connection as SNOWFLAKE_* variables, which shopstream_dbt/profiles.yml reads."""
-        values = {name: getattr(self, part) for part, name in SNOWFLAKE_VARIABLES.items()}
-        return {name: str(value) for name, value in values.items() if value}
+        values = {name: getattr(self, part) for part, name in SNOWFLAKE_VARIABLES.items() if part not in PARTS}
+        return {name: str(value) for name, value in values.items() if value} | self.login.variables()
 
 
 # Part of a connection -> the variable that stands for it.

@@ -1,6 +1,6 @@
 """Settings of services with variables of their own: Snowflake, and a workspace of Power BI."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
@@ -8,18 +8,31 @@ from pydantic_settings import BaseSettings
 from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.config.connections import DATABASE, EMBEDDED_ACCOUNT, SNOWFLAKE_VARIABLES, SnowflakeConnection
 from shopstream_platform.config.groups import of_variables
+from shopstream_platform.config.login import CREDENTIALS, PARTS, SECRETS, Method, login_of, variable
 
 
 class SnowflakeSettings(BaseSettings):
-    """SNOWFLAKE_*: the names that Snowflake's own tools use."""
+    """SNOWFLAKE_*: the names that Snowflake's own tools use. `config.login` says which of them make a login."""
 
     model_config = of_variables("SNOWFLAKE_")
 
     account: str | None = None
     user: str | None = None
+    authenticator: str | None = None
     password: SecretStr | None = None
+    passcode: SecretStr | None = None
     private_key_path: str | None = None
+    private_key: SecretStr | None = None
+    private_key_passphrase: SecretStr | None = None
+    token: SecretStr | None = None
+    token_file_path: str | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret: SecretStr | None = None
+    oauth_token_request_url: str | None = None
+    oauth_scope: str | None = None
+    workload_identity_provider: str | None = None
     role: str | None = None
+    transform_role: str | None = None
     prefix: str = Field(default=PREFIX, pattern=r"^[A-Z][A-Z0-9_]{0,30}_$")
     # Derived from the prefix, unless it is set.
     database: str = ""
@@ -34,29 +47,31 @@ class SnowflakeSettings(BaseSettings):
             return self
         self.database = self.database or AccountNames(self.prefix).database
         if self.account is None:
-            if self.user or self.password or self.private_key_path:
+            if alone := [variable(name) for name in ("user", *CREDENTIALS) if getattr(self, name)]:
                 raise ValueError(
-                    "half a Snowflake configuration: SNOWFLAKE_USER, SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH "
-                    "is set but SNOWFLAKE_ACCOUNT is not: set it, or unset them to use the embedded warehouse"
+                    f"half a Snowflake configuration: {', '.join(alone)} is set but SNOWFLAKE_ACCOUNT is not: "
+                    "set it, or unset the rest to use the embedded warehouse"
                 )
             self.database, self.prefix = DATABASE, PREFIX
             return self
-        if not self.user:
+        login = login_of(self._parts())
+        # An attested workload is a user of the account already.
+        if not self.user and login.method is not Method.WORKLOAD_IDENTITY:
             raise ValueError("SNOWFLAKE_ACCOUNT is set but SNOWFLAKE_USER is not: set both, or neither")
-        if (self.password is None) == (self.private_key_path is None):
-            raise ValueError(
-                "Snowflake needs exactly one of SNOWFLAKE_PRIVATE_KEY_PATH (recommended) and SNOWFLAKE_PASSWORD"
-            )
         return self
 
     def connection(self) -> SnowflakeConnection | None:
         """None: the warehouse is embedded."""
-        if self.account is None or self.account == EMBEDDED_ACCOUNT or self.user is None:
+        if self.account is None or self.account == EMBEDDED_ACCOUNT:
             return None
-        parts = {part: getattr(self, part) for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields}
-        if self.password:
-            parts["password"] = self.password.get_secret_value()
+        own = [part for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields and part not in PARTS]
+        parts: dict[str, Any] = {part: getattr(self, part) for part in own} | self._parts()
+        parts["user"] = self.user or ""
         return SnowflakeConnection(**parts)
+
+    def _parts(self) -> dict[str, str | None]:
+        given = {name: getattr(self, name) for name in PARTS}
+        return {name: value.get_secret_value() if name in SECRETS and value else value for name, value in given.items()}
 
 
 class PowerBiSettings(BaseSettings):

@@ -38,6 +38,7 @@ def _value(session: Session, name: str) -> str | None:
         "CURRENT_ACCOUNT_NAME": session.context["account"],
         "CURRENT_ORGANIZATION_NAME": "LOCAL",
         "CURRENT_IP_ADDRESS": "127.0.0.1",
+        "CURRENT_SECONDARY_ROLES": '{"roles":"","value":""}',
         "CURRENT_AVAILABLE_ROLES": f'["{session.context["role"]}"]',
     }
     return values[name] if name in values else session.context.get(name.removeprefix("CURRENT_").lower())

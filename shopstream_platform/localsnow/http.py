@@ -33,6 +33,9 @@ RESULT_KEPT_SECONDS = 300
 # For requests that come again. What a change answers is small; a query may run twice.
 MOST_ANSWERS_KEPT, MOST_BYTES_KEPT = 256, 16_384
 PAUSE_AFTER_A_WRONG_LOGIN_SECONDS = 0.1
+KEY_PAIR = "SNOWFLAKE_JWT"
+WRONG_KEY = ("390144", "JWT token is invalid.")
+WRONG_PASSWORD = ("390100", "Incorrect username or password was specified.")
 
 
 @dataclass
@@ -52,11 +55,12 @@ class Warehouse:
         parameters = data.get("SESSION_PARAMETERS") or {} if isinstance(data, dict) else None
         if not isinstance(data, dict) or not isinstance(parameters, dict):
             raise Refused(400, "The body is not a login.")
-        if not self.credentials.admits(data.get("LOGIN_NAME"), data.get("PASSWORD")):
+        refused = self._refused(data)
+        if refused:
             # One after the other: whoever guesses on many connections gets no more answers than on one.
             async with self.wrong_logins:
                 await asyncio.sleep(PAUSE_AFTER_A_WRONG_LOGIN_SECONDS)
-            return JSONResponse(failure("390100", "Incorrect username or password was specified.", "08001"))
+            return JSONResponse(failure(*refused, "08001"))
         self.connections.known(request.state.connection)
         database, schema = _identifier(request, "databaseName"), _identifier(request, "schemaName")
         session = LocalSession(self.catalogue, self.credentials.user, database, schema)
@@ -68,6 +72,13 @@ class Warehouse:
         token = secrets.token_urlsafe(32)
         self.sessions[token] = session
         return JSONResponse(logged_in(session, token))
+
+    def _refused(self, data: dict[str, Any]) -> tuple[str, str] | None:
+        """Number and words of Snowflake's for a login that is not admitted; by key pair, or by password."""
+        user = data.get("LOGIN_NAME")
+        if str(data.get("AUTHENTICATOR")).upper() == KEY_PAIR:
+            return None if self.credentials.admits_token(user, data.get("TOKEN")) else WRONG_KEY
+        return None if self.credentials.admits(user, data.get("PASSWORD")) else WRONG_PASSWORD
 
     async def query(self, request: Request) -> Response:
         session = self._session(request)

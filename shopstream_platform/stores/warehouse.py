@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_SECONDS = 600
 STATEMENT_TIMEOUT_SECONDS = 3600
 LOGIN_TIMEOUT_SECONDS = 30
+# Somebody has to find the telephone, or to sign in in the browser.
+PERSONS_LOGIN_TIMEOUT_SECONDS = 120
 # How long one request is tried again; a long statement is many short requests.
 NETWORK_TIMEOUT_SECONDS = 120
 
@@ -70,8 +72,6 @@ def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
 
     arguments = session_arguments(at)
     arguments |= arguments.pop("additional_snowflake_connection_args")
-    # The connector's name for what dagster-snowflake calls a path.
-    arguments["private_key_file"] = arguments.pop("private_key_path", None)
     with translated(at):
         with connecting(at):
             connection = snowflake.connector.connect(**arguments)
@@ -89,18 +89,21 @@ def session_arguments(at: SnowflakeConnection) -> dict[str, Any]:
             "STATEMENT_TIMEOUT_IN_SECONDS": STATEMENT_TIMEOUT_SECONDS,
         }
     }
+    login, waits = at.login.arguments(), at.login.method.needs_a_person
+    # The rest of a login is unknown to SnowflakeResource, which hands on what it does not know.
+    extra |= {name: value for name, value in login.items() if name not in ("authenticator", "password")}
     if at.host:
         extra |= {"host": at.host, "port": at.port, "protocol": at.protocol or "https"}
     arguments = {
         "account": at.account,
         "user": at.user,
-        "password": at.password,
-        "private_key_path": at.private_key_path,
+        "authenticator": login.get("authenticator"),
+        "password": login.get("password"),
         "role": at.role,
         "database": at.database,
         "schema": RAW,
         "warehouse": at.names.loading,
-        "login_timeout": LOGIN_TIMEOUT_SECONDS,
+        "login_timeout": PERSONS_LOGIN_TIMEOUT_SECONDS if waits else LOGIN_TIMEOUT_SECONDS,
         "network_timeout": NETWORK_TIMEOUT_SECONDS,
         "additional_snowflake_connection_args": extra,
     }

@@ -4,33 +4,17 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.environment.proxies import advice
 from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.stores.login_errors import cure_of
 
 # Snowflake's connector takes 0.7 s to import; where it has raised an error it is there already.
 if TYPE_CHECKING:
     from snowflake.connector.errors import Error
 
-KEY = "SNOWFLAKE_PRIVATE_KEY_PATH"
-# As Snowflake words what it refuses at a login.
-_LOGIN = {
-    r"incorrect username or password|390100": "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD",
-    r"multi-factor|\bMFA\b|\bduo\b|TOTP|passcode": "A service cannot answer a second factor: log in by key pair "
-    f"({KEY}), or with a programmatic access token in SNOWFLAKE_PASSWORD",
-    r"JWT token|39014[0-9]|394300": f"The user's public key is not that of {KEY}, or the machine's clock is wrong: "
-    "ALTER USER ... SET RSA_PUBLIC_KEY, or `shopstream provision snowflake`",
-    r"locked": "Wait, or let an administrator unlock the user (ALTER USER ... SET MINS_TO_UNLOCK = 0)",
-    r"is not allowed to access|network policy|390420|390422": "A network policy refuses this machine's address: "
-    "`shopstream provision snowflake --allow-ip` sets one",
-    r"role .* (does not exist|is not granted)|390186|390189": "Check SNOWFLAKE_ROLE; the user must have it",
-    r"password (has )?expired|must be changed|390106": "Change the password, or log in by key pair",
-    r"verify the account name|404 Not Found|290404|390201": "Check SNOWFLAKE_ACCOUNT: <organization>-<account>, as in "
-    "the address of Snowflake's pages",
-}
 # A lock that others held or waited for, and a session or token that expired: a new session may succeed.
 _PASSING = frozenset({625, 390110, 390111, 390112, 390113, 390114, 390115})
 _FULL = r"No space left on device|disk quota exceeded|max_temp_directory_size|not enough disk space"
@@ -45,8 +29,7 @@ def connecting(at: SnowflakeConnection) -> Iterator[None]:
     # 0.7 s with the connector, which is imported here at the latest.
     from snowflake.connector.vendored.requests.exceptions import RequestException
 
-    if at.private_key_path is not None:
-        _check_key(at.private_key_path)
+    at.login.check()
     try:
         yield
     except (RequestException, json.JSONDecodeError) as error:
@@ -68,31 +51,6 @@ def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
         raise _not_reached(error, at) from error
 
 
-def _check_key(path: str) -> None:
-    """ShopStreamError if the file is not a key that the connector can use."""
-    # Only a login by key needs it; the connector has imported it by then.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        load_pem_private_key(Path(path).expanduser().read_bytes(), password=None)
-    except OSError as error:
-        raise ShopStreamError(
-            f"the private key {path} cannot be read: {error.strerror or error}. Check {KEY}"
-        ) from error
-    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
-        raise ShopStreamError(f"{path} {_key_fault(error)}. Check {KEY}") from error
-
-
-def _key_fault(error: Exception) -> str:
-    text = str(error)
-    if "Password was not given" in text:
-        return "is encrypted, and there is no setting for a passphrase: write it without one (openssl pkcs8)"
-    if "Incorrect password" in text or "Bad decrypt" in text:
-        return "cannot be decrypted: the passphrase is wrong"
-    return "is not a private key in PEM format (it begins with -----BEGIN PRIVATE KEY-----)"
-
-
 def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError:
     from snowflake.connector import errors
 
@@ -112,10 +70,8 @@ def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError
         )
     if error.errno in _PASSING:
         return TransientError(f"Snowflake gave up a statement: {text}. Safe to run again")
-    if _of_a_login(error, text):
-        for words, cure in _LOGIN.items():
-            if re.search(words, text, re.IGNORECASE):
-                return ShopStreamError(f"Snowflake refused the login: {text}. {cure}")
+    if _of_a_login(error, text) and (cure := cure_of(text)):
+        return ShopStreamError(f"Snowflake refused the login: {text}. {cure}")
     if isinstance(error, errors.NonRetryableTlsError) or "certificate verify failed" in text:
         return ShopStreamError(
             f"Snowflake's certificate is not trusted: {text}. Behind a proxy that opens TLS, let REQUESTS_CA_BUNDLE "

@@ -37,7 +37,10 @@ def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         ({"SHOPSTREAM_ENV": "prod"}, ["SHOPSTREAM_ENV", "'local', 'ci', 'staging' or 'production'"]),
         ({"SNOWFLAKE_USER": "me", "SNOWFLAKE_PASSWORD": PASSWORD}, ["half a Snowflake", "SNOWFLAKE_ACCOUNT"]),
         ({"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_PASSWORD": PASSWORD}, ["SNOWFLAKE_USER is not"]),
-        ({"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "me"}, ["exactly one of SNOWFLAKE_PRIVATE_KEY_PATH"]),
+        (
+            {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "me"},
+            ["Snowflake needs a login", "SNOWFLAKE_PRIVATE_KEY_PATH"],
+        ),
         (
             {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "me", "SNOWFLAKE_PASSWORD": PASSWORD},
             ["the lake is embedded", "SHOPSTREAM_S3_BUCKET"],

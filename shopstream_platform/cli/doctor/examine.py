@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from psycopg2.extensions import connection
@@ -13,8 +14,8 @@ from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.environment import environment_findings
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.home import home_findings
-from shopstream_platform.cli.doctor.snowflake import warehouse_findings
-from shopstream_platform.config.account_names import AccountNames
+from shopstream_platform.cli.doctor.login import login_findings
+from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
@@ -130,12 +131,19 @@ def _lake(settings: Settings) -> Iterator[Finding]:
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
-    with open_session(resolve.warehouse(settings)) as warehouse:
-        role, version = warehouse.rows("SELECT CURRENT_ROLE(), CURRENT_VERSION()")[0]
-        yield Finding("warehouse", "ok", f"Snowflake {version}, role {role}, database {settings.snowflake.database}")
-        yield from warehouse_findings(warehouse, AccountNames(settings.snowflake.prefix), settings.dbt)
+    at, embedded = resolve.warehouse(settings), settings.warehouse_is_embedded
+    with open_session(at) as warehouse:
+        yield from login_findings(warehouse, at, embedded=embedded)
+        yield from loading_findings(warehouse, at.names)
+        if at.transform_role is None:
+            yield from building_findings(warehouse, at.names, settings.dbt)
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
+    if at.transform_role is not None:
+        # Another session, since one of a token may not change its role.
+        with open_session(replace(at, role=at.transform_role)) as warehouse:
+            yield from login_findings(warehouse, replace(at, role=at.transform_role), embedded=embedded)
+            yield from building_findings(warehouse, at.names, settings.dbt)
 
 
 def _dbt(settings: Settings) -> Iterator[Finding]:

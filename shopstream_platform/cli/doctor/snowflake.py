@@ -1,6 +1,7 @@
 """What the platform's role may do in Snowflake, found by doing it: nothing is left behind."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shopstream_platform.cli.doctor.findings import Finding
@@ -33,21 +34,30 @@ class Proof:
     cure: str
 
 
-def warehouse_findings(warehouse: Warehouse, names: AccountNames, dbt: DbtSettings) -> Iterator[Finding]:
-    """Virtual warehouses, RAW's columns and rights, the stage with its integration, the rights of dbt."""
-    for proof in _proofs(names, dbt):
-        yield _finding(warehouse, proof)
+def loading_findings(warehouse: Warehouse, names: AccountNames) -> Iterator[Finding]:
+    """Of the role that loads: its virtual warehouse, RAW's columns and rights, the stage with its integration."""
+    yield from (_finding(warehouse, proof) for proof in _of_loading(names))
 
 
-def _proofs(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
-    for name in (names.transforming, names.loading):
-        yield Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
+def building_findings(warehouse: Warehouse, names: AccountNames, dbt: DbtSettings) -> Iterator[Finding]:
+    """Of dbt's role: its virtual warehouse, and what it reads and builds."""
+    yield from (_finding(warehouse, proof) for proof in _of_building(names, dbt))
+
+
+def _of_loading(names: AccountNames) -> Iterator[Proof]:
+    yield _usable(names.loading)
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
     changes = [f"{delete_range(table, None)} WHERE FALSE" for table in TABLES]
     changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE", f"UPDATE {LOAD_LOCK} SET locked_by = NULL WHERE FALSE"]
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
+
+
+def _of_building(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
+    yield _usable(names.transforming)
+    reads = [f"SELECT 1 FROM {raw_name(table)} LIMIT 0" for table in TABLES]
+    yield Proof("warehouse.RAW", "dbt may read it", reads, PROVISION)
     for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):
         schema = dbt.schema_of(layer)
         # dbt creates a schema of one's own when it first builds.
@@ -57,11 +67,33 @@ def _proofs(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
             yield Proof(f"warehouse.{schema}", "dbt may build here", probe, PROVISION)
 
 
+def _usable(name: str) -> Proof:
+    return Proof(f"warehouse.{name}", "may be used", [f"USE WAREHOUSE {name}"], PROVISION)
+
+
 def _finding(warehouse: Warehouse, proof: Proof) -> Finding:
     try:
-        with translated():
-            for statement in proof.statements:
-                warehouse.execute(statement)
+        _try(warehouse, proof.statements)
     except ShopStreamError as error:
+        if _works_by_secondary_roles(warehouse, proof.statements):
+            detail = "works by secondary roles alone, which a token restricted to one role does not have"
+            return Finding(proof.subject, "warning", f"{detail} ({error}); {proof.cure}")
         return Finding(proof.subject, "error", f"{error}; {proof.cure}")
     return Finding(proof.subject, "ok", proof.shows)
+
+
+def _works_by_secondary_roles(warehouse: Warehouse, statements: list[str]) -> bool:
+    try:
+        _try(warehouse, ["USE SECONDARY ROLES ALL", *statements])
+    except ShopStreamError:
+        return False
+    finally:
+        with suppress(ShopStreamError):
+            _try(warehouse, ["USE SECONDARY ROLES NONE"])
+    return True
+
+
+def _try(warehouse: Warehouse, statements: list[str]) -> None:
+    with translated():
+        for statement in statements:
+            warehouse.execute(statement)

@@ -12,7 +12,7 @@ from shopstream_platform.config.errors import ShopStreamError
 
 FILE_NAME = ".env"
 # Relative ones are meant from where the file lies, wherever a command is started.
-PATHS = ("SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH")
+PATHS = ("SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_TOKEN_FILE_PATH")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from shopstream_platform.config.environment.variables import (
     SNOWFLAKE_NAMES,
     SNOWFLAKE_PREFIXES,
 )
+from shopstream_platform.config.login import PARTS, variable
 
 if TYPE_CHECKING:
     from shopstream_platform.config.settings import Settings
@@ -35,8 +36,10 @@ NO_AWS_FILES = {
 # Of Snowflake's connector: no ~/.snowflake and no ~/.config/snowflake, and no search for a cloud's metadata service.
 NO_SNOWFLAKE_FILES = {"SNOWFLAKE_HOME": os.devnull, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true"}
 OWN_AWS = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
-# The embedded warehouse is logged in to by password.
-OWN_SNOWFLAKE = frozenset(SNOWFLAKE_VARIABLES.values()) - {"SNOWFLAKE_PRIVATE_KEY_PATH"}
+# The embedded warehouse is logged in to by password, and has one role.
+OWN_SNOWFLAKE = frozenset(SNOWFLAKE_VARIABLES.values()) - {
+    variable(part) for part in (*PARTS, "transform_role") if part != "password"
+}
 # What a server needs of the machine; its configuration is on its command line and in files of its own.
 FOR_SERVERS = (
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),

@@ -36,6 +36,7 @@ from shopstream_platform.defs.assets.common import (
     turn_of_dbt,
 )
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.stores.dbt_login import dbt_variables
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
 # what a killed run has left. On one machine a lock does that, which needs no daemon.
@@ -95,7 +96,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
             # dbt's profile reads the environment of its process.
-            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
+            os.environ.update(dbt_variables(warehouse.connection()) | environment(settings.dbt, run_id=context.run_id))
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []

@@ -13,6 +13,7 @@ from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, er
 from shopstream_platform.defs.assets.dbt import pool_of
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.stores.dbt_login import dbt_variables
 
 LAKE_KEY = "docs/dbt/index.html"
 
@@ -36,7 +37,7 @@ def build_docs_asset(settings: Settings, dbt_assets: dg.AssetsDefinition) -> dg.
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource, lake: LakeResource
     ) -> dg.MaterializeResult:
         with errors_for_the_user(context):
-            os.environ.update(warehouse.connection().environment() | environment(settings.dbt, run_id=context.run_id))
+            os.environ.update(dbt_variables(warehouse.connection()) | environment(settings.dbt, run_id=context.run_id))
             with turn_of_dbt(context, settings):
                 invocation = dbt.cli(["docs", "generate", "--static"]).wait()
             keep_parsed(invocation.target_path)

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from shopstream_platform.config.login import SECRETS, variable
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.resources.dbt import dbt_resource
 from shopstream_platform.defs.resources.lake import LakeResource
@@ -41,6 +42,5 @@ def warehouse_resource(settings: Settings) -> WarehouseResource:
     """The warehouse's account."""
     at = settings.snowflake.connection()
     login = {part: value for part, value in vars(at).items() if value is not None} if at else {}
-    if "password" in login:
-        login["password"] = dg.EnvVar("SNOWFLAKE_PASSWORD")
-    return WarehouseResource(home=str(settings.home), **login)
+    secrets: dict[str, Any] = {part: dg.EnvVar(variable(part)) for part in SECRETS & login.keys()}
+    return WarehouseResource(home=str(settings.home), **login | secrets)

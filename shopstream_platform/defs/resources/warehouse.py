@@ -1,7 +1,7 @@
 """Snowflake: a session for our assets, and dagster-snowflake's SnowflakeResource for yours."""
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WarehouseResource(dg.ConfigurableResource):
-    """The platform's database in a Snowflake account; key-pair login, or a password where there is no key.
+    """The platform's database in a Snowflake account; what makes a login is in docs/deployment.md.
 
     Without an account: the embedded warehouse of the home, started and set up on first use.
     """
@@ -26,15 +26,29 @@ class WarehouseResource(dg.ConfigurableResource):
     password: str | None = None
     private_key_path: str | None = None
     role: str | None = None
+    transform_role: str | None = None
     database: str = DATABASE
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
     prefix: str = PREFIX
+    authenticator: str | None = None
+    passcode: str | None = None
+    private_key: str | None = None
+    private_key_passphrase: str | None = None
+    token: str | None = None
+    token_file_path: str | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret: str | None = None
+    oauth_token_request_url: str | None = None
+    oauth_scope: str | None = None
+    workload_identity_provider: str | None = None
 
     def connection(self) -> SnowflakeConnection:
         """The account and its login, which dbt's profile takes too."""
-        parts = {part: getattr(self, part) for part in SNOWFLAKE_VARIABLES if part in type(self).model_fields}
+        own = SNOWFLAKE_VARIABLES.keys() & type(self).model_fields.keys()
+        parts: dict[str, Any] = {part: getattr(self, part) for part in own}
+        parts["user"] = self.user or ""
         return resolve.warehouse_at(SnowflakeConnection(**parts) if self.account else None, self.home)
 
     def snowflake(self) -> "SnowflakeResource":

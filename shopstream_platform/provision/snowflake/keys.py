@@ -6,25 +6,31 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config import private_key
 
 BITS = 2048
 
 
-def public_key(path: Path) -> str:
-    """The public key of the private key in a file, as Snowflake's RSA_PUBLIC_KEY takes it; made if there is no file."""
+def public_key(path: Path, passphrase: str | None = None) -> str:
+    """The public key of the private key in a file, as Snowflake's RSA_PUBLIC_KEY takes it; made if there is no file.
+
+    `passphrase` counts where the key is encrypted. Raises ShopStreamError for a file that holds no key.
+    """
     if not path.exists():
         _make(path)
-    try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError) as error:
-        raise ShopStreamError(
-            f"{path} is no unencrypted private key in PEM format: name another file with --key-file"
-        ) from error
+    private = private_key.from_file(path, passphrase if is_encrypted(path) else None, setting="--key-file")
     public = private.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return "".join(public.decode().splitlines()[1:-1])
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the key in the file has a passphrase, in either of OpenSSL's formats."""
+    try:
+        return b"ENCRYPTED" in path.read_bytes()
+    except OSError:
+        return False
 
 
 def _make(path: Path) -> None:

@@ -21,16 +21,16 @@ class Keyed:
     said: str
 
 
-def keyed(warehouse: Warehouse, account: Account, file: Path, *, rotate: bool) -> Keyed:
+def keyed(warehouse: Warehouse, account: Account, file: Path, *, rotate: bool, passphrase: str | None = None) -> Keyed:
     """Decide by what the user has now. Makes a key file only where a key is wanted and there is none.
 
-    ShopStreamError if both slots are taken and a new key is asked for.
+    `passphrase` is the file's, if it has one. ShopStreamError if both slots are taken and a new key is asked for.
     """
     slots = _slots(warehouse, account)
     user, taken = account.names.service_user, [found for found in slots.values() if found]
     if not taken:
-        return Keyed(_with(account, KEY_SLOTS[0], file), file, f"{user} gets the key {file}")
-    known = file.exists() and fingerprint(public_key(file)) in taken
+        return Keyed(_with(account, KEY_SLOTS[0], file, passphrase), file, f"{user} gets the key {file}")
+    known = file.exists() and fingerprint(public_key(file, passphrase)) in taken
     if not rotate:
         if known:
             return Keyed(account, file, f"{user} has the key {file}")
@@ -47,13 +47,13 @@ def keyed(warehouse: Warehouse, account: Account, file: Path, *, rotate: bool) -
             "it away with --retire-key, then run the command again"
         )
     new = _next_file(file) if known else file
-    return Keyed(_with(account, free, new), new, f"{user} gets the key {new} beside the one that it has")
+    return Keyed(_with(account, free, new, passphrase), new, f"{user} gets the key {new} beside the one that it has")
 
 
-def retirement(warehouse: Warehouse, account: Account, file: Path) -> str:
+def retirement(warehouse: Warehouse, account: Account, file: Path, passphrase: str | None = None) -> str:
     """The statement that takes away the key that is not the file's; ShopStreamError unless the file's is in use."""
     slots = _slots(warehouse, account)
-    mine = fingerprint(public_key(file)) if file.exists() else None
+    mine = fingerprint(public_key(file, passphrase)) if file.exists() else None
     if mine not in slots.values():
         raise ShopStreamError(f"{file} is not a key of {account.names.service_user}: name one with --key-file")
     other = next((slot for slot, found in slots.items() if found and found != mine), None)
@@ -72,8 +72,8 @@ def _slots(warehouse: Warehouse, account: Account) -> dict[str, str | None]:
     return {slot: str(value) if value and str(value).lower() != "null" else None for slot, value in found.items()}
 
 
-def _with(account: Account, slot: str, file: Path) -> Account:
-    return replace(account, public_key=public_key(file), key_slot=slot)
+def _with(account: Account, slot: str, file: Path, passphrase: str | None) -> Account:
+    return replace(account, public_key=public_key(file, passphrase), key_slot=slot)
 
 
 def _next_file(file: Path) -> Path:

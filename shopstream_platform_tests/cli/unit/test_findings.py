@@ -10,9 +10,12 @@ from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.findings import Finding
-from shopstream_platform.cli.doctor.snowflake import warehouse_findings
+from shopstream_platform.cli.doctor.login import WORDS, login_findings, secondary_roles
+from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
 from shopstream_platform.config.account_names import AccountNames
+from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.login import Method
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.provision.aws.bucket import ensure_bucket
@@ -83,17 +86,29 @@ def test_a_wrong_clock_is_an_error(date: str | None, is_wrong: bool) -> None:
 
 
 class Session:
-    """A Snowflake session that refuses the statements that begin with a text."""
+    """A Snowflake session that refuses the statements that begin with a text, unless secondary roles help."""
 
-    def __init__(self, refused: str) -> None:
-        self.refused = refused
+    def __init__(self, refused: str, *, helped: bool = False, secondary: str | None = None) -> None:
+        self.refused, self.helped, self.secondary = refused, helped, secondary
+        self.uses_secondary = secondary is not None
 
     def cursor(self) -> "Session":
         return self
 
     def execute(self, sql: str, parameters: object = None) -> None:
-        if self.refused and sql.startswith(self.refused):
+        if sql.startswith("USE SECONDARY ROLES"):
+            self.uses_secondary = sql.endswith("ALL")
+        elif self.refused and sql.startswith(self.refused) and not (self.helped and self.uses_secondary):
             raise ProgrammingError("Insufficient privileges")
+
+    def fetchall(self) -> list[tuple[str | None, ...]]:
+        return [("10.1", "SHOPSTREAM_SERVICE", "SHOPSTREAM_PLATFORM", self.secondary)]
+
+
+def warehouse_findings(session: Session, settings: Settings) -> list[Finding]:
+    warehouse = Warehouse(cast("Any", session))
+    names = AccountNames()
+    return [*loading_findings(warehouse, names), *building_findings(warehouse, names, settings.dbt)]
 
 
 @pytest.mark.parametrize(
@@ -116,14 +131,54 @@ class Session:
     ],
 )
 def test_a_missing_privilege_is_named_with_its_cure(settings: Settings, refused: str, subject: str, cure: str) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(refused))), AccountNames(), settings.dbt))
-    [error] = [finding for finding in findings if finding.is_error]
+    error, *others = [finding for finding in warehouse_findings(Session(refused), settings) if finding.is_error]
+    # Both roles read RAW.
+    assert len(others) == (refused == "SELECT")
     assert error.subject == subject
     assert "Insufficient privileges" in error.detail
     assert cure in error.detail
 
 
 def test_all_privileges_are_all_in_order(settings: Settings) -> None:
-    findings = list(warehouse_findings(Warehouse(cast("Any", Session(""))), AccountNames(), settings.dbt))
+    findings = warehouse_findings(Session(""), settings)
     assert {finding.state for finding in findings} == {"ok"}
-    assert len(findings) == 9
+    assert len(findings) == 10
+
+
+def test_what_works_by_secondary_roles_alone_is_a_warning(settings: Settings) -> None:
+    session = Session("DELETE", helped=True, secondary='{"roles":"LOADER","value":"ALL"}')
+    at = SnowflakeConnection("org-account", "u", private_key_path="/k")
+    [login] = login_findings(Warehouse(cast("Any", session)), at, embedded=False)
+    assert "SHOPSTREAM_SERVICE by key pair, role SHOPSTREAM_PLATFORM, secondary roles LOADER" in login.detail
+    [finding] = [one for one in warehouse_findings(session, settings) if one.state != "ok"]
+    assert (finding.subject, finding.state) == ("warehouse.RAW", "warning")
+    assert "works by secondary roles alone" in finding.detail
+    assert "shopstream provision snowflake" in finding.detail
+    # The next proof is of the role alone again.
+    assert not session.uses_secondary
+
+
+@pytest.mark.parametrize("listed", [None, "", '{"roles":"","value":""}', "odd"])
+def test_no_secondary_roles(listed: str | None) -> None:
+    assert secondary_roles(listed) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [
+        ({"authenticator": "externalbrowser"}, "needs a person"),
+        ({"password": "p", "passcode": "1"}, "needs a person"),
+        ({"password": "p"}, "Snowflake closes logins by password alone"),
+        ({"private_key": "k"}, None),
+        ({"authenticator": "programmatic_access_token", "token": "t"}, None),
+    ],
+)
+def test_a_login_that_no_schedule_can_make_is_a_warning(login: dict[str, str], words: str | None) -> None:
+    at = SnowflakeConnection("org-account", "u", **login)  # pyright: ignore[reportArgumentType]
+    told = wrong(login_findings(Warehouse(cast("Any", Session(""))), at, embedded=False))
+    assert [words in detail for detail in told] == ([True] if words else [])
+    assert wrong(login_findings(Warehouse(cast("Any", Session(""))), at, embedded=True)) == []
+
+
+def test_every_method_has_words() -> None:
+    assert WORDS.keys() == set(Method)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from shopstream_platform.config.login import CREDENTIALS, variable
 from shopstream_platform_tests.config.integration import reads
 
 JUNK = "junk"
@@ -32,7 +33,7 @@ _PLAUSIBLE = {
 }
 # Switches of the platform: these are not outside.
 _SETTINGS = {
-    *("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD", "SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_PORT"),
+    *("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_PORT", *(variable(part) for part in CREDENTIALS)),
 }
 # The machine's, which programs need to find their files at all.
 _OF_THE_MACHINE = {"HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "SSLKEYLOGFILE"}

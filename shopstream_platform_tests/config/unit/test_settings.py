@@ -145,6 +145,11 @@ def test_production_works_once_all_is_configured(monkeypatch: pytest.MonkeyPatch
         {"SNOWFLAKE_USER": "loader"},
         {"SNOWFLAKE_PASSWORD": SECRET},
         {"SNOWFLAKE_PRIVATE_KEY_PATH": "/key.p8"},
+        {"SNOWFLAKE_PRIVATE_KEY": SECRET},
+        {"SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": SECRET},
+        {"SNOWFLAKE_TOKEN": SECRET},
+        {"SNOWFLAKE_TOKEN_FILE_PATH": "/token"},
+        {"SNOWFLAKE_OAUTH_CLIENT_SECRET": SECRET},
         {"SNOWFLAKE_USER": "loader", "SNOWFLAKE_PASSWORD": SECRET},
         {"SNOWFLAKE_ACCOUNT": "org-account"},
         {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "loader"},
@@ -157,6 +162,92 @@ def test_production_works_once_all_is_configured(monkeypatch: pytest.MonkeyPatch
 )
 def test_half_a_snowflake_configuration_is_refused(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     assert "SNOWFLAKE_" in refusal(monkeypatch, **BUCKET, **variables)
+
+
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [
+        ({}, "Snowflake needs a login: SNOWFLAKE_PRIVATE_KEY_PATH or SNOWFLAKE_PRIVATE_KEY (recommended)"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "okta"}, "SNOWFLAKE_AUTHENTICATOR is not one of snowflake_jwt, snowflake,"),
+        (
+            {"SNOWFLAKE_PRIVATE_KEY_PATH": "/k", "SNOWFLAKE_PRIVATE_KEY": SECRET},
+            "needs one of SNOWFLAKE_PRIVATE_KEY_PATH or SNOWFLAKE_PRIVATE_KEY, not both",
+        ),
+        ({"SNOWFLAKE_PRIVATE_KEY_PATH": "/k", "SNOWFLAKE_PASSWORD": SECRET}, "does not use SNOWFLAKE_PASSWORD"),
+        ({"SNOWFLAKE_PRIVATE_KEY": SECRET, "SNOWFLAKE_TOKEN": SECRET}, "does not use SNOWFLAKE_TOKEN: unset it"),
+        ({"SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": SECRET}, "Snowflake needs a login"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "snowflake_jwt"}, "needs SNOWFLAKE_PRIVATE_KEY_PATH or SNOWFLAKE_PRIVATE_KEY"),
+        ({"SNOWFLAKE_TOKEN": SECRET}, "SNOWFLAKE_AUTHENTICATOR=programmatic_access_token"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "programmatic_access_token"}, "SNOWFLAKE_TOKEN or SNOWFLAKE_TOKEN_FILE_PATH"),
+        (
+            {
+                "SNOWFLAKE_AUTHENTICATOR": "programmatic_access_token",
+                "SNOWFLAKE_PASSWORD": SECRET,
+                "SNOWFLAKE_TOKEN": "t",
+            },
+            "does not use SNOWFLAKE_PASSWORD",
+        ),
+        (
+            {
+                "SNOWFLAKE_AUTHENTICATOR": "programmatic_access_token",
+                "SNOWFLAKE_TOKEN": SECRET,
+                "SNOWFLAKE_TOKEN_FILE_PATH": "/token",
+            },
+            "not both",
+        ),
+        (
+            {"SNOWFLAKE_AUTHENTICATOR": "externalbrowser", "SNOWFLAKE_PASSWORD": SECRET},
+            "does not use SNOWFLAKE_PASSWORD",
+        ),
+        ({"SNOWFLAKE_AUTHENTICATOR": "username_password_mfa"}, "needs SNOWFLAKE_PASSWORD"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "oauth_client_credentials"}, "needs SNOWFLAKE_OAUTH_CLIENT_ID"),
+        (
+            {"SNOWFLAKE_AUTHENTICATOR": "oauth_client_credentials", "SNOWFLAKE_OAUTH_CLIENT_ID": "c"},
+            "needs SNOWFLAKE_OAUTH_CLIENT_SECRET",
+        ),
+        (
+            {
+                "SNOWFLAKE_AUTHENTICATOR": "oauth_client_credentials",
+                "SNOWFLAKE_OAUTH_CLIENT_ID": "c",
+                "SNOWFLAKE_OAUTH_CLIENT_SECRET": SECRET,
+                "SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL": "http://login.example/token",
+            },
+            "SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL is not an address that begins with https://",
+        ),
+        ({"SNOWFLAKE_AUTHENTICATOR": "workload_identity"}, "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: AWS or OIDC"),
+        (
+            {"SNOWFLAKE_AUTHENTICATOR": "workload_identity", "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "MARS"},
+            "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: AWS or OIDC",
+        ),
+        (
+            {"SNOWFLAKE_AUTHENTICATOR": "workload_identity", "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "OIDC"},
+            "needs SNOWFLAKE_TOKEN or SNOWFLAKE_TOKEN_FILE_PATH",
+        ),
+        (
+            {
+                "SNOWFLAKE_AUTHENTICATOR": "workload_identity",
+                "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS",
+                "SNOWFLAKE_TOKEN": SECRET,
+            },
+            "does not use SNOWFLAKE_TOKEN",
+        ),
+    ],
+)
+def test_half_a_login_and_two_in_one_are_refused(
+    monkeypatch: pytest.MonkeyPatch, login: dict[str, str], words: str
+) -> None:
+    account = {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "loader"}
+    assert words in refusal(monkeypatch, **BUCKET, **account, **login)
+
+
+def test_a_shell_that_names_a_way_to_log_in_and_no_account_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stray = {
+        "SNOWFLAKE_AUTHENTICATOR": "externalbrowser",
+        "SNOWFLAKE_OAUTH_SCOPE": "x",
+        "SNOWFLAKE_TRANSFORM_ROLE": "R",
+    }
+    assert settings(monkeypatch, **stray).warehouse_is_embedded
+    assert "SNOWFLAKE_AUTHENTICATOR" not in os.environ
 
 
 def test_real_snowflake_cannot_read_an_embedded_lake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ class Server:
 
     root: Path
     s3: dict[str, str] | None = None
+    public_key: str | None = None
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -53,7 +54,7 @@ class Server:
         self.root.mkdir(mode=0o700, exist_ok=True)
         credentials = self.root / "credentials.json"
         credentials.touch(mode=0o600)
-        credentials.write_text(json.dumps({"user": USER, "password": PASSWORD, "s3": self.s3}))
+        credentials.write_text(json.dumps(self.credentials()))
         self.port = free_port()
         module = "shopstream_platform.localsnow.server"
         command = [sys.executable, "-m", module, "--root", str(self.root), "--port", str(self.port)]
@@ -65,6 +66,10 @@ class Server:
             assert self.process.poll() is None, (self.root / "server.log").read_text()
             time.sleep(0.02)
         return self
+
+    def credentials(self) -> dict[str, Any]:
+        own = {"public_key": self.public_key} if self.public_key else {}
+        return {"user": USER, "password": PASSWORD, "s3": self.s3} | own
 
     def ready(self) -> bool:
         with suppress(urllib.error.URLError, ConnectionError):

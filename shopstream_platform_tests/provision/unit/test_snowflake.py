@@ -4,10 +4,13 @@ import logging
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+import snowflake.connector
 import sqlglot
 from cryptography.hazmat.primitives import serialization
+from snowflake.connector import errors
 from typer.testing import CliRunner
 
 from shopstream_platform.cli.app import app
@@ -15,6 +18,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.provision.snowflake.account import Account, script, statements
 from shopstream_platform.provision.snowflake.keys import public_key
+from shopstream_platform_tests.stores.logins import PASSPHRASE, private_key
 
 FULL = Account(
     "SHOPSTREAM_DWH",
@@ -137,8 +141,70 @@ def test_a_private_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Pa
 def test_a_file_that_is_no_key_is_named(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("no key")
-    with pytest.raises(ShopStreamError, match=r"notes\.txt is no unencrypted private key"):
+    with pytest.raises(ShopStreamError, match=r"notes\.txt is not a private key in PEM format.*--key-file"):
         public_key(file)
+
+
+@pytest.mark.parametrize("old_format", [False, True])
+def test_an_encrypted_key_is_read_with_its_passphrase(tmp_path: Path, old_format: bool) -> None:
+    plain, locked = tmp_path / "plain.p8", tmp_path / "locked.p8"
+    plain.write_bytes(private_key())
+    locked.write_bytes(private_key(PASSPHRASE, old_format=old_format))
+    # A passphrase that is of the administrator's own key is no fault of a key that has none.
+    assert public_key(locked, PASSPHRASE) == public_key(plain) == public_key(plain, PASSPHRASE)
+    with pytest.raises(ShopStreamError, match="is not its passphrase"):
+        public_key(locked, "wrong")
+
+
+@pytest.mark.parametrize("by_setting", [True, False])
+def test_the_passphrase_of_the_services_key_is_a_setting_or_asked_for(
+    by_setting: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locked.p8").write_bytes(private_key(PASSPHRASE))
+    for name, value in {"SHOPSTREAM_HOME": str(tmp_path / "home"), "SHOPSTREAM_S3_BUCKET": "lake"}.items():
+        monkeypatch.setenv(name, value)
+    login = {"SNOWFLAKE_AUTHENTICATOR": "externalbrowser"}
+    if by_setting:
+        login = {"SNOWFLAKE_PRIVATE_KEY_PATH": "/k", "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": PASSPHRASE}
+    for name, value in ({"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "admin"} | login).items():
+        monkeypatch.setenv(name, value)
+    arguments = ["--dry-run", "--role-arn", "arn:aws:iam::1:role/x", "--key-file", str(tmp_path / "locked.p8")]
+    done = CliRunner().invoke(app, ["provision", "snowflake", *arguments], input=f"{PASSPHRASE}\n")
+    assert done.exit_code == 0
+    assert public_key(tmp_path / "locked.p8", PASSPHRASE) in done.output
+    assert PASSPHRASE not in done.output
+
+
+@pytest.mark.parametrize(
+    ("login", "told"),
+    [
+        ({"SNOWFLAKE_AUTHENTICATOR": "externalbrowser"}, {"authenticator": "externalbrowser"}),
+        (
+            {"SNOWFLAKE_PASSWORD": "p", "SNOWFLAKE_PASSCODE": "123456"},
+            {"authenticator": "username_password_mfa", "passcode": "123456"},
+        ),
+    ],
+)
+def test_an_administrator_with_single_sign_on_or_a_second_factor_provisions(
+    login: dict[str, str], told: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: dict[str, Any] = {}
+
+    def connect(**arguments: Any) -> Any:
+        opened.update(arguments)
+        raise errors.DatabaseError("told")
+
+    monkeypatch.setattr(snowflake.connector, "connect", connect)
+    account = {"SNOWFLAKE_ACCOUNT": "org-account", "SNOWFLAKE_USER": "admin", "SNOWFLAKE_ROLE": "SHOPSTREAM_PLATFORM"}
+    home = {"SHOPSTREAM_HOME": str(tmp_path / "home"), "SHOPSTREAM_S3_BUCKET": "lake"}
+    for name, value in (account | home | login).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, ["provision", "snowflake", "--role-arn", "arn:aws:iam::1:role/x"])
+    assert "told" in str(done.exception)
+    assert {name: opened[name] for name in told} == told
+    # Its role may not exist yet, and a person takes longer than a machine.
+    assert "role" not in opened
+    assert opened["login_timeout"] > 60
 
 
 @pytest.mark.parametrize("command", ["snowflake", "all"])

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 import snowflake.connector
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from snowflake.connector import errors
 from snowflake.connector.vendored import requests
 
@@ -14,6 +12,7 @@ from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.stores.warehouse import open_session
 from shopstream_platform.stores.warehouse_errors import translated
+from shopstream_platform_tests.stores.logins import private_key
 
 AT = SnowflakeConnection("org-account", "loader")
 CONNECT = "Failed to connect to DB: org-account.snowflakecomputing.com:443. "
@@ -31,7 +30,19 @@ def sentence(error: errors.Error) -> ShopStreamError:
     [
         ("Incorrect username or password was specified.", "SNOWFLAKE_PASSWORD"),
         ("Multi-factor authentication is required for this account.", "key pair"),
+        ("MFA authentication is required, but none of your current MFA methods are supported.", "externalbrowser"),
+        (
+            "MFA with TOTP is required. Provide both your password and a passcode.",
+            "SNOWFLAKE_PASSCODE",
+        ),
+        ("Authentication attempt rejected by the current authentication policy.", "AUTHENTICATION_METHODS"),
+        ("Fail : Network policy is required.", "--allow-ip"),
+        ("Fail : Network policy is required.", "NETWORK_POLICY_EVALUATION"),
+        ("The role requested in the connection ('R') is not listed in the Access Token or was filtered.", "SCOPE"),
+        ("Programmatic access token is invalid.", "make a new one"),
+        ("Invalid OAuth access token. [8ad]", "make a new one"),
         ("JWT token is invalid. [0ce9eb56]", "RSA_PUBLIC_KEY"),
+        ("JWT token is invalid. [0ce9eb56]", "clock"),
         ("Your user account has been temporarily locked due to too many failed attempts.", "unlock"),
         ("Incoming request with IP/Token 1.2.3.4 is not allowed to access Snowflake.", "network policy"),
         ("Role 'NOBODY' specified in the connect string does not exist or not authorized.", "SNOWFLAKE_ROLE"),
@@ -89,27 +100,6 @@ def test_a_malformed_file_of_the_connectors() -> None:
     assert "/home/a/.snowflake/config.toml" in str(error)
 
 
-@pytest.mark.parametrize("passphrase", [None, b"secret"])
-def test_a_private_key_that_cannot_be_read(passphrase: bytes | None, tmp_path: Path) -> None:
-    path = tmp_path / "key.p8"
-    if passphrase:
-        path.write_bytes(private_key(passphrase))
-    words = "is encrypted" if passphrase else "No such file"
-    at = SnowflakeConnection("org-account", "loader", private_key_path=str(path), host="127.0.0.1", port=9)
-    with pytest.raises(ShopStreamError, match=words) as caught, open_session(at):
-        pass
-    assert "SNOWFLAKE_PRIVATE_KEY_PATH" in str(caught.value)
-    assert not isinstance(caught.value, TransientError)
-
-
-def test_a_file_that_is_not_a_key(tmp_path: Path) -> None:
-    path = tmp_path / "key.p8"
-    path.write_text("not a key")
-    at = SnowflakeConnection("org-account", "loader", private_key_path=str(path), host="127.0.0.1", port=9)
-    with pytest.raises(ShopStreamError, match="is not a private key in PEM format"), open_session(at):
-        pass
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -136,12 +126,6 @@ def test_what_a_proxy_does_is_not_told_as_a_fault_of_the_key(
         pass
     assert "private key" not in str(caught.value)
     assert str(path) not in str(caught.value)
-
-
-def private_key(passphrase: bytes | None = None) -> bytes:
-    protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_variable_that_is_set_stays_be_it_empty(folders: tuple[Path, Path]) ->
     assert read.names == {"B", "C"}
 
 
-@pytest.mark.parametrize("name", ["SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH"])
+@pytest.mark.parametrize("name", ["SHOPSTREAM_HOME", "SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_TOKEN_FILE_PATH"])
 def test_a_relative_path_is_of_the_files_folder(folders: tuple[Path, Path], name: str) -> None:
     for value, meant in {
         "here/it": f"{folders[0]}/here/it",

@@ -58,7 +58,8 @@ def test_addresses_of_services_in_a_container_are_no_settings() -> None:
 def test_every_variable_that_the_code_names_is_known() -> None:
     known = known_variables() | variables.OWN | {"SHOPSTREAM_", "SHOPSTREAM_POWER_BI_", "SHOPSTREAM_POWER_BI"}
     objects_in_snowflake = {
-        f"SHOPSTREAM_{name}" for name in ("DWH", "MONITOR", "NETWORK", "SERVICE", "STAGING", "PR_42")
+        f"SHOPSTREAM_{name}"
+        for name in ("DWH", "MONITOR", "NETWORK", "PLATFORM", "SERVICE", "STAGING", "TRANSFORMER", "PR_42")
     }
     for folder in ("shopstream_platform", "shopstream_dbt", "deploy"):
         for path in (CHECKOUT / folder).rglob("*"):
@@ -112,10 +113,14 @@ def test_the_embedded_services_own_logins_stay() -> None:
         "SNOWFLAKE_ACCOUNT": "local",
         "SNOWFLAKE_PASSWORD": "p",
     }
-    os.environ.update(own | {"AWS_SESSION_TOKEN": "x", "SNOWFLAKE_PRIVATE_KEY_PATH": "/k"})
+    strays = {
+        *("AWS_SESSION_TOKEN", "SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_PRIVATE_KEY", "SNOWFLAKE_TOKEN"),
+        *("SNOWFLAKE_AUTHENTICATOR", "SNOWFLAKE_TRANSFORM_ROLE"),
+    }
+    os.environ.update(own | dict.fromkeys(strays, "x"))
     load_settings()
     assert own.items() <= os.environ.items()
-    assert not {"AWS_SESSION_TOKEN", "SNOWFLAKE_PRIVATE_KEY_PATH"} & os.environ.keys()
+    assert not strays & os.environ.keys()
 
 
 @pytest.mark.parametrize("given", [{}, {"NO_PROXY": "a.example"}, {"no_proxy": "a.example, b.example"}])

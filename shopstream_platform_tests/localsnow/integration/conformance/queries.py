@@ -74,6 +74,7 @@ CASES = [
     Case("sql-reference/literals-table", "SELECT COUNT(*) FROM TABLE('INFORMATION_SCHEMA.SCHEMATA') WHERE schema_name = 'PUBLIC'", 1,
          differs="not there at all"),
     Case(F + "current_role", "SELECT CURRENT_ROLE()", "ACCOUNTADMIN"),
+    Case(F + "current_secondary_roles", "SELECT CURRENT_SECONDARY_ROLES()", '{"roles":"","value":""}'),
     Case(F + "current_database", "SELECT CURRENT_DATABASE()", "SHOPSTREAM_DWH"),
     Case(F + "current_version", "SELECT CURRENT_VERSION() LIKE '%.%'", True),
     Case(F + "current_user", "SELECT CURRENT_USER()", "SHOPSTREAM"),

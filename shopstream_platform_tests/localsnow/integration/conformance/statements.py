@@ -102,6 +102,7 @@ DDL = [
         (S + "alter-database", "ALTER DATABASE SHOPSTREAM_DWH SET TAG cost_center = 'x'"),
         (S + "alter-view", "ALTER VIEW v SET TAG cost_center = 'x'"),
         (S + "use-secondary-roles", "USE SECONDARY ROLES ALL"),
+        (S + "use-secondary-roles", "USE SECONDARY ROLES NONE"),
     ]),
     *after(T, *(Case(S + "alter-table", statement, DONE) for statement in (
         "ALTER TABLE t SET TAG cost_center = 'x'", "ALTER TABLE t CLUSTER BY (a)", "ALTER TABLE t DROP CLUSTERING KEY",
