@@ -13,6 +13,7 @@ from shopstream_platform.cli import power_bi as power_bi_commands
 from shopstream_platform.cli import provision as provision_commands
 from shopstream_platform.cli import refresh as commands
 from shopstream_platform.cli import startup
+from shopstream_platform.cli.certify import certify
 from shopstream_platform.cli.clone import clone
 from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
@@ -124,7 +125,7 @@ def seed() -> None:
         print_report(console, summary, read_report(conn, SCHEMA))
 
 
-for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune, forget, clone):
+for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune, forget, clone, certify):
     app.command()(command)
 
 

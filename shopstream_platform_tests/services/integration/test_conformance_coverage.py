@@ -7,10 +7,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from shopstream_platform.certify.cases import metadata, stages, statements
+from shopstream_platform.certify.conformance import QUERIES
 from shopstream_platform.config.settings import CHECKOUT
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.tables import TABLES
@@ -18,11 +21,10 @@ from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DI
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision
-from shopstream_platform_tests.localsnow.integration.conformance import metadata, stages, statements, test_queries
 from shopstream_platform_tests.localsnow.integration.conformance.features import features, features_of
 from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, PASSWORD, USER, Server
 
-CASES = [*test_queries.CASES, *statements.CASES]
+CASES = [*chain(*QUERIES.values()), *statements.CASES]
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|USE|SHOW|LIST) \S")
 # Rooms whose SQL stands in the code as it is sent; modules of these names send theirs to PostgreSQL alone.
 SENDERS = ("cli", "pipeline/forget", "pipeline/refresh", "serving/render", "stores")

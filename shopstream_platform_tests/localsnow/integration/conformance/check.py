@@ -8,20 +8,21 @@ from typing import Any
 import pytest
 from snowflake.connector.errors import DatabaseError
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case, Error, agree
-from shopstream_platform_tests.localsnow.integration.conformance.metadata import Listing
+from shopstream_platform.certify.cases.case import Accepted, Case
+from shopstream_platform.certify.cases.compare import difference
+from shopstream_platform.certify.cases.metadata import Listing
+from shopstream_platform.certify.cases.statements import DONE
 from shopstream_platform_tests.localsnow.integration.conftest import Sql
 
 
 def check(sql: Sql, case: Case) -> None:
     """Run the statement of a case and compare."""
-    if isinstance(case.expected, Error):
-        with pytest.raises(DatabaseError, match=case.expected.pattern):
-            sql(case.sql)
+    if isinstance(case.expected, Accepted):
+        # The local warehouse says so of all that it accepts without effect.
+        assert sql(case.sql) == [(DONE,)]
         return
-    found = sql(case.sql)
-    expected = case.expected if isinstance(case.expected, list) else [(case.expected,)]
-    assert agree(expected, found), f"{case.url}\nSnowflake: {expected}\nhere:      {found}"
+    found = difference(sql, case, (DatabaseError,))
+    assert not found, f"{case.url}\n{found}"
 
 
 def parameters(cases: Iterable[Case | Listing]) -> list[Any]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from shopstream_platform_tests.localsnow.integration.conformance import metadata
+from shopstream_platform.certify.cases import metadata
+from shopstream_platform.certify.cases.metadata import Listing
 from shopstream_platform_tests.localsnow.integration.conformance.check import parameters
-from shopstream_platform_tests.localsnow.integration.conformance.metadata import Listing
 from shopstream_platform_tests.localsnow.integration.conftest import Sql
 
 

@@ -4,22 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from shopstream_platform_tests.localsnow.integration.conformance import (
-    aggregates,
-    conditional,
-    dates,
-    numbers,
-    queries,
-    semi_structured,
-    text,
-    windows,
-)
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case
+from shopstream_platform.certify.cases.case import Case
+from shopstream_platform.certify.conformance import QUERIES
 from shopstream_platform_tests.localsnow.integration.conformance.check import check, parameters
 from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, Server, Sql
 
-CASES = [case for module in (aggregates, conditional, dates, numbers, queries, semi_structured, text, windows)
-         for case in module.CASES]  # fmt: skip
+CASES = [case for cases in QUERIES.values() for case in cases]
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shopstream_platform_tests.localsnow.integration.conformance import statements
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case
+from shopstream_platform.certify.cases import statements
+from shopstream_platform.certify.cases.case import Case
 from shopstream_platform_tests.localsnow.integration.conformance.check import check, parameters
 from shopstream_platform_tests.localsnow.integration.conftest import Sql
 

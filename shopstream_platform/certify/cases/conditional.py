@@ -4,7 +4,7 @@
 
 from decimal import Decimal as D
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Error, expressions
+from shopstream_platform.certify.cases.case import Error, expressions
 
 F = "sql-reference/functions/"
 

@@ -4,12 +4,16 @@
 
 from dataclasses import dataclass
 
+from shopstream_platform.certify.cases.case import DOCS
+
 S = "sql-reference/sql/"
 SETUP = (
     "CREATE TABLE t (a NUMBER(38,0), b VARCHAR(5) COMMENT 'its b', n NUMBER(10,2), f FLOAT, o BOOLEAN, d DATE, s TIMESTAMP_NTZ(9), j VARIANT) COMMENT = 'its t'",
     "CREATE VIEW v AS SELECT a FROM t",
 )  # fmt: skip
 
+# The local warehouse has none of these, so it lists none.
+LISTS_OTHERS = "an account lists its own"
 SCHEMAS = "SHOW TERSE SCHEMAS IN DATABASE SHOPSTREAM_DWH LIMIT 10000"
 
 
@@ -22,6 +26,12 @@ class Listing:
     columns: tuple[str, ...]
     rows: list[tuple[object, ...]]
     differs: str = ""
+    local: str = ""
+
+    @property
+    def url(self) -> str:
+        """The page of Snowflake's documentation."""
+        return f"{DOCS}{self.page}"
 
 
 CASES = [
@@ -49,10 +59,12 @@ CASES = [
         ("F", "FLOAT", "COLUMN", "Y", None), ("O", "BOOLEAN", "COLUMN", "Y", None), ("D", "DATE", "COLUMN", "Y", None),
         ("S", "TIMESTAMP_NTZ(9)", "COLUMN", "Y", None), ("J", "VARIANT", "COLUMN", "Y", None)]),
     Listing(S + "desc-view", "DESC VIEW v", ("name", "type"), [("A", "NUMBER(38,0)")]),
-    *(Listing(S + page, statement, (), []) for page, statement in [
+    *(Listing(S + page, statement, (), [], local=LISTS_OTHERS) for page, statement in [
         ("show-grants", "SHOW GRANTS ON TABLE t"), ("show-roles", "SHOW ROLES"), ("show-integrations", "SHOW STORAGE INTEGRATIONS"),
-        ("show-resource-monitors", "SHOW RESOURCE MONITORS"), ("show-user-functions", "SHOW USER FUNCTIONS IN SHOPSTREAM_DWH.{schema}"),
-        ("show-dynamic-tables", "SHOW DYNAMIC TABLES"), ("show-streams", "SHOW STREAMS"), ("show-tasks", "SHOW TASKS")]),
+        ("show-resource-monitors", "SHOW RESOURCE MONITORS")]),
+    *(Listing(S + page, statement, (), []) for page, statement in [
+        ("show-user-functions", "SHOW USER FUNCTIONS IN SHOPSTREAM_DWH.{schema}"), ("show-dynamic-tables", "SHOW DYNAMIC TABLES"),
+        ("show-streams", "SHOW STREAMS"), ("show-tasks", "SHOW TASKS")]),
     Listing(S + "show-parameters", "SHOW PARAMETERS LIKE 'QUERY_TAG' IN SESSION", ("key", "value"), [("QUERY_TAG", "")]),
     Listing(S + "show-stages", "SHOW STAGES IN SCHEMA {schema}", ("name",), []),
     Listing("sql-reference/info-schema/tables", "SELECT table_name, table_type, comment FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = '{schema}' ORDER BY 1",

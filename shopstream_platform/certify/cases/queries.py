@@ -2,10 +2,11 @@
 
 # ruff: noqa: E501 - a statement and its result side by side
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case, Error, after
+from shopstream_platform.certify.cases.case import Case, Error, after
 
 C = "sql-reference/constructs/"
 F = "sql-reference/functions/"
+OWN = "the name is the account's own"
 TABLE = (
     "CREATE TABLE l (id INT, v VARCHAR)",
     "CREATE TABLE r (id INT, v VARCHAR)",
@@ -77,7 +78,7 @@ CASES = [
     Case(F + "current_secondary_roles", "SELECT CURRENT_SECONDARY_ROLES()", '{"roles":"","value":""}'),
     Case(F + "current_database", "SELECT CURRENT_DATABASE()", "SHOPSTREAM_DWH"),
     Case(F + "current_version", "SELECT CURRENT_VERSION() LIKE '%.%'", True),
-    Case(F + "current_user", "SELECT CURRENT_USER()", "SHOPSTREAM"),
+    Case(F + "current_user", "SELECT CURRENT_USER()", "SHOPSTREAM", local=OWN),
     Case(F + "current_session", "SELECT LENGTH(CURRENT_SESSION()) > 0", True),
-    Case(F + "current_account", "SELECT CURRENT_ACCOUNT()", "LOCAL"),
+    Case(F + "current_account", "SELECT CURRENT_ACCOUNT()", "LOCAL", local=OWN),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - a statement and its result side by side
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Error, expressions
+from shopstream_platform.certify.cases.case import Error, expressions
 
 F = "sql-reference/functions/"
 

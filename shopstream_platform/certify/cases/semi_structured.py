@@ -5,7 +5,7 @@
 import datetime as dt
 from decimal import Decimal as D
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import (
+from shopstream_platform.certify.cases.case import (
     Case,
     Error,
     Json,

@@ -4,7 +4,7 @@
 
 from decimal import Decimal as D
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case, Json, after
+from shopstream_platform.certify.cases.case import Case, Json, after
 
 F = "sql-reference/functions/"
 AVERAGE = "give DOUBLE"

@@ -4,7 +4,7 @@
 
 import datetime as dt
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Error, expressions
+from shopstream_platform.certify.cases.case import Error, expressions
 
 F = "sql-reference/functions/"
 INPUT = "sql-reference/date-time-input-output"

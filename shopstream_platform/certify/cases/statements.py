@@ -5,10 +5,12 @@
 import datetime as dt
 from decimal import Decimal as D
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case, Error, after
+from shopstream_platform.certify.cases.case import Accepted, Case, Error, after
 
 S = "sql-reference/sql/"
 DONE = "Statement executed successfully."
+# Only in a namespace of its own may a statement make or change what belongs to the whole account; provisioning does.
+OF_THE_ACCOUNT = "it is about an object of the whole account; provisioning proves such statements on objects of its own"
 T = ("CREATE TABLE t (a INT, b VARCHAR(5), n NUMBER(10,2))", "INSERT INTO t VALUES (1, 'x', 1.5), (2, 'y', NULL)")
 COLUMNS = "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'T' AND table_schema = CURRENT_SCHEMA() ORDER BY ordinal_position"
 TYPES = "SELECT data_type, numeric_precision, numeric_scale, character_maximum_length FROM INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'T' AND table_schema = CURRENT_SCHEMA() ORDER BY ordinal_position"
@@ -71,20 +73,19 @@ DDL = [
     Case(S + "truncate-table", "SELECT COUNT(*) FROM t", 0, (*T, "TRUNCATE TABLE IF EXISTS t")),
     Case(S + "alter-session", "ALTER SESSION SET QUERY_TAG = 'x'", DONE),
     Case(S + "alter-session", "ALTER SESSION UNSET QUERY_TAG", DONE),
-    Case(S + "alter-session", "ALTER SESSION SET TIMEZONE = 'Europe/Paris'", Error("TIMEZONE")),
+    Case(S + "alter-session", "ALTER SESSION SET TIMEZONE = 'Europe/Paris'", Error("TIMEZONE"), local="an account accepts it: the local warehouse knows UTC alone"),
     Case(S + "use-warehouse", "SELECT CURRENT_WAREHOUSE()", "OTHER_WH", ("USE WAREHOUSE other_wh",)),
     Case(S + "use-role", "SELECT CURRENT_ROLE()", "REPORTER", ("USE ROLE reporter",)),
     Case(S + "use-schema", "SELECT CURRENT_SCHEMA()", "PUBLIC", ("USE SCHEMA SHOPSTREAM_DWH.PUBLIC",)),
     Case(S + "use-database", "SELECT CURRENT_DATABASE()", "SHOPSTREAM_DWH", ("USE DATABASE SHOPSTREAM_DWH",)),
     Case(S + "set", "SELECT $x + 1", 6, ("SET x = 5",)),
-    *(Case(page, statement, DONE) for page, statement in [
+    *(Case(page, statement, Accepted(), local=OF_THE_ACCOUNT) for page, statement in [
         (S + "create-warehouse", "CREATE WAREHOUSE IF NOT EXISTS W WITH WAREHOUSE_SIZE = 'XSMALL' AUTO_SUSPEND = 60 AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE COMMENT = 'x'"),
         (S + "alter-warehouse", "ALTER WAREHOUSE W SET WAREHOUSE_SIZE = 'SMALL'"),
         (S + "drop-warehouse", "DROP WAREHOUSE IF EXISTS W"),
         (S + "create-role", "CREATE ROLE IF NOT EXISTS R"),
         (S + "create-user", "CREATE USER IF NOT EXISTS U DEFAULT_ROLE = R"),
         (S + "alter-user", "ALTER USER U SET DEFAULT_SECONDARY_ROLES = ('ALL')"),
-        (S + "alter-stage", "ALTER STAGE {stage} SET STORAGE_INTEGRATION = S3_INTEGRATION"),
         (S + "alter-resource-monitor", "ALTER RESOURCE MONITOR M SET CREDIT_QUOTA = 20 NOTIFY_USERS = (ANNE)"),
         (S + "grant-role", "GRANT ROLE R TO ROLE SYSADMIN"),
         (S + "grant-privilege", "GRANT USAGE ON DATABASE D TO ROLE R"),
@@ -95,19 +96,25 @@ DDL = [
         (S + "create-resource-monitor", "CREATE RESOURCE MONITOR IF NOT EXISTS M WITH CREDIT_QUOTA = 10 FREQUENCY = MONTHLY START_TIMESTAMP = IMMEDIATELY TRIGGERS ON 80 PERCENT DO NOTIFY"),
         (S + "create-resource-monitor", "CREATE OR REPLACE RESOURCE MONITOR M WITH CREDIT_QUOTA = 10 TRIGGERS ON 90 PERCENT DO SUSPEND"),
         (S + "create-network-policy", "CREATE NETWORK POLICY P ALLOWED_IP_LIST = ('1.2.3.4')"),
-        (S + "create-masking-policy", "CREATE MASKING POLICY MP AS (v VARCHAR) RETURNS VARCHAR -> '***'"),
-        (S + "create-row-access-policy", "CREATE ROW ACCESS POLICY RP AS (v VARCHAR) RETURNS BOOLEAN -> TRUE"),
-        (S + "create-tag", "CREATE TAG IF NOT EXISTS COST_CENTER"),
         (S + "alter-account", "ALTER ACCOUNT SET TIMEZONE = 'UTC'"),
         (S + "alter-database", "ALTER DATABASE SHOPSTREAM_DWH SET TAG cost_center = 'x'"),
-        (S + "alter-view", "ALTER VIEW v SET TAG cost_center = 'x'"),
-        (S + "use-secondary-roles", "USE SECONDARY ROLES ALL"),
-        (S + "use-secondary-roles", "USE SECONDARY ROLES NONE"),
     ]),
+    Case(S + "alter-stage", "ALTER STAGE {stage} SET STORAGE_INTEGRATION = S3_INTEGRATION", Accepted(), local="provisioning runs it on the namespace's stage"),
+    Case(S + "create-masking-policy", "CREATE MASKING POLICY MP AS (v VARCHAR) RETURNS VARCHAR -> '***'", Accepted(), enterprise=True),
+    Case(S + "create-row-access-policy", "CREATE ROW ACCESS POLICY RP AS (v NUMBER) RETURNS BOOLEAN -> TRUE", Accepted(), enterprise=True),
+    Case(S + "create-tag", "CREATE TAG IF NOT EXISTS COST_CENTER", Accepted(), enterprise=True),
+    Case(S + "alter-view", "ALTER VIEW v SET TAG cost_center = 'x'", DONE, ("CREATE TAG cost_center", "CREATE VIEW v AS SELECT 1 AS a"), enterprise=True),
+    Case(S + "use-secondary-roles", "USE SECONDARY ROLES ALL", DONE),
+    Case(S + "use-secondary-roles", "USE SECONDARY ROLES NONE", DONE),
     *after(T, *(Case(S + "alter-table", statement, DONE) for statement in (
-        "ALTER TABLE t SET TAG cost_center = 'x'", "ALTER TABLE t CLUSTER BY (a)", "ALTER TABLE t DROP CLUSTERING KEY",
-        "ALTER TABLE t SUSPEND RECLUSTER", "ALTER TABLE t SET DATA_RETENTION_TIME_IN_DAYS = 1", "ALTER TABLE t SET CHANGE_TRACKING = TRUE",
-        "ALTER TABLE t MODIFY COLUMN b SET MASKING POLICY mp", "ALTER TABLE t ADD ROW ACCESS POLICY rp ON (a)"))),
+        "ALTER TABLE t CLUSTER BY (a)", "ALTER TABLE t SET DATA_RETENTION_TIME_IN_DAYS = 1", "ALTER TABLE t SET CHANGE_TRACKING = TRUE"))),
+    *after((*T, "ALTER TABLE t CLUSTER BY (a)"), *(Case(S + "alter-table", statement, DONE) for statement in (
+        "ALTER TABLE t SUSPEND RECLUSTER", "ALTER TABLE t DROP CLUSTERING KEY"))),
+    Case(S + "alter-table", "ALTER TABLE t SET TAG cost_center = 'x'", DONE, (*T, "CREATE TAG cost_center"), enterprise=True),
+    Case(S + "alter-table", "ALTER TABLE t MODIFY COLUMN b SET MASKING POLICY mp", DONE,
+         (*T, "CREATE MASKING POLICY mp AS (v VARCHAR) RETURNS VARCHAR -> '***'"), enterprise=True),
+    Case(S + "alter-table", "ALTER TABLE t ADD ROW ACCESS POLICY rp ON (a)", DONE,
+         (*T, "CREATE ROW ACCESS POLICY rp AS (v NUMBER) RETURNS BOOLEAN -> TRUE"), enterprise=True),
 ]  # fmt: skip
 
 DML = after(

@@ -4,7 +4,7 @@
 
 from decimal import Decimal as D
 
-from shopstream_platform_tests.localsnow.integration.conformance.case import Case, after
+from shopstream_platform.certify.cases.case import Case, after
 
 F = "sql-reference/functions/"
 FRAMES = "sql-reference/functions-window-syntax"

@@ -1,0 +1,1 @@
+"""What Snowflake documents, as data: `shopstream certify` asks an account, tests ask the local warehouse."""

@@ -1,0 +1,148 @@
+"""Loads by the platform's own commands: a small shop, many rows, one that is killed, two at once."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from shopstream_platform.certify.contents import digests, rows_of_raw, rows_of_source, unlike
+from shopstream_platform.certify.outcome import Different, Outcome, prove
+from shopstream_platform.certify.site import Site, finish, kill
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import LOAD_LOG
+from shopstream_platform.contract.tables import BY_NAME
+from shopstream_platform.pipeline.load.transaction import load
+from shopstream_platform.stores.manifest import folder, manifest_key
+
+EVENTS, ORDERS, ITEMS = BY_NAME["events"], BY_NAME["orders"], BY_NAME["order_items"]
+MILLION = 1_000_000
+ATTEMPTS_TO_KILL = 3
+MANY_EVENTS = (
+    "INSERT INTO events (event_type, event_ts, metadata) SELECT 'page_view', "
+    "%(day)s::timestamp + n * interval '1 day' / %(rows)s, jsonb_build_object('page', 'p' || n %% 1000) "
+    "FROM generate_series(0, %(rows)s - 1) AS n"
+)
+
+
+def small_shop(site: Site) -> Iterator[Outcome]:
+    """The path of a user: refresh, then the proof that all layers agree."""
+    yield prove("load", "a small shop is loaded and built by `shopstream refresh`", lambda: refreshed(site))
+    yield prove("load", "source, lake, RAW and marts agree by `shopstream verify`", lambda: verified(site))
+    yield prove("load", "RAW has as many rows as the source", lambda: same_counts(site))
+
+
+def volume(site: Site) -> Iterator[Outcome]:
+    """One day with many rows."""
+    yield prove("volume", f"{site.rows:,} events of one day are loaded", lambda: _many(site))
+
+
+def killed(site: Site) -> Iterator[Outcome]:
+    """A refresh that dies in its load."""
+    yield prove("killed load", "a refresh that is killed by SIGKILL leaves RAW whole", lambda: _killed(site))
+    yield prove("killed load", "the next refresh ends it", lambda: refreshed(site))
+    yield prove("killed load", "then source, lake, RAW and marts agree", lambda: verified(site))
+
+
+def at_once(site: Site) -> Iterator[Outcome]:
+    """Loads side by side, each by a session of its own."""
+    yield prove("loads at once", "two loads of events at once", lambda: _side_by_side(site, EVENTS, EVENTS))
+    yield prove("loads at once", "loads of orders and order_items at once", lambda: _side_by_side(site, ORDERS, ITEMS))
+
+
+def refreshed(site: Site) -> None:
+    """Different, with its own sentence, if the refresh fails."""
+    site.command("refresh")
+
+
+def verified(site: Site) -> None:
+    """Different if the platform's own proof finds a difference."""
+    site.command("verify")
+
+
+def same_counts(site: Site) -> str:
+    """Counted here, not by the platform's comparison."""
+    wanted = rows_of_source(site)
+    with site.session() as warehouse:
+        found = rows_of_raw(warehouse)
+    wrong = [f"{name}: the source has {rows}, RAW has {found[name]}" for name, rows in wanted.items()]
+    if wrong := [line for line, (name, rows) in zip(wrong, wanted.items(), strict=True) if rows != found[name]]:
+        raise Different("; ".join(wrong))
+    return f"{sum(wanted.values()):,} rows of {len(wanted)} tables"
+
+
+def _many(site: Site) -> str:
+    with site.source() as connection, connection.cursor() as cursor:
+        cursor.execute(MANY_EVENTS, {"day": site.newest, "rows": site.rows})
+    began = time.monotonic()
+    site.command("refresh")
+    seconds = time.monotonic() - began
+    fewer = "" if site.rows >= MILLION else f", not {MILLION:,}"
+    return f"{same_counts(site)}; {site.rows:,} new ones{fewer}, {seconds:.0f} s with the build of the marts"
+
+
+def _killed(site: Site) -> str:
+    for attempt in range(ATTEMPTS_TO_KILL):
+        with site.session() as warehouse:
+            before = digests(warehouse, "RAW")
+        with site.source() as connection, connection.cursor() as cursor:
+            cursor.execute(MANY_EVENTS, {"day": site.start, "rows": 200 + attempt})
+        if _kill_in_load(site):
+            with site.session() as warehouse:
+                after = digests(warehouse, "RAW")
+            return _whole(site, before, after)
+    raise Different(f"a refresh ended {ATTEMPTS_TO_KILL} times before it could be killed in its load")
+
+
+def _kill_in_load(site: Site) -> bool:
+    """Whether a refresh was killed after its extraction, so in its load or just before."""
+    key, lake = manifest_key(EVENTS, site.start), site.lake
+    place = folder(EVENTS, site.start)
+    known = lake.etags(place).get(key)
+    process = site.start_command("refresh")
+    try:
+        while process.poll() is None:
+            if lake.etags(place).get(key) != known:
+                kill(process)
+                return True
+            time.sleep(0.02)
+    finally:
+        kill(process)
+    # One that failed says why.
+    finish(process, "shopstream refresh")
+    return False
+
+
+def _whole(site: Site, before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> str:
+    """Each table as before the load, or as after it."""
+    source = rows_of_source(site)
+    torn = [
+        f"{name}: {before[name][0]} rows before, {rows} after, {source[name.partition('.')[2].lower()]} at the source"
+        for name, (rows, _) in after.items()
+        if after[name] != before.get(name) and rows != source[name.partition(".")[2].lower()]
+    ]
+    if torn:
+        raise Different("; ".join(torn))
+    return "loaded already" if unlike(before, after) else "as before the load"
+
+
+def _side_by_side(site: Site, *tables: Table) -> str:
+    with site.session() as warehouse:
+        before = digests(warehouse, "RAW")
+    days = Days(site.start, site.newest, start=site.start)
+    calls: list[Callable[[], str]] = [partial(_load, site, table, days, number) for number, table in enumerate(tables)]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        ids = [future.result() for future in [pool.submit(call) for call in calls]]
+    with site.session() as warehouse:
+        after = digests(warehouse, "RAW")
+        logged = {row[0] for row in warehouse.rows(f"SELECT load_id FROM {LOAD_LOG}")}
+    if wrong := unlike(before, after):
+        raise Different("; ".join(wrong))
+    if lost := [load_id for load_id in ids if load_id not in logged]:
+        raise Different(f"load log has no load {', '.join(lost)}")
+    return f"{len(set(ids))} loads, same contents"
+
+
+def _load(site: Site, table: Table, days: Days, number: int) -> str:
+    with site.session() as warehouse:
+        return load(warehouse, site.lake, table, days, start_date=site.start, run_id=f"certify-{number}").load_id
