@@ -139,7 +139,7 @@ def make_plan(
         if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
     extent = window(settings.calendar.start_date, last, window_days)
-    with open_session(resolve.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
@@ -189,7 +189,7 @@ def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
     """What must be done before the steps of a verified plan run."""
     if plan.damage and plan.damage.tables:
-        with open_session(resolve.warehouse(settings)) as warehouse:
+        with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
             forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)
