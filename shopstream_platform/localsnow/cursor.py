@@ -21,6 +21,7 @@ from shopstream_platform.localsnow import (
     describe,
     errors,
     functions,
+    locks,
     merge,
     results,
     stages,
@@ -52,7 +53,7 @@ class LocalCursor(UpstreamCursor):
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
         """
         with self.session.lock:
-            self.session.timed_out = self.session.out_of_memory = False
+            self.session.timed_out = self.session.canceled = self.session.out_of_memory = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
             except Error:
@@ -82,7 +83,7 @@ class LocalCursor(UpstreamCursor):
             return errors.out_of_memory()
         if not self.session.timed_out:
             return sql_error("SQL execution canceled", errors.CANCELED, "57014")
-        limit = f"{self.session.parameters.statement_timeout:g}"
+        limit = f"{self.session.parameters.statement_timeout:,.0f}"
         message = f"Statement reached its statement or warehouse timeout of {limit} second(s) and was canceled."
         return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
@@ -99,7 +100,8 @@ class LocalCursor(UpstreamCursor):
             return
         kind = transactions.kind_of(expression)
         bound = list(params) if isinstance(params, tuple) else params
-        transactions.run(self.session, kind, lambda: self._attempt(expression.copy(), bound))
+        locked = locks.locked_by(self.session, expression)
+        transactions.run(self.session, kind, locked, lambda: self._attempt(expression.copy(), bound))
 
     def _parse(self, statement: str) -> Expr:
         expression = parse_one(self.inline_variables(statement))
