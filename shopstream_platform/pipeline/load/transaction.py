@@ -8,11 +8,14 @@ from uuid import uuid4
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, raw_name
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, lock_name, raw_name
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.stores.warehouse_errors import says_missing
+
+RESTART = "`shopstream down` and the same command again on the embedded warehouse"
 
 
 class ReconciliationError(ShopStreamError):
@@ -44,7 +47,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
     previous state stays then. A second load of the table waits for the first.
     """
     with warehouse.transaction():
-        warehouse.execute(sql.take_lock(table), (run_id,))
+        _take_lock(warehouse, table, run_id)
         # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
         ((newest, now),) = warehouse.rows(sql.newest_load(table))
         load_id = sql.next_load_id(newest, uuid4().hex[:8])
@@ -63,6 +66,19 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
         ]
         warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in LOAD_LOG_COLUMNS) for row in rows])
     return Loaded(load_id, manifests)
+
+
+def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
+    lock, again = f"{lock_name(table)}, the lock of {raw_name(table)},", "`shopstream provision snowflake` makes it"
+    try:
+        rows = warehouse.execute(sql.take_lock(table), (run_id,)).rowcount
+    except Exception as error:
+        if not says_missing(error):
+            raise
+        raise ShopStreamError(f"{lock} does not exist: {again} in an account, {RESTART}") from None
+    # An UPDATE of no row would lock nothing, and two loads could both write.
+    if rows != 1:
+        raise ShopStreamError(f"{lock} has {rows or 'no'} rows, not one: empty it; then {again} anew, {RESTART}")
 
 
 def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
@@ -87,8 +103,7 @@ def check_load_log(warehouse: Warehouse) -> None:
     )
     if not found:
         raise ShopStreamError(
-            f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
-            "down` and the same command again on the embedded warehouse"
+            f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, {RESTART}"
         )
     missing = [name for name in LOAD_LOG_COLUMNS if (name.upper(),) not in found]
     if missing:
