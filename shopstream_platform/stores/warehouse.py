@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopstream_platform.config.connections import LOADING_WAREHOUSE, SnowflakeConnection
 from shopstream_platform.contract.raw import SCHEMA as RAW
-from shopstream_platform.stores.warehouse_errors import connecting, translated
+from shopstream_platform.stores.warehouse_errors import connecting, says_missing, translated
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection as Session
@@ -58,6 +58,18 @@ class Warehouse:
     def rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return [tuple(row) for row in self.execute(sql, parameters).fetchall()]
+
+    def rows_if_there(self, sql: str) -> list[tuple[Any, ...]] | None:
+        """All rows of a query; None if a table or column that it names does not exist.
+
+        INFORMATION_SCHEMA would say it too, but starts the warehouse; an unknown name fails before that.
+        """
+        try:
+            return self.rows(sql)
+        except Exception as error:
+            if says_missing(error):
+                return None
+            raise
 
     def value(self, sql: str, parameters: tuple[Any, ...] | None = None) -> Any:
         """The first column of the first row; None without rows."""
@@ -134,6 +146,8 @@ def session_arguments(at: SnowflakeConnection, **tag: str) -> dict[str, Any]:
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
         "session_parameters": {
             **FORMATS,
+            # What has not changed since it was asked last needs no running warehouse.
+            "USE_CACHED_RESULT": "TRUE",
             "QUERY_TAG": query_tag(**tag),
             "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
             "STATEMENT_TIMEOUT_IN_SECONDS": STATEMENT_TIMEOUT_SECONDS,

@@ -38,7 +38,8 @@ _PASSING = frozenset({604, 625, 628, 630, 390110, 390111, 390112, 390113, 390114
 # "Query canceled", whatever the number: a queue that was too long among them.
 _CANCELED = "57014"
 _TOO_LONG = 630
-_MISSING = 2003
+# An object, or a column, that is not there.
+_MISSING = frozenset({2003, 904})
 # A warehouse that does not run, and will not by itself. By number, or as Snowflake words it.
 _STOPPED = {
     r"^0*90073\b|cannot be resumed because resource monitor": "A resource monitor has suspended the warehouse, "
@@ -86,8 +87,8 @@ def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
 
 
 def says_missing(error: Exception) -> bool:
-    """Whether it is Snowflake's word that an object does not exist, or is not this role's to see."""
-    return getattr(error, "errno", None) == _MISSING
+    """Whether it is Snowflake's word that an object or column does not exist, or is not this role's to see."""
+    return getattr(error, "errno", None) in _MISSING
 
 
 def _check_key(path: str) -> None:

@@ -97,15 +97,13 @@ def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifes
 
 def check_load_log(warehouse: Warehouse) -> None:
     """ShopStreamError if the load log is missing or lacks a column: only provisioning creates them."""
-    found = warehouse.rows(
-        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
-        tuple(LOAD_LOG.split(".")),
-    )
-    if not found:
+    found = warehouse.rows_if_there(f"DESCRIBE TABLE {LOAD_LOG}")
+    if found is None:
         raise ShopStreamError(
             f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, {RESTART}"
         )
-    missing = [name for name in LOAD_LOG_COLUMNS if (name.upper(),) not in found]
+    present = {str(row[0]).lower() for row in found}
+    missing = [name for name in LOAD_LOG_COLUMNS if name not in present]
     if missing:
         raise ShopStreamError(
             f"{LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "

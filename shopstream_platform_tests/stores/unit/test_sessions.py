@@ -35,3 +35,8 @@ def test_an_accounts_formats_are_not_the_sessions(name: str) -> None:
     """An account with 'DD/MM/YYYY' would not read '2025-09-01'::DATE."""
     parameters = session_arguments(AT)["additional_snowflake_connection_args"]["session_parameters"]
     assert parameters[name] == FORMATS[name]
+
+
+def test_an_account_without_the_result_cache_does_not_start_the_warehouse_at_every_look() -> None:
+    parameters = session_arguments(AT)["additional_snowflake_connection_args"]["session_parameters"]
+    assert parameters["USE_CACHED_RESULT"] == "TRUE"
