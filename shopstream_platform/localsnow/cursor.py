@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
 logger = logging.getLogger("shopstream.warehouse")
+UNKNOWN_COLUMN = re.compile(r'Binder Error: Referenced column "([^"]+)" not found')
 TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
@@ -56,8 +58,8 @@ class LocalCursor(UpstreamCursor):
             self.session.timed_out = self.session.canceled = self.session.out_of_memory = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
-            except Error:
-                raise
+            except Error as error:
+                raise _unknown_column(str(error.msg)) or error from error
             except duckdb.InterruptException as error:
                 raise self._canceled() from error
             except (MemoryError, duckdb.OutOfMemoryException) as error:
@@ -191,6 +193,12 @@ def _syntax_error(error: SqlglotError) -> str:
     place = f" line {found['line']} at position {found['col']}" if found.get("line") else ""
     unexpected = f" unexpected '{found['highlight']}'" if found.get("highlight") else ""
     return f"SQL compilation error:\nsyntax error{place}{unexpected}."
+
+
+def _unknown_column(message: str) -> ProgrammingError | None:
+    """Snowflake's error for a column that is not there, which upstream takes for an object."""
+    found = UNKNOWN_COLUMN.search(message)
+    return errors.unknown_column(found[1]) if found else None
 
 
 def _snowflake_error(error: duckdb.Error) -> tuple[str, int, str]:

@@ -39,7 +39,7 @@ _PASSING = frozenset({604, 625, 628, 630, 390110, 390111, 390112, 390113, 390114
 _CANCELED = "57014"
 _TOO_LONG = 630
 # An object, or a column, that is not there.
-_MISSING = frozenset({2003, 904})
+_MISSING = frozenset({2003, 2043, 904})
 # A warehouse that does not run, and will not by itself. By number, or as Snowflake words it.
 _STOPPED = {
     r"^0*90073\b|cannot be resumed because resource monitor": "A resource monitor has suspended the warehouse, "

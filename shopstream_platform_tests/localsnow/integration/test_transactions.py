@@ -146,6 +146,15 @@ def test_an_error_does_not_lose_the_session(sql: Sql, bad: str) -> None:
     assert sql("SELECT a FROM t") == [(2,)]
 
 
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [("SELECT b FROM t", 904), ("UPDATE t SET a = b", 904), ("SELECT * FROM u", 2003), ("DESCRIBE TABLE u", 2003)],
+)
+def test_what_is_not_there_has_snowflakes_number(sql: Sql, statement: str, number: int) -> None:
+    sql("CREATE TABLE t (a INT)")
+    assert sql.fails(statement, "invalid identifier 'B'" if number == 904 else "").errno == number
+
+
 def test_ddl_commits(sql: Sql, connect: Connect) -> None:
     sql("CREATE TABLE t (a INT)")
     sql("BEGIN")

@@ -69,6 +69,16 @@ DDL = [
     Case(S + "drop-table", "DROP TABLE t", Error("(?i)does not exist")),
     Case(S + "drop-table", "SELECT 1", 1, ("DROP TABLE IF EXISTS t", "DROP VIEW IF EXISTS t CASCADE")),
     Case(S + "truncate-table", "SELECT COUNT(*) FROM t", 0, (*T, "TRUNCATE TABLE IF EXISTS t")),
+    Case(
+        S + "create-table",
+        "SELECT a FROM t",
+        [(1,)],
+        (
+            "CREATE TRANSIENT TABLE IF NOT EXISTS t (a INT) DATA_RETENTION_TIME_IN_DAYS = 1",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TRANSIENT TABLE IF NOT EXISTS t (a INT) DATA_RETENTION_TIME_IN_DAYS = 1",
+        ),
+    ),
     Case(S + "alter-session", "ALTER SESSION SET QUERY_TAG = 'x'", DONE),
     Case(
         S + "alter-session",
