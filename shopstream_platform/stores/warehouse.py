@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,9 @@ class Warehouse:
         try:
             yield
         except BaseException:
-            self.session.rollback()
+            # What went wrong first is what matters; a transaction without a session is rolled back by the server.
+            with suppress(Exception):
+                self.session.rollback()
             raise
         self.execute("COMMIT")
 

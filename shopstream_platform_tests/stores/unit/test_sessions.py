@@ -1,11 +1,13 @@
 """What the platform's sessions say of themselves, and what they do not leave to an account."""
 
 import json
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
 from shopstream_platform.config.connections import SnowflakeConnection
-from shopstream_platform.stores.warehouse import FORMATS, LONGEST_TAG, query_tag, session_arguments
+from shopstream_platform.stores.warehouse import FORMATS, LONGEST_TAG, Warehouse, query_tag, session_arguments
 
 AT = SnowflakeConnection("acme", "loader")
 
@@ -40,3 +42,11 @@ def test_an_accounts_formats_are_not_the_sessions(name: str) -> None:
 def test_an_account_without_the_result_cache_does_not_start_the_warehouse_at_every_look() -> None:
     parameters = session_arguments(AT)["additional_snowflake_connection_args"]["session_parameters"]
     assert parameters["USE_CACHED_RESULT"] == "TRUE"
+
+
+def test_a_rollback_that_fails_does_not_hide_what_went_wrong() -> None:
+    session: Any = MagicMock()
+    session.rollback.side_effect = ConnectionError("the network is gone")
+    with pytest.raises(ValueError, match="the reason"), Warehouse(session).transaction():
+        raise ValueError("the reason")
+    assert session.rollback.called
