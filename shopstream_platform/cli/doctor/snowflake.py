@@ -10,9 +10,9 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.contract.raw import (
-    LOAD_LOCK,
     LOAD_LOG,
     STAGE,
+    lock_name,
     raw_name,
 )
 from shopstream_platform.contract.tables import TABLES
@@ -49,7 +49,8 @@ def _of_loading(names: AccountNames) -> Iterator[Proof]:
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
     changes = [f"{delete_range(table, None)} WHERE FALSE" for table in TABLES]
-    changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE", f"UPDATE {LOAD_LOCK} SET locked_by = NULL WHERE FALSE"]
+    changes += [f"UPDATE {lock_name(table)} SET locked_by = NULL WHERE FALSE" for table in TABLES]
+    changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE"]
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
 
