@@ -21,6 +21,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 
 PROVISION = "run `shopstream provision snowflake` as an administrator"
+DEVELOPERS = "run `shopstream provision snowflake --developers` as an administrator"
 TRUST = "run `shopstream provision all`, which repairs the trust between Snowflake and AWS"
 
 
@@ -59,9 +60,13 @@ def _of_building(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
     yield _usable(names.transforming)
     reads = [f"SELECT 1 FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "dbt may read it", reads, PROVISION)
+    if dbt.schema_prefix:
+        # dbt creates schemas of one's own when it first builds.
+        schema = dbt.schema_of("_DOCTOR")
+        probe = [f"CREATE SCHEMA IF NOT EXISTS {schema}", f"DROP SCHEMA {schema}"]
+        yield Proof(f"warehouse.{schema}", "dbt may make schemas of one's own", probe, DEVELOPERS)
     for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):
         schema = dbt.schema_of(layer)
-        # dbt creates a schema of one's own when it first builds.
         if not dbt.schema_prefix:
             view = f"{schema}._DOCTOR"
             probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]
