@@ -17,6 +17,7 @@
 
 {% macro remember_raw_version() %}
     {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+        {% do set_query_tag() %}
         {% set log = build_log_relation() %}
         {% do run_query(
             'create table if not exists ' ~ log ~ ' (raw_version number(38, 0), code_version varchar,'
@@ -40,6 +41,7 @@
 
 {% macro log_complete_build(results) %}
     {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+        {% do set_query_tag() %}
         {% set built = results
             | selectattr('node.resource_type', 'in', ['model', 'snapshot'])
             | selectattr('status', 'equalto', 'success') | map(attribute='node') | list %}

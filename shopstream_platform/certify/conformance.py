@@ -110,6 +110,8 @@ def in_schema(site: Site, name: str) -> Iterator[Asked]:
         warehouse.execute(f"DROP SCHEMA IF EXISTS {asked.schema}")
         warehouse.execute(f"CREATE SCHEMA {asked.schema}")
         warehouse.execute(f"USE SCHEMA {asked.schema}")
+        # The platform's own session has one.
+        warehouse.execute("ALTER SESSION SET QUERY_TAG = ''")
         try:
             yield asked
         finally:

@@ -37,11 +37,11 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
-def contiguous_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Days in any order -> ascending (first, last) ranges without gaps: one run each."""
+def contiguous_ranges(days: Iterable[date], apart: int = 1) -> list[tuple[date, date]]:
+    """Days in any order -> ascending (first, last) ranges without gaps, or with gaps of less than `apart` days."""
     ranges: list[tuple[date, date]] = []
     for day in sorted(set(days)):
-        if ranges and day - ranges[-1][1] == timedelta(days=1):
+        if ranges and day - ranges[-1][1] <= timedelta(days=apart):
             ranges[-1] = (ranges[-1][0], day)
         else:
             ranges.append((day, day))

@@ -1,4 +1,4 @@
-"""RAW as both sides of a load rely on it: names, tables, load log and load lock."""
+"""RAW as both sides of a load rely on it: names, tables, load log and load locks."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,6 @@ from shopstream_platform.contract.declare import Table
 SCHEMA = "RAW"
 STAGE = f"{SCHEMA}.S3_RAW_STAGE"
 LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
-LOAD_LOCK = f"{SCHEMA}._LOAD_LOCK"
 # Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
 RAW_VERSION = f"SELECT HASH_AGG(table_name, load_id) FROM {LOAD_LOG}"
 LOAD_COLUMNS = {
@@ -15,6 +14,9 @@ LOAD_COLUMNS = {
     "_source_file": "VARCHAR",
     "_loaded_at": "TIMESTAMP_NTZ(9) DEFAULT SYSDATE()",
 }
+# The lake is the backup of RAW: no Fail-safe, and a day of Time Travel, of what every load replaces.
+TRANSIENT, RETENTION = "TRANSIENT ", " DATA_RETENTION_TIME_IN_DAYS = 1"
+LOCK_COLUMNS = {"table_name": "VARCHAR", "locked_by": "VARCHAR", "locked_at": "TIMESTAMP_NTZ(9)"}
 LOAD_LOG_COLUMNS = {
     "table_name": "VARCHAR NOT NULL",
     "partition_date": "DATE",  # NULL: a snapshot table
@@ -37,21 +39,40 @@ def raw_name(table: Table) -> str:
     return f"{SCHEMA}.{table.name.upper()}"
 
 
+def lock_name(table: Table) -> str:
+    """The table of one row that a load of `table` updates first.
+
+    One for each table: UPDATE locks all rows until the commit, so that in one for all they would load one by one. Not
+    the loaded table itself: whether DELETE locks a table in which it finds nothing is not documented.
+    """
+    return f"{SCHEMA}._LOAD_LOCK_{table.name.upper()}"
+
+
 def raw_ddl(tables: Iterable[Table]) -> list[str]:
-    """RAW tables, load log and load lock as idempotent statements. No constraints: dbt tests the keys."""
+    """RAW tables, load log and load locks as idempotent statements. No constraints: dbt tests the keys."""
     wanted = list(tables)
-    lock_rows = ", ".join(f"('{table.name}')" for table in wanted)
     return [
-        *(_create(raw_name(t), {c.name: c.snowflake_type for c in t.columns} | LOAD_COLUMNS) for t in wanted),
+        *(_create_raw(raw_name(t), {c.name: c.snowflake_type for c in t.columns} | LOAD_COLUMNS) for t in wanted),
         _create(LOAD_LOG, LOAD_LOG_COLUMNS),
         # A log of before documents were digested.
         f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
-        _create(LOAD_LOCK, {"table_name": "VARCHAR", "locked_by": "VARCHAR", "locked_at": "TIMESTAMP_NTZ(9)"}),
-        f"MERGE INTO {LOAD_LOCK} AS l USING (SELECT column1 AS table_name FROM VALUES {lock_rows}) AS t "
+        *(statement for table in wanted for statement in _lock(table)),
+    ]
+
+
+def _lock(table: Table) -> list[str]:
+    name = lock_name(table)
+    return [
+        _create_raw(name, LOCK_COLUMNS),
+        f"MERGE INTO {name} AS l USING (SELECT '{table.name}' AS table_name) AS t "
         "ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name)",
     ]
 
 
-def _create(name: str, columns: dict[str, str]) -> str:
+def _create_raw(name: str, columns: dict[str, str]) -> str:
+    return _create(name, columns, TRANSIENT) + RETENTION
+
+
+def _create(name: str, columns: dict[str, str], kind: str = "") -> str:
     body = ",\n".join(f"    {column} {definition}" for column, definition in columns.items())
-    return f"CREATE TABLE IF NOT EXISTS {name} (\n{body}\n)"
+    return f"CREATE {kind}TABLE IF NOT EXISTS {name} (\n{body}\n)"

@@ -1,6 +1,6 @@
 """The job over the whole graph, and what starts it by itself: a schedule, a sensor, a weekly comparison.
 
-All of them plan as `shopstream refresh` does and request one run per contiguous range, up to raw/*, then one that
+All of them plan as `shopstream refresh` does and request one run per range of near days, up to raw/*, then one that
 builds. The runs of a tick are independent: if a load fails, dbt builds from what RAW has, and the next tick finds the
 rest.
 """

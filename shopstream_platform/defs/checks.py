@@ -98,7 +98,7 @@ def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="raw_checks", specs=specs, can_subset=True)
     def raw_checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Results:
-        with errors_for_the_user(context), warehouse.session() as session:
+        with errors_for_the_user(context), warehouse.session(layer="checks", run=context.run.run_id) as session:
             loaded, volumes = read_loaded_days(session), read_volumes(session)
             now = datetime.now(ZoneInfo(settings.calendar.source_timezone))
             for table in _tables(context, FRESH):

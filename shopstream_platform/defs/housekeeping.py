@@ -1,7 +1,8 @@
 """What daily runs leave behind is dropped when it is old: by a schedule, and by commands, once a day.
 
 The embedded services keep it for 30 days. An instance and a bucket of one's own are left alone, unless
-SHOPSTREAM_RETENTION_DAYS says how long the instance's runs are to be kept; the bucket has its lifecycle rule.
+SHOPSTREAM_RETENTION_DAYS says how long the instance's runs and the lake's snapshots are to be kept; old versions of the
+bucket's objects have its lifecycle rule.
 """
 
 import os
@@ -24,7 +25,9 @@ from shopstream_platform.pipeline.housekeeping.record import (
     last_sweep,
     note_sweep,
 )
+from shopstream_platform.pipeline.housekeeping.snapshots import drop_old_snapshots
 from shopstream_platform.services import resolve
+from shopstream_platform.stores.lake import Lake
 
 CRON = "30 3 * * *"
 BETWEEN = timedelta(days=1)
@@ -38,14 +41,17 @@ def days_of_runs(operation: OperationSettings) -> float | None:
 def sweep(settings: Settings, instance: dg.DagsterInstance) -> Swept:
     """Drop what is old. Killed in the middle, it goes on with the rest the next time."""
     now = datetime.now(UTC)
-    runs = checks = versions = size = 0
+    runs = checks = versions = size = snapshots = 0
     if days := days_of_runs(settings.operation):
         runs = drop_old_runs(instance, now - timedelta(days=days))
         checks = drop_old_checks(instance, now - timedelta(days=days))
     before = now - timedelta(days=days_of_files(settings.operation))
+    if settings.lake_is_embedded or settings.operation.retention_days:
+        # First, so that what it deletes is an old version in time.
+        snapshots = drop_old_snapshots(Lake(resolve.object_store(settings)), before.date())
     if settings.lake_is_embedded:
         versions, size = drop_old_versions(resolve.object_store(settings), before)
-    swept = Swept(runs, checks, versions, size, tidy_logs(settings.home / "logs", before))
+    swept = Swept(runs, checks, versions, size, tidy_logs(settings.home / "logs", before), snapshots)
     note_sweep(settings.home, now, swept)
     return swept
 
@@ -63,7 +69,7 @@ def sweep_if_due(settings: Settings, instance: dg.DagsterInstance) -> Swept | No
 def housekeeping_job(settings: Settings) -> dg.JobDefinition:
     """The job `housekeeping`."""
 
-    @dg.op(description="Drops runs, checks, old versions of lake objects and logs that are older than the retention.")
+    @dg.op(description="Drops runs, checks, versions and snapshots in the lake, and logs older than the retention.")
     def drop_what_is_old(context: dg.OpExecutionContext) -> None:
         swept = sweep(settings, context.instance)
         context.log.info(f"Dropped: {swept}")
@@ -73,7 +79,7 @@ def housekeeping_job(settings: Settings) -> dg.JobDefinition:
         name="housekeeping",
         executor_def=dg.in_process_executor,
         tags=RUN_TAGS,
-        description="What is old and proves nothing any more: runs, checks, versions of lake objects, logs.",
+        description="What is old and proves nothing any more: runs, checks, versions and snapshots in the lake, logs.",
     )
     def housekeeping() -> None:
         drop_what_is_old()

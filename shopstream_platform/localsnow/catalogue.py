@@ -16,6 +16,7 @@ from shopstream_platform.localsnow.credentials import S3Credentials
 from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.folders import Folders, quoted
 from shopstream_platform.localsnow.interfaces import Session
+from shopstream_platform.localsnow.locks import TableLocks
 from shopstream_platform.localsnow.memory import MemoryGuard
 from shopstream_platform.localsnow.object_store import ObjectStore
 
@@ -61,6 +62,7 @@ class LocalCatalogue:
         self.results = RecentResults()
         self.lock = threading.Lock()
         self.sessions: WeakSet[Session] = WeakSet()
+        self.locks = TableLocks()
         self._s3 = s3
         self._object_store: tuple[S3Credentials, ObjectStore] | None = None
         patches.apply()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from shopstream_platform.localsnow import (
     describe,
     errors,
     functions,
+    locks,
     merge,
     results,
     stages,
@@ -33,6 +35,7 @@ from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
 
 logger = logging.getLogger("shopstream.warehouse")
+UNKNOWN_COLUMN = re.compile(r'Binder Error: Referenced column "([^"]+)" not found')
 TOO_DEEP = "SQL compilation error:\nthe statement is nested too deeply for the local warehouse."
 Parameters = Sequence[Any] | dict[Any, Any] | None
 
@@ -52,11 +55,11 @@ class LocalCursor(UpstreamCursor):
         Upstream answers an exception it does not know with HTTP 500, on which the connector retries for minutes.
         """
         with self.session.lock:
-            self.session.timed_out = self.session.out_of_memory = False
+            self.session.timed_out = self.session.canceled = self.session.out_of_memory = False
             try:
                 self._run(command, kwargs.get("binding_params") or params)
-            except Error:
-                raise
+            except Error as error:
+                raise _unknown_column(str(error.msg)) or error from error
             except duckdb.InterruptException as error:
                 raise self._canceled() from error
             except (MemoryError, duckdb.OutOfMemoryException) as error:
@@ -82,7 +85,7 @@ class LocalCursor(UpstreamCursor):
             return errors.out_of_memory()
         if not self.session.timed_out:
             return sql_error("SQL execution canceled", errors.CANCELED, "57014")
-        limit = f"{self.session.parameters.statement_timeout:g}"
+        limit = f"{self.session.parameters.statement_timeout:,.0f}"
         message = f"Statement reached its statement or warehouse timeout of {limit} second(s) and was canceled."
         return sql_error(message, errors.STATEMENT_TIMEOUT, "57014")
 
@@ -99,7 +102,8 @@ class LocalCursor(UpstreamCursor):
             return
         kind = transactions.kind_of(expression)
         bound = list(params) if isinstance(params, tuple) else params
-        transactions.run(self.session, kind, lambda: self._attempt(expression.copy(), bound))
+        locked = locks.locked_by(self.session, expression)
+        transactions.run(self.session, kind, locked, lambda: self._attempt(expression.copy(), bound))
 
     def _parse(self, statement: str) -> Expr:
         expression = parse_one(self.inline_variables(statement))
@@ -189,6 +193,12 @@ def _syntax_error(error: SqlglotError) -> str:
     place = f" line {found['line']} at position {found['col']}" if found.get("line") else ""
     unexpected = f" unexpected '{found['highlight']}'" if found.get("highlight") else ""
     return f"SQL compilation error:\nsyntax error{place}{unexpected}."
+
+
+def _unknown_column(message: str) -> ProgrammingError | None:
+    """Snowflake's error for a column that is not there, which upstream takes for an object."""
+    found = UNKNOWN_COLUMN.search(message)
+    return errors.unknown_column(found[1]) if found else None
 
 
 def _snowflake_error(error: duckdb.Error) -> tuple[str, int, str]:

@@ -4,6 +4,7 @@ from snowflake.connector.errors import ProgrammingError
 
 NOT_SUPPORTED = 2
 SYNTAX = 1003
+UNKNOWN_COLUMN = 904
 DOES_NOT_EXIST = 2003
 LOCK_TIMEOUT = 625
 STATEMENT_TIMEOUT = 630
@@ -45,6 +46,11 @@ def result_too_large(limit: int) -> ProgrammingError:
         "Select fewer columns or rows, or store it by CREATE TABLE ... AS."
     )
     return sql_error(message, OUT_OF_MEMORY, "53200")
+
+
+def unknown_column(name: str) -> ProgrammingError:
+    """As Snowflake says it."""
+    return sql_error(f"SQL compilation error:\ninvalid identifier '{name}'", UNKNOWN_COLUMN, "42000")
 
 
 def text_too_long(text: str) -> ProgrammingError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from collections import OrderedDict
@@ -26,8 +27,9 @@ from shopstream_platform.localsnow.session import LocalSession
 from shopstream_platform.localsnow.upstream import normalise_ident
 
 # The connector gives up a silent connection; Snowflake answers "in progress" after this time and is asked again.
-PATIENCE_SECONDS = 40
-IN_PROGRESS = "333333"
+PATIENCE_SECONDS = float(os.environ.get("SHOPSTREAM_WAREHOUSE_PATIENCE_SECONDS", "45"))
+# To the statement itself, and to who asks for its result.
+IN_PROGRESS, STILL_IN_PROGRESS = "333333", "333334"
 LONGEST_PAUSE_SECONDS = 4 * 3600
 RESULT_KEPT_SECONDS = 300
 # For requests that come again. What a change answers is small; a query may run twice.
@@ -93,20 +95,20 @@ class Warehouse:
             timer = asyncio.get_running_loop().call_later(session.parameters.statement_timeout, session.time_out)
             task.add_done_callback(lambda _: self._ended(query_id, timer))
             self.running[query_id] = task
-        return await self._outcome(query_id, session)
+        return await self._outcome(query_id, session, IN_PROGRESS)
 
     async def result(self, request: Request) -> Response:
         session = self._session(request)
         if request.path_params["id"] not in self.running:
             return JSONResponse(failure("000605", "The query is unknown.", "02000"))
-        return await self._outcome(request.path_params["id"], session)
+        return await self._outcome(request.path_params["id"], session, STILL_IN_PROGRESS)
 
-    async def _outcome(self, query_id: str, session: LocalSession) -> Response:
+    async def _outcome(self, query_id: str, session: LocalSession, in_progress: str) -> Response:
         task = self.running[query_id]
         done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not done:
             data = {"getResultUrl": f"/queries/{query_id}/result", "queryId": query_id}
-            return JSONResponse({"data": data, "code": IN_PROGRESS, "message": None, "success": True})
+            return JSONResponse({"data": data, "code": in_progress, "message": None, "success": True})
         self.running.pop(query_id, None)
         answer = task.result()
         self._keep(query_id, answer)
@@ -126,7 +128,11 @@ class Warehouse:
         asyncio.get_running_loop().call_later(RESULT_KEPT_SECONDS, self.running.pop, query_id, None)
 
     async def abort(self, request: Request) -> Response:
-        self._session(request).duck.interrupt()
+        """Cancel the statement that the body names by its request, unless it has ended."""
+        session, body = self._session(request), await read_object(request, OF_A_CLIENT)
+        task = self.running.get(str(body.get("requestId")))
+        if task and not task.done():
+            session.cancel()
         return JSONResponse({"data": None, "code": None, "message": None, "success": True})
 
     async def session(self, request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +33,9 @@ class Catalogue(Protocol):
     def sessions(self) -> Iterable[Session]: ...
 
     @property
+    def locks(self) -> Locks: ...
+
+    @property
     def object_store(self) -> ObjectStore: ...
 
     @property
@@ -43,6 +46,14 @@ class Catalogue(Protocol):
     def database_file(self, name: str) -> Path: ...
 
     def forget_database(self, name: str) -> None: ...
+
+
+class Locks(Protocol):
+    """Of tables, by transactions."""
+
+    def take(self, session: Session, name: tuple[str, str, str], end_if_idle: Callable[[Session], None]) -> None: ...
+
+    def release(self, session: Session) -> None: ...
 
 
 class Session(Protocol):
@@ -83,6 +94,9 @@ class Session(Protocol):
 
     @property
     def timed_out(self) -> bool: ...
+
+    @property
+    def canceled(self) -> bool: ...
 
     @property
     def closing(self) -> bool: ...

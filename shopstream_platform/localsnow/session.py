@@ -36,7 +36,7 @@ class LocalSession(UpstreamSession):
         self.transaction = Transaction()
         self.temporaries: dict[tuple[str, str, str], str] = {}
         self.lock = threading.Lock()
-        self.closing = self.timed_out = self.out_of_memory = False
+        self.closing = self.timed_out = self.canceled = self.out_of_memory = False
         self.last_used = time.monotonic()
         catalogue.sessions.add(self)
 
@@ -51,6 +51,11 @@ class LocalSession(UpstreamSession):
     def time_out(self) -> None:
         """Cancel the running statement for having taken longer than STATEMENT_TIMEOUT_IN_SECONDS."""
         self.timed_out = True
+        self.duck.interrupt()
+
+    def cancel(self) -> None:
+        """Cancel the running statement because its client asks for it."""
+        self.canceled = True
         self.duck.interrupt()
 
     def take_too_much(self) -> None:

@@ -170,6 +170,8 @@ def _set_parameter(session: Session, name: str, value: str) -> None:
         raise sql_error(f"SQL compilation error:\ninvalid value [{value}] for parameter '{name}'", 1008, "22023")
     if name == "TIMEZONE" and value.upper() not in ("UTC", "ETC/UTC"):
         raise unsupported(f"TIMEZONE = {value}")
+    if name.endswith("_INPUT_FORMAT") and value.upper() != "AUTO":
+        raise unsupported(f"{name} = {value}")
     if name == "AUTOCOMMIT":
         transactions.commit(session)
     session.parameters[name] = value

@@ -51,13 +51,13 @@ def _is_temporary(create: exp.Create) -> bool:
 
 def _declare(session: Session, create: exp.Create) -> None:
     target = create.this.this if isinstance(create.this, exp.Schema) else create.this
-    name = _full_name(session, target)
+    name = full_name(session, target)
     if name is not None:
         session.temporaries[name] = ".".join(name)
 
 
 def _redirect_table(session: Session, table: exp.Table) -> None:
-    name = _full_name(session, table)
+    name = full_name(session, table)
     kept = session.temporaries.get(name) if name else None
     if kept is None:
         return
@@ -69,7 +69,8 @@ def _redirect_table(session: Session, table: exp.Table) -> None:
     table.set("catalog", exp.to_identifier("temp"))
 
 
-def _full_name(session: Session, table: Expr) -> Name | None:
+def full_name(session: Session, table: Expr) -> Name | None:
+    """(database, schema, name) of a table from where the session is; None for what is not one or has no place."""
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return None
     parts = [table.args.get("catalog"), table.args.get("db"), table.this]

@@ -17,6 +17,7 @@ from shopstream_platform.localsnow import errors
 from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.interfaces import Session
 from shopstream_platform.localsnow.state import Transaction
+from shopstream_platform.localsnow.temporary import Name
 
 Result = TypeVar("Result")
 LONGEST_PAUSE = 0.1
@@ -47,20 +48,37 @@ def begin(session: Session) -> None:
 
 def commit(session: Session) -> None:
     transaction, session.transaction = session.transaction, Transaction()
-    if transaction.failed:
-        raise sql_error("The transaction was rolled back by the error of an earlier statement.", 90232, "40000")
-    if transaction.writing:
-        _commit_or_roll_back(session)
+    try:
+        if transaction.failed:
+            raise sql_error("The transaction was rolled back by the error of an earlier statement.", 90232, "40000")
+        if transaction.writing:
+            _commit_or_roll_back(session)
+    finally:
+        session.catalogue.locks.release(session)
 
 
 def rollback(session: Session) -> None:
     transaction, session.transaction = session.transaction, Transaction()
-    if transaction.writing:
-        session.duck.rollback()
+    try:
+        if transaction.writing:
+            session.duck.rollback()
+    finally:
+        session.catalogue.locks.release(session)
 
 
-def run(session: Session, kind: Kind, action: Callable[[], Result]) -> Result:
-    """Run one statement in the session's transaction, or in one of its own."""
+def run(session: Session, kind: Kind, locked: Name | None, action: Callable[[], Result]) -> Result:
+    """Run one statement in the session's transaction, or in one of its own; `locked` is the table that it locks."""
+    if locked is not None and not session.transaction.failed:
+        session.catalogue.locks.take(session, locked, _abort_if_idle)
+    try:
+        return _run(session, kind, action)
+    finally:
+        # A statement of its own, or the first change of a transaction, which failed.
+        if not session.transaction.writing:
+            session.catalogue.locks.release(session)
+
+
+def _run(session: Session, kind: Kind, action: Callable[[], Result]) -> Result:
     if kind is Kind.DEFINITION:
         commit(session)
         return _waiting(session, action)
@@ -118,6 +136,7 @@ def _give_up(session: Session) -> None:
     session.duck.rollback()
     session.transaction.writing = False
     session.transaction.failed = True
+    session.catalogue.locks.release(session)
 
 
 def _is_invalid(session: Session) -> bool:
@@ -139,7 +158,7 @@ def _commit_or_roll_back(session: Session) -> None:
 
 
 def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
-    """Snowflake queues a change behind the lock of another transaction; DuckDB refuses it at once, so try again."""
+    """DuckDB refuses at once what is in the way of another transaction (DDL, say); Snowflake lets it wait."""
     deadline = time.monotonic() + session.parameters.lock_timeout
     pause = 0.005
     while True:
@@ -148,7 +167,7 @@ def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
         except duckdb.TransactionException as error:
             if "onflict" not in str(error):
                 raise
-            if session.timed_out:
+            if session.timed_out or session.canceled:
                 raise duckdb.InterruptException(str(error)) from error
             if session.closing or time.monotonic() >= deadline:
                 raise _lock_timeout(session, error) from error
@@ -160,13 +179,19 @@ def _waiting(session: Session, attempt: Callable[[], Result]) -> Result:
 def _abort_idle_blockers(waiting: Session) -> None:
     """Roll back what others have left open: a client that was killed never says that it is gone."""
     for other in list(waiting.catalogue.sessions):
-        idle = other is not waiting and other.transaction.writing and time.monotonic() - other.last_used > IDLE_SECONDS
-        # A session whose lock is taken runs a statement at this moment.
-        if idle and other.lock.acquire(blocking=False):
-            try:
+        if other is not waiting:
+            _abort_if_idle(other)
+
+
+def _abort_if_idle(other: Session) -> None:
+    idle = other.transaction.writing and time.monotonic() - other.last_used > IDLE_SECONDS
+    # A session whose lock is taken runs a statement at this moment.
+    if idle and other.lock.acquire(blocking=False):
+        try:
+            if other.transaction.writing:
                 _give_up(other)
-            finally:
-                other.lock.release()
+        finally:
+            other.lock.release()
 
 
 def _lock_timeout(session: Session, error: Exception) -> Exception:

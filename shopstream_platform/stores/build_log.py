@@ -6,11 +6,6 @@ from datetime import datetime
 from shopstream_platform.stores.warehouse import Warehouse
 
 BUILD_LOG, BUILD_TABLES = "_BUILD_LOG", "_BUILD_TABLES"
-_EXISTS = "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = %s AND table_name = %s"
-_NUMBERED = (
-    "SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS "
-    "WHERE table_schema = %s AND table_name = %s AND column_name = 'BUILD_NUMBER'"
-)
 
 
 @dataclass(frozen=True)
@@ -42,9 +37,7 @@ def newest_build(warehouse: Warehouse, core: str) -> Build | None:
     have the same number; one of them that is not complete counts. A log of a version before builds were numbered says
     nothing, so that everything is built once.
     """
-    if not warehouse.value(_NUMBERED, (core, BUILD_LOG)):
-        return None
-    found = warehouse.rows(
+    found = warehouse.rows_if_there(
         f"SELECT invocation_id, raw_version, code_version, finished_at FROM {core}.{BUILD_LOG} "
         "WHERE build_number IS NOT NULL ORDER BY build_number DESC, finished_at DESC NULLS FIRST LIMIT 1"
     )
@@ -59,10 +52,8 @@ def forget_newest_build(warehouse: Warehouse, core: str) -> None:
 
 def built_tables(warehouse: Warehouse, core: str) -> list[BuiltTable]:
     """What every table held when it was built last; empty before the first build."""
-    if not warehouse.value(_EXISTS, (core, BUILD_TABLES)):
-        return []
-    found = warehouse.rows(
+    found = warehouse.rows_if_there(
         "SELECT table_schema, table_name, materialized, columns, row_count, content_hash "
         f"FROM {core}.{BUILD_TABLES} ORDER BY table_schema, table_name"
     )
-    return [BuiltTable(s, n, m, c, int(rows), None if h is None else int(h)) for s, n, m, c, rows, h in found]
+    return [BuiltTable(s, n, m, c, int(rows), None if h is None else int(h)) for s, n, m, c, rows, h in found or []]

@@ -2,7 +2,6 @@
     config(
         materialized='incremental',
         incremental_strategy='partition_overwrite',
-        cluster_by=['_partition_date'],
         meta={'partition_tables': ['orders', 'order_items']},
         on_schema_change='append_new_columns'
     )
@@ -55,4 +54,6 @@ final as (
 
 )
 
+-- A first build then lies in the order in which partitions are read and replaced; later days are added at the end.
 select * from final
+order by _partition_date

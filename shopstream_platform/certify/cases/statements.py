@@ -71,7 +71,24 @@ DDL = [
     Case(S + "drop-table", "DROP TABLE t", Error("(?i)does not exist")),
     Case(S + "drop-table", "SELECT 1", 1, ("DROP TABLE IF EXISTS t", "DROP VIEW IF EXISTS t CASCADE")),
     Case(S + "truncate-table", "SELECT COUNT(*) FROM t", 0, (*T, "TRUNCATE TABLE IF EXISTS t")),
+    Case(
+        S + "create-table",
+        "SELECT a FROM t",
+        [(1,)],
+        (
+            "CREATE TRANSIENT TABLE IF NOT EXISTS t (a INT) DATA_RETENTION_TIME_IN_DAYS = 1",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TRANSIENT TABLE IF NOT EXISTS t (a INT) DATA_RETENTION_TIME_IN_DAYS = 1",
+        ),
+    ),
     Case(S + "alter-session", "ALTER SESSION SET QUERY_TAG = 'x'", DONE),
+    Case(
+        S + "alter-session",
+        "alter session set query_tag = '{\"app\": \"it''s\"}' timezone = 'UTC' date_input_format = 'AUTO'"
+        " timestamp_ntz_output_format = 'YYYY-MM-DD HH24:MI:SS.FF3' timestamp_type_mapping = 'TIMESTAMP_NTZ'",
+        DONE,
+    ),
+    Case(S + "alter-session", "ALTER SESSION SET DATE_INPUT_FORMAT = 'DD/MM/YYYY'", Error("DATE_INPUT_FORMAT"), local="an account accepts it: the local warehouse knows ISO alone"),
     Case(S + "alter-session", "ALTER SESSION UNSET QUERY_TAG", DONE),
     Case(S + "alter-session", "ALTER SESSION SET TIMEZONE = 'Europe/Paris'", Error("TIMEZONE"), local="an account accepts it: the local warehouse knows UTC alone"),
     Case(S + "use-warehouse", "SELECT CURRENT_WAREHOUSE()", "OTHER_WH", ("USE WAREHOUSE other_wh",)),

@@ -13,6 +13,8 @@ from shopstream_platform.stores.aws_errors import translated
 
 # S3 refuses requests that are a quarter of an hour off.
 SKEW_TOLERATED_SECONDS = 60
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+_REGIONS = {None: "us-east-1", "EU": "eu-west-1"}
 MEND = "run `shopstream provision aws`"
 
 
@@ -23,9 +25,11 @@ def bucket_findings(lake: LakeSettings) -> Iterator[Finding]:
 
     with translated():
         client = boto3.client("s3", region_name=lake.aws_region, endpoint_url=lake.s3_endpoint_url)
-        head = client.head_bucket(Bucket=lake.s3_bucket)["ResponseMetadata"]["HTTPHeaders"]
-    yield _clock(head)
-    yield _region(head, lake)
+        # Not HeadBucket: below a prefix the role for extraction may list its own folder alone.
+        listed = client.list_objects_v2(Bucket=lake.s3_bucket, Prefix=lake.s3_prefix, MaxKeys=1)
+        location = client.get_bucket_location(Bucket=lake.s3_bucket)["LocationConstraint"]
+    yield _clock(listed["ResponseMetadata"]["HTTPHeaders"])
+    yield _region(_REGIONS.get(location, str(location)), lake)
     reads = {
         "encryption": (client.get_bucket_encryption, lambda answer: "ServerSideEncryptionConfiguration" in answer),
         "versioning": (client.get_bucket_versioning, lambda answer: answer.get("Status") == "Enabled"),
@@ -60,8 +64,7 @@ def _clock(head: dict[str, str]) -> Finding:
     return Finding("clock", "error", f"{skew:+.0f} s off S3's: set it (`timedatectl set-ntp true`)")
 
 
-def _region(head: dict[str, str], lake: LakeSettings) -> Finding:
-    region = head.get("x-amz-bucket-region")
-    if region in (None, lake.aws_region):
+def _region(region: str, lake: LakeSettings) -> Finding:
+    if region == lake.aws_region:
         return Finding("lake", "ok", f"bucket {lake.s3_bucket}, region {lake.aws_region}")
     return Finding("lake", "error", f"bucket {lake.s3_bucket} is in {region}: set AWS_REGION={region}")

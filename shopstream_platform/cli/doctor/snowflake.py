@@ -10,9 +10,9 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
 from shopstream_platform.contract.raw import (
-    LOAD_LOCK,
     LOAD_LOG,
     STAGE,
+    lock_name,
     raw_name,
 )
 from shopstream_platform.contract.tables import TABLES
@@ -21,6 +21,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 
 PROVISION = "run `shopstream provision snowflake` as an administrator"
+DEVELOPERS = "run `shopstream provision snowflake --developers` as an administrator"
 TRUST = "run `shopstream provision all`, which repairs the trust between Snowflake and AWS"
 
 
@@ -49,7 +50,8 @@ def _of_loading(names: AccountNames) -> Iterator[Proof]:
     columns = [f"SELECT {', '.join(table.column_names)} FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "tables have the declared columns", columns, PROVISION)
     changes = [f"{delete_range(table, None)} WHERE FALSE" for table in TABLES]
-    changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE", f"UPDATE {LOAD_LOCK} SET locked_by = NULL WHERE FALSE"]
+    changes += [f"UPDATE {lock_name(table)} SET locked_by = NULL WHERE FALSE" for table in TABLES]
+    changes += [f"DELETE FROM {LOAD_LOG} WHERE FALSE"]
     yield Proof("warehouse.RAW", "tables may be changed", changes, PROVISION)
     yield Proof("warehouse.stage", f"{STAGE} can be listed", [f"LIST @{STAGE}/_probe/"], TRUST)
 
@@ -58,9 +60,13 @@ def _of_building(names: AccountNames, dbt: DbtSettings) -> Iterator[Proof]:
     yield _usable(names.transforming)
     reads = [f"SELECT 1 FROM {raw_name(table)} LIMIT 0" for table in TABLES]
     yield Proof("warehouse.RAW", "dbt may read it", reads, PROVISION)
+    if dbt.schema_prefix:
+        # dbt creates schemas of one's own when it first builds.
+        schema = dbt.schema_of("_DOCTOR")
+        probe = [f"CREATE SCHEMA IF NOT EXISTS {schema}", f"DROP SCHEMA {schema}"]
+        yield Proof(f"warehouse.{schema}", "dbt may make schemas of one's own", probe, DEVELOPERS)
     for layer in (*DBT_SCHEMAS, AUDIT_SCHEMA):
         schema = dbt.schema_of(layer)
-        # dbt creates a schema of one's own when it first builds.
         if not dbt.schema_prefix:
             view = f"{schema}._DOCTOR"
             probe = [f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS one", f"DROP VIEW {view}"]

@@ -69,7 +69,7 @@ DBT_PREFIXES = ("DBT_",)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
-# Set by the platform for its own processes and dbt's macros, and one that a test takes.
+# Set by the platform for its own processes and dbt's macros, and some that tests take.
 OWN = frozenset(
     {
         "SHOPSTREAM_DAGSTER_POSTGRES_URL",
@@ -82,6 +82,7 @@ OWN = frozenset(
         "SHOPSTREAM_RUN_ID",
         "SHOPSTREAM_UI_PARENT",
         "SHOPSTREAM_WAREHOUSE_IDLE_SECONDS",
+        "SHOPSTREAM_WAREHOUSE_PATIENCE_SECONDS",
         "SHOPSTREAM_TEST_TABULAR_ENGINE",
     }
 )

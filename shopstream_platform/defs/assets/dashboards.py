@@ -41,7 +41,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
         with (
             errors_for_the_user(context),
             not_while_forgetting(context, settings),
-            warehouse.session() as session,
+            warehouse.session(layer="dashboards", run=context.run_id) as session,
         ):
             objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
             marts, folder = Marts(session, settings.dbt), local_folder(settings.home)

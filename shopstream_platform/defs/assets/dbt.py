@@ -127,7 +127,7 @@ def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Resu
     def sample(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         # A session only if a test did not pass, and never a reason to fail: the test has said what it has to say.
         try:
-            with warehouse.session() as session:
+            with warehouse.session(layer="dbt") as session:
                 cursor = session.execute(f"SELECT * FROM (\n{sql}\n) AS broken LIMIT {ROWS_SHOWN}")
                 return [column.name for column in cursor.description], [tuple(row) for row in cursor.fetchall()]
         except ShopStreamError:

@@ -61,7 +61,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
         tables = selected_tables(context)
         with errors_for_the_user(context), not_while_forgetting(context, settings):
-            with warehouse.session() as session:
+            with warehouse.session(layer="raw", run=context.run_id) as session:
                 check_start_date(session, settings.calendar.start_date)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
                 loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
@@ -79,7 +79,7 @@ def _load(
 ) -> tuple[Loaded, dict[str, Any]]:
     started = perf_counter()
     days = partition_days(context, settings.calendar) if table.partitioned else None
-    with warehouse.session() as session:
+    with warehouse.session(layer="raw", table=table.name, run=context.run_id) as session:
         loaded = load(session, lake.open(), table, days, start_date=settings.calendar.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
         return loaded, _metadata(table, loaded, seconds) | _preview(session, table)

@@ -58,6 +58,9 @@ class WarehouseResource(dg.ConfigurableResource):
 
         return SnowflakeResource(**session_arguments(self.connection()))
 
-    def session(self) -> AbstractContextManager[Warehouse]:
-        """A session with the same arguments; always closed, and rolled back by that if a transaction is open."""
-        return open_session(self.connection())
+    def session(self, **tag: str) -> AbstractContextManager[Warehouse]:
+        """A session with the same arguments; always closed, and rolled back by that if a transaction is open.
+
+        `tag` is written into the query history: layer, table, run.
+        """
+        return open_session(self.connection(), **tag)

@@ -13,7 +13,7 @@ from shopstream_platform.contract.declare import (
     LakeFormat,
     Table,
 )
-from shopstream_platform.contract.raw import LOAD_LOCK, LOAD_LOG, LOAD_LOG_COLUMNS, STAGE, raw_name
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, STAGE, lock_name, raw_name
 from shopstream_platform.stores.manifest import STAGE_ROOT
 
 # Snowflake's limit for FILES.
@@ -27,7 +27,9 @@ CSV_FORMAT = (
     "FILE_FORMAT = (TYPE = CSV COMPRESSION = GZIP RECORD_DELIMITER = '\\n' FIELD_DELIMITER = ',' SKIP_HEADER = 1 "
     "FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = () "
     "EMPTY_FIELD_AS_NULL = TRUE TRIM_SPACE = FALSE SKIP_BLANK_LINES = FALSE ERROR_ON_COLUMN_COUNT_MISMATCH = TRUE "
-    "REPLACE_INVALID_CHARACTERS = FALSE ENCODING = 'UTF8')"
+    "REPLACE_INVALID_CHARACTERS = FALSE ENCODING = 'UTF8' "
+    # AUTO is what the session says, which the platform's sessions pin.
+    "DATE_FORMAT = AUTO TIME_FORMAT = AUTO TIMESTAMP_FORMAT = AUTO)"
 )
 JSON_FORMAT = (
     "FILE_FORMAT = (TYPE = JSON COMPRESSION = GZIP STRIP_OUTER_ARRAY = FALSE STRIP_NULL_VALUES = FALSE "
@@ -36,8 +38,8 @@ JSON_FORMAT = (
 
 
 def take_lock(table: Table) -> str:
-    """The first statement of a load: a second load of the table waits here. Binds the run id."""
-    return f"UPDATE {LOAD_LOCK} SET locked_by = %s, locked_at = SYSDATE() WHERE table_name = '{table.name}'"
+    """The first statement of a load: a second load of the table waits here. Binds the run id, changes one row."""
+    return f"UPDATE {lock_name(table)} SET locked_by = %s, locked_at = SYSDATE()"
 
 
 def newest_load(table: Table) -> str:

@@ -8,11 +8,14 @@ from uuid import uuid4
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, raw_name
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, lock_name, raw_name
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.stores.warehouse_errors import says_missing
+
+RESTART = "`shopstream down` and the same command again on the embedded warehouse"
 
 
 class ReconciliationError(ShopStreamError):
@@ -44,7 +47,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
     previous state stays then. A second load of the table waits for the first.
     """
     with warehouse.transaction():
-        warehouse.execute(sql.take_lock(table), (run_id,))
+        _take_lock(warehouse, table, run_id)
         # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
         ((newest, now),) = warehouse.rows(sql.newest_load(table))
         load_id = sql.next_load_id(newest, uuid4().hex[:8])
@@ -65,6 +68,19 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
     return Loaded(load_id, manifests)
 
 
+def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
+    lock, again = f"{lock_name(table)}, the lock of {raw_name(table)},", "`shopstream provision snowflake` makes it"
+    try:
+        rows = warehouse.execute(sql.take_lock(table), (run_id,)).rowcount
+    except Exception as error:
+        if not says_missing(error):
+            raise
+        raise ShopStreamError(f"{lock} does not exist: {again} in an account, {RESTART}") from None
+    # An UPDATE of no row would lock nothing, and two loads could both write.
+    if rows != 1:
+        raise ShopStreamError(f"{lock} has {rows or 'no'} rows, not one: empty it; then {again} anew, {RESTART}")
+
+
 def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
     """The manifests of a range, or the newest snapshot's; ShopStreamError unless the lake holds what they list."""
     wanted = [current_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
@@ -81,16 +97,13 @@ def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifes
 
 def check_load_log(warehouse: Warehouse) -> None:
     """ShopStreamError if the load log is missing or lacks a column: only provisioning creates them."""
-    found = warehouse.rows(
-        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = %s AND table_name = %s",
-        tuple(LOAD_LOG.split(".")),
-    )
-    if not found:
+    found = warehouse.rows_if_there(f"DESCRIBE TABLE {LOAD_LOG}")
+    if found is None:
         raise ShopStreamError(
-            f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, `shopstream "
-            "down` and the same command again on the embedded warehouse"
+            f"{LOAD_LOG} does not exist: `shopstream provision snowflake` makes it in an account, {RESTART}"
         )
-    missing = [name for name in LOAD_LOG_COLUMNS if (name.upper(),) not in found]
+    present = {str(row[0]).lower() for row in found}
+    missing = [name for name in LOAD_LOG_COLUMNS if name not in present]
     if missing:
         raise ShopStreamError(
             f"{LOAD_LOG} has no column {', '.join(missing)}: it was made by an earlier version, so run "

@@ -27,6 +27,9 @@ FROM_THE_LAKE = SOURCE_LAYERS[1:]
 DASHBOARDS = "dashboards"
 # Why what is made from the marts must be made again although they are up to date; None if it is as it would become.
 WhyStale = Callable[[Settings, Warehouse], str | None]
+# Drifted days so near to each other are one run, which loads the days between them again: on a living shop old orders
+# change status all the time, and a run costs more than the COPY of some days.
+NEAR_DAYS = 7
 INCOMPLETE = "the last build of the marts was not complete"
 
 
@@ -59,7 +62,7 @@ class Plan:
 
     @property
     def steps(self) -> list[Step]:
-        """The runs in order; days that do not touch are separate runs, and the marts are built once, at the end.
+        """The runs in order; days that are not near are separate runs, and the marts are built once, at the end.
 
         Tables that the source refuses are left out, and the marts stay as they are then.
         """
@@ -69,7 +72,7 @@ class Plan:
         layers = SOURCE_LAYERS if self.external else FROM_THE_LAKE
         loads += [
             Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
-            for span in contiguous_ranges(drifted)
+            for span in contiguous_ranges(drifted, NEAR_DAYS)
         ]
         if snapshots := [t.name for t in SNAPSHOTS if self._due(t.name)]:
             first = loads[0] if loads else Step(tables=[], days=None, build=False)
@@ -139,7 +142,7 @@ def make_plan(
         if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
     extent = window(settings.calendar.start_date, last, window_days)
-    with open_session(resolve.warehouse(settings)) as warehouse:
+    with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         check_load_log(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
@@ -189,7 +192,7 @@ def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
     """What must be done before the steps of a verified plan run."""
     if plan.damage and plan.damage.tables:
-        with open_session(resolve.warehouse(settings)) as warehouse:
+        with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
             forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)

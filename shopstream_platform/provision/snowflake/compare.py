@@ -18,6 +18,7 @@ _SETTING = re.compile(r"(\w+)\s*=\s*(\([^)]*\)|'[^']*'|\S+)")
 _BODY = re.compile(r"ALTER MASKING POLICY ([\w.]+) SET BODY -> (.*)", re.DOTALL)
 _MASKED = re.compile(r"ALTER TABLE ([\w.]+) MODIFY COLUMN (\w+) SET MASKING POLICY ([\w.]+)")
 _COLUMN = re.compile(r"ALTER TABLE ([\w.]+) ADD COLUMN IF NOT EXISTS (\w+)")
+_ROW = re.compile(r"MERGE INTO ([\w.]+) ")
 _GRANT_ROLE = re.compile(r"GRANT ROLE (\w+) TO (ROLE|USER) (\w+)")
 _GRANT = re.compile(r"GRANT (.+) ON (?:(ALL|FUTURE) TABLES IN SCHEMA|([A-Z ]+?)) ([\w.]+) TO ROLE (\w+)")
 
@@ -28,8 +29,6 @@ class Action(StrEnum):
     CREATE = "create"
     CHANGE = "change"
     KEEP = "keep"
-    # A statement whose effect no SHOW tells: it adds what is missing and leaves the rest.
-    REPEAT = "repeat"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Comparison:
         self.wanted: dict[str, set[Privilege]] = {}
 
     def step(self, statement: Statement) -> Step:
-        """The statement against the account."""
+        """The statement against the account; ValueError for one of an unknown kind."""
         sql = statement.sql
         if found := _CREATE.match(sql):
             return self._create(statement, found[1], self._full(found[1], found[2]))
@@ -65,9 +64,11 @@ class Comparison:
             return self._masked(statement, *found.groups())
         if found := _COLUMN.match(sql):
             return self._column(statement, self._full("TABLE", found[1]), found[2].upper())
+        if found := _ROW.match(sql):
+            return self._row(statement, self._full("TABLE", found[1]))
         if found := _SET.fullmatch(sql):
             return self._set(statement, *found.groups())
-        return Step(statement, Action.REPEAT, " ".join(sql.split()[:3]))
+        raise ValueError(f"a statement that cannot be compared with an account: {sql}")
 
     def _create(self, statement: Statement, kind: str, name: str) -> Step:
         subject = f"{kind.lower()} {name}"
@@ -140,6 +141,13 @@ class Comparison:
         if ("TABLE", table) in self._new:
             return Step(statement, Action.KEEP, f"table {table}")
         return _changed(statement, f"table {table}", "" if column in self._state.columns(table) else f"column {column}")
+
+    def _row(self, statement: Statement, table: str) -> Step:
+        """A table that has to have a row."""
+        if ("TABLE", table) in self._new:
+            return Step(statement, Action.CREATE, f"table {table}", "its row")
+        rows = (self._state.find("TABLE", table) or {}).get("rows")
+        return _changed(statement, f"table {table}", "" if rows not in (None, 0, "0") else "its row")
 
     def _full(self, kind: str, name: str) -> str:
         """RAW.USERS is one of the database in use."""

@@ -12,7 +12,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 
 # A table of RAW without its database.
 _UNQUALIFIED = re.compile(r"(?<![.\w])RAW\.")
-_SIGNS = {Action.CREATE: "+ create", Action.CHANGE: "~ change", Action.KEEP: "= keep  ", Action.REPEAT: "  repeat"}
+_SIGNS = {Action.CREATE: "+ create", Action.CHANGE: "~ change", Action.KEEP: "= keep  "}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Plan:
         counts = {action: sum(step.action is action for step in self.steps) for action in Action}
         yield (
             f"{counts[Action.CREATE]} to create, {counts[Action.CHANGE]} to change, {counts[Action.KEEP]} as they are, "
-            f"{counts[Action.REPEAT]} repeated at each run, {len(self.foreign)} not ours"
+            f"{len(self.foreign)} not ours"
         )
 
 
@@ -68,8 +68,8 @@ def apply(warehouse: Warehouse, planned: Plan) -> None:
             warehouse.execute(f"USE ROLE {role}")
         if _UNQUALIFIED.search(step.statement.sql):
             warehouse.execute(f"USE DATABASE {planned.account.database}")
-        if step.action is Action.REPEAT:
-            # It writes rows, and the warehouse of this session's login may not have been there at the login.
+        if step.statement.sql.startswith("MERGE"):
+            # It writes a row, and the warehouse of this session's login may not have been there at the login.
             warehouse.execute(f"USE WAREHOUSE {planned.account.names.loading}")
         warehouse.execute(step.statement.sql)
 

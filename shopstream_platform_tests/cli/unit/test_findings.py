@@ -14,6 +14,7 @@ from shopstream_platform.cli.doctor.login import WORDS, login_findings, secondar
 from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
 from shopstream_platform.config.account_names import AccountNames
 from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.login import Method
 from shopstream_platform.config.settings import Settings
@@ -109,6 +110,14 @@ def warehouse_findings(session: Session, settings: Settings) -> list[Finding]:
     warehouse = Warehouse(cast("Any", session))
     names = AccountNames()
     return [*loading_findings(warehouse, names), *building_findings(warehouse, names, settings.dbt)]
+
+
+def test_a_developers_schema_that_may_not_be_made_is_named_with_its_cure(settings: Settings) -> None:
+    own = settings.model_copy(update={"dbt": DbtSettings(schema_prefix="ALICE_")})
+    [error] = [finding for finding in warehouse_findings(Session("CREATE SCHEMA"), own) if finding.is_error]
+    assert error.subject == "warehouse.ALICE__DOCTOR"
+    assert "shopstream provision snowflake --developers" in error.detail
+    assert not any(finding.is_error for finding in warehouse_findings(Session(""), own))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ CREATE INDEX IF NOT EXISTS idx_crm_contacts_email ON crm_contacts (email);
 CREATE INDEX IF NOT EXISTS idx_crm_contacts_source ON crm_contacts (source);
 
 -- Snowflake: schema RAW
-CREATE TABLE IF NOT EXISTS RAW.USERS (
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.USERS (
     id NUMBER(38,0),
     email VARCHAR(255),
     first_name VARCHAR(100),
@@ -86,8 +86,8 @@ CREATE TABLE IF NOT EXISTS RAW.USERS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
-CREATE TABLE IF NOT EXISTS RAW.PRODUCTS (
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.PRODUCTS (
     id NUMBER(38,0),
     merchant_id NUMBER(38,0),
     name VARCHAR(255),
@@ -100,8 +100,8 @@ CREATE TABLE IF NOT EXISTS RAW.PRODUCTS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
-CREATE TABLE IF NOT EXISTS RAW.ORDERS (
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.ORDERS (
     id NUMBER(38,0),
     user_id NUMBER(38,0),
     created_at TIMESTAMP_NTZ(9),
@@ -112,8 +112,8 @@ CREATE TABLE IF NOT EXISTS RAW.ORDERS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
-CREATE TABLE IF NOT EXISTS RAW.ORDER_ITEMS (
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.ORDER_ITEMS (
     id NUMBER(38,0),
     order_id NUMBER(38,0),
     product_id NUMBER(38,0),
@@ -123,8 +123,8 @@ CREATE TABLE IF NOT EXISTS RAW.ORDER_ITEMS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
-CREATE TABLE IF NOT EXISTS RAW.EVENTS (
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.EVENTS (
     id NUMBER(38,0),
     user_id NUMBER(38,0),
     event_type VARCHAR(50),
@@ -133,8 +133,8 @@ CREATE TABLE IF NOT EXISTS RAW.EVENTS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
-CREATE TABLE IF NOT EXISTS RAW.CRM_CONTACTS (
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW.CRM_CONTACTS (
     id NUMBER(38,0),
     email VARCHAR(255),
     first_name VARCHAR(100),
@@ -147,7 +147,7 @@ CREATE TABLE IF NOT EXISTS RAW.CRM_CONTACTS (
     _partition_date DATE,
     _source_file VARCHAR,
     _loaded_at TIMESTAMP_NTZ(9) DEFAULT SYSDATE()
-);
+) DATA_RETENTION_TIME_IN_DAYS = 1;
 CREATE TABLE IF NOT EXISTS RAW._LOAD_LOG (
     table_name VARCHAR NOT NULL,
     partition_date DATE,
@@ -164,9 +164,39 @@ CREATE TABLE IF NOT EXISTS RAW._LOAD_LOG (
     loaded_at TIMESTAMP_NTZ(9) NOT NULL
 );
 ALTER TABLE RAW._LOAD_LOG ADD COLUMN IF NOT EXISTS documents VARCHAR;
-CREATE TABLE IF NOT EXISTS RAW._LOAD_LOCK (
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_USERS (
     table_name VARCHAR,
     locked_by VARCHAR,
     locked_at TIMESTAMP_NTZ(9)
-);
-MERGE INTO RAW._LOAD_LOCK AS l USING (SELECT column1 AS table_name FROM VALUES ('users'), ('products'), ('orders'), ('order_items'), ('events'), ('crm_contacts')) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_USERS AS l USING (SELECT 'users' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_PRODUCTS (
+    table_name VARCHAR,
+    locked_by VARCHAR,
+    locked_at TIMESTAMP_NTZ(9)
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_PRODUCTS AS l USING (SELECT 'products' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_ORDERS (
+    table_name VARCHAR,
+    locked_by VARCHAR,
+    locked_at TIMESTAMP_NTZ(9)
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_ORDERS AS l USING (SELECT 'orders' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_ORDER_ITEMS (
+    table_name VARCHAR,
+    locked_by VARCHAR,
+    locked_at TIMESTAMP_NTZ(9)
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_ORDER_ITEMS AS l USING (SELECT 'order_items' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_EVENTS (
+    table_name VARCHAR,
+    locked_by VARCHAR,
+    locked_at TIMESTAMP_NTZ(9)
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_EVENTS AS l USING (SELECT 'events' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);
+CREATE TRANSIENT TABLE IF NOT EXISTS RAW._LOAD_LOCK_CRM_CONTACTS (
+    table_name VARCHAR,
+    locked_by VARCHAR,
+    locked_at TIMESTAMP_NTZ(9)
+) DATA_RETENTION_TIME_IN_DAYS = 1;
+MERGE INTO RAW._LOAD_LOCK_CRM_CONTACTS AS l USING (SELECT 'crm_contacts' AS table_name) AS t ON l.table_name = t.table_name WHEN NOT MATCHED THEN INSERT (table_name) VALUES (t.table_name);

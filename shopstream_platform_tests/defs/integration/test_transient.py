@@ -56,12 +56,12 @@ def test_an_object_store_that_is_down(own_home: Path) -> None:
 def test_a_warehouse_restarted_in_mid_transaction_keeps_the_state_before(own_home: Path) -> None:
     warehouse = EmbeddedWarehouse(own_home, lambda: embedded.ensure_object_store(own_home))
     with pytest.raises(TransientError), open_session(warehouse.start()) as session, session.transaction():
-        session.execute("UPDATE RAW._LOAD_LOCK SET locked_by = 'killed'")
+        session.execute("UPDATE RAW._LOAD_LOCK_ORDERS SET locked_by = 'killed'")
         warehouse.stop()
         warehouse.start()
         session.execute("SELECT 1")
     with open_session(warehouse.connection()) as session:
-        assert session.value("SELECT COUNT(*) FROM RAW._LOAD_LOCK WHERE locked_by = 'killed'") == 0
+        assert session.value("SELECT COUNT(*) FROM RAW._LOAD_LOCK_ORDERS WHERE locked_by = 'killed'") == 0
 
 
 def test_a_refused_statement_is_not_transient(warehouse_session: Warehouse, running_home: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -194,14 +194,82 @@ def test_a_dropped_database_stays_dropped(own_server: Server) -> None:
         assert "GONE" not in [row[1] for row in Sql(connection)("SHOW DATABASES")]
 
 
-def test_long_statements_are_polled(sql: Sql, connect: Callable[..., Sql]) -> None:
-    """A statement timeout cancels what runs and leaves the session usable."""
-    sql("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
-    slow = "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 100000)) a, TABLE(GENERATOR(ROWCOUNT => 1000000)) b"
-    with pytest.raises(ProgrammingError, match="timeout") as caught:
-        sql(f"{slow} WHERE a.range * b.range % 7 = 3")
-    assert caught.value.errno == 630
-    assert sql.one("SELECT 1") == 1
+SLOW = "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 100000)) a, TABLE(GENERATOR(ROWCOUNT => {})) b"
+
+
+@pytest.fixture(scope="module")
+def impatient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """It says after 0.2 s that a statement still runs; another session holds the table T."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SHOPSTREAM_WAREHOUSE_PATIENCE_SECONDS", "0.2")
+        environment.setenv("SHOPSTREAM_WAREHOUSE_IDLE_SECONDS", "300")
+        server = Server(tmp_path_factory.mktemp("impatient") / "root").start()
+    holder = Sql(server.connect(database=None))
+    holder("CREATE DATABASE D")
+    holder("CREATE TABLE D.PUBLIC.T AS SELECT 1 AS a")
+    holder("BEGIN")
+    holder("UPDATE D.PUBLIC.T SET a = 2")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def impatient(impatient_server: Server) -> Iterator[Sql]:
+    with impatient_server.connect(database="D", schema="PUBLIC") as connection:
+        yield Sql(connection)
+
+
+def codes(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """What the server answers to the next requests of the connection."""
+    found: list[str | None] = []
+    fetch = sql.connection.rest.fetch
+
+    def noting(*arguments: Any, **named: Any) -> Any:
+        answer = fetch(*arguments, **named)
+        found.append(answer.get("code"))
+        return answer
+
+    monkeypatch.setattr(sql.connection.rest, "fetch", noting)
+    return found
+
+
+def test_a_long_statement_is_asked_for_again_and_again(impatient: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    impatient("ALTER SESSION SET LOCK_TIMEOUT = 1")
+    answers = codes(impatient, monkeypatch)
+    impatient.fails("UPDATE t SET a = 3", "LOCK_TIMEOUT = 1 second")
+    assert answers[:3] == ["333333", "333334", "333334"]
+    assert set(answers[1:-1]) == {"333334"}
+    assert answers[-1] == "000625"
+
+
+@pytest.mark.parametrize(
+    "statement", [f"{SLOW.format(1_000_000)} WHERE a.range * b.range % 7 = 3", "UPDATE t SET a = 3"]
+)
+def test_a_statement_timeout_also_counts_the_wait_for_a_lock(impatient: Sql, statement: str) -> None:
+    impatient("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    error = impatient.fails(statement, r"Statement reached its statement or warehouse timeout of 1 second\(s\)")
+    assert (error.errno, error.sqlstate) == (630, "57014")
+    assert impatient.one("SELECT 1") == 1
+
+
+@pytest.mark.parametrize(
+    "statement", [f"{SLOW.format(1_000_000)} WHERE a.range * b.range % 7 = 3", "UPDATE t SET a = 3"]
+)
+def test_a_client_may_cancel_its_statement(impatient: Sql, statement: str) -> None:
+    """By the connector's own timer, which sends an abort-request."""
+    cursor = impatient.connection.cursor()
+    with pytest.raises(ProgrammingError, match="SQL execution canceled") as caught:
+        cursor.execute(statement, timeout=1)
+    assert (caught.value.errno, caught.value.sqlstate) == (604, "57014")
+    assert impatient.one("SELECT 1") == 1
+
+
+def test_an_abort_of_a_statement_that_has_ended_stops_nothing(server: Server, sql: Sql) -> None:
+    sql.one("SELECT 1")
+    headers = {"Authorization": f'Snowflake Token="{sql.connection.rest.token}"', "Content-Type": "application/json"}
+    body = json.dumps({"sqlText": "SELECT 1", "requestId": "00000000-0000-0000-0000-00000000a9a2"})
+    assert request(server, "POST", "/queries/v1/abort-request", headers, body)[0] == 200
+    assert sql.one(SLOW.format(10)) == 1_000_000
 
 
 def test_sessions_of_clients_that_went_away_end() -> None:

@@ -146,6 +146,15 @@ def test_an_error_does_not_lose_the_session(sql: Sql, bad: str) -> None:
     assert sql("SELECT a FROM t") == [(2,)]
 
 
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [("SELECT b FROM t", 904), ("UPDATE t SET a = b", 904), ("SELECT * FROM u", 2003), ("DESCRIBE TABLE u", 2003)],
+)
+def test_what_is_not_there_has_snowflakes_number(sql: Sql, statement: str, number: int) -> None:
+    sql("CREATE TABLE t (a INT)")
+    assert sql.fails(statement, "invalid identifier 'B'" if number == 904 else "").errno == number
+
+
 def test_ddl_commits(sql: Sql, connect: Connect) -> None:
     sql("CREATE TABLE t (a INT)")
     sql("BEGIN")
@@ -155,16 +164,15 @@ def test_ddl_commits(sql: Sql, connect: Connect) -> None:
 
 
 def test_loads_of_different_tables_run_side_by_side(sql: Sql, connect: Connect) -> None:
-    sql("CREATE TABLE load_lock (name VARCHAR, taken INT)")
     for number in range(6):
         sql(f"CREATE TABLE t{number} (a INT)")
-        sql(f"INSERT INTO load_lock VALUES ('t{number}', 0)")
+        sql(f"CREATE TABLE lock_of_t{number} AS SELECT 0 AS taken")
     all_inside = threading.Barrier(6, timeout=20)
 
     def load(number: int) -> None:
         session = connect()
         session("BEGIN")
-        session(f"UPDATE load_lock SET taken = 1 WHERE name = 't{number}'")
+        session(f"UPDATE lock_of_t{number} SET taken = 1")
         session(f"DELETE FROM t{number}")
         session(f"INSERT INTO t{number} SELECT SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 1000))")
         all_inside.wait()
@@ -172,8 +180,91 @@ def test_loads_of_different_tables_run_side_by_side(sql: Sql, connect: Connect) 
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(load, range(6)))
-    assert sql.one("SELECT sum(taken) FROM load_lock") == 6
     assert sql.one("SELECT count(*) FROM t5") == 1000
+
+
+@pytest.fixture
+def held(sql: Sql, connect: Connect) -> Sql:
+    """A session that has one second of patience, while another's transaction has updated the row 1 of T."""
+    sql("CREATE TABLE t AS SELECT 1 AS a UNION ALL SELECT 2")
+    other = connect()
+    other("ALTER SESSION SET LOCK_TIMEOUT = 1")
+    sql("BEGIN")
+    sql("UPDATE t SET a = 10 WHERE a = 1")
+    return other
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE t SET a = 20 WHERE a = 2",
+        "UPDATE t SET a = 20 WHERE FALSE",
+        "DELETE FROM t WHERE a = 2",
+        "MERGE INTO t USING (SELECT 3 AS a) AS s ON t.a = s.a WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a)",
+    ],
+)
+@pytest.mark.parametrize("explicit", [True, False])
+def test_a_change_locks_the_whole_table(held: Sql, sql: Sql, change: str, explicit: bool) -> None:
+    """https://docs.snowflake.com/en/sql-reference/transactions#resource-locking"""
+    if explicit:
+        held("BEGIN")
+    error = held.fails(change, r"has locked table 'T' in transaction .* this lock has not yet been released")
+    assert (error.errno, error.sqlstate) == (625, "57014")
+    sql("COMMIT")
+    held(change)
+
+
+def test_what_does_not_lock_does_not_wait(held: Sql, sql: Sql) -> None:
+    held("INSERT INTO t VALUES (3)")
+    held("CREATE TABLE u AS SELECT 1 AS a")
+    held("UPDATE u SET a = 2")
+    held("CREATE TEMPORARY TABLE t2 AS SELECT a FROM t")
+    held("DELETE FROM t2")
+    assert held("SELECT a FROM t ORDER BY a") == [(1,), (2,), (3,)]
+    sql("COMMIT")
+    assert held("SELECT a FROM t ORDER BY a") == [(2,), (3,), (10,)]
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "CREATE TABLE of_ddl (a INT)", None])
+def test_every_end_of_a_transaction_frees_its_tables(held: Sql, sql: Sql, end: str | None) -> None:
+    if end:
+        sql(end)
+    else:
+        sql.connection.close()
+    held("DELETE FROM t")
+
+
+def test_a_statement_that_fails_frees_what_it_took(sql: Sql, connect: Connect) -> None:
+    sql("CREATE TABLE t AS SELECT 'x' AS a")
+    other = connect()
+    other("ALTER SESSION SET LOCK_TIMEOUT = 1")
+    sql.fails("UPDATE t SET a = 'y' WHERE a::INT = 1")
+    other("UPDATE t SET a = 'z'")
+    sql("BEGIN")
+    sql.fails("UPDATE t SET a = 'y' WHERE a::INT = 1")
+    other("UPDATE t SET a = 'z'")
+
+
+def test_the_last_statement_of_a_deadlock_is_its_victim(sql: Sql, connect: Connect) -> None:
+    """https://docs.snowflake.com/en/sql-reference/transactions#deadlocks"""
+    other = connect()
+    sql("CREATE TABLE t AS SELECT 1 AS a")
+    sql("CREATE TABLE u AS SELECT 1 AS a")
+    sql("BEGIN")
+    sql("UPDATE t SET a = 2")
+    other("BEGIN")
+    other("UPDATE u SET a = 3")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(sql, "UPDATE u SET a = 2")
+        time.sleep(0.5)
+        error = other.fails("UPDATE t SET a = 3", "deadlock")
+        assert error.errno == 625
+        # The transaction is left open, with its locks.
+        assert not waiting.done()
+        other("ROLLBACK")
+        waiting.result(10)
+    sql("COMMIT")
+    assert sql("SELECT t.a, u.a FROM t, u") == [(2, 2)]
 
 
 def test_parallel_ddl_in_one_schema(connect: Connect) -> None:

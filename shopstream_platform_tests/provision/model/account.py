@@ -152,6 +152,7 @@ class AccountSession:
             raise ProgrammingError("No active warehouse selected in the current session.", errno=606)
         if not self.rights.may(self.effective, "INSERT", "TABLE", self._full("TABLE", table)):
             raise insufficient("table", table)
+        self._exists("TABLE", self._full("TABLE", table))["rows"] = "1"
 
     def grant_role(self, role: str, to: str, grantee: str) -> None:
         if "SECURITYADMIN" not in self.effective and not self.rights.owns(self.effective, "ROLE", role):

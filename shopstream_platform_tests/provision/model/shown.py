@@ -80,6 +80,8 @@ def _row(rights: Rights, kind: str, name: str) -> dict[str, Any]:
     }
     if kind == "WAREHOUSE":
         row |= {key.lower(): found.get(key, "null") for key in ("AUTO_SUSPEND", "AUTO_RESUME", "RESOURCE_MONITOR")}
+    if kind == "TABLE":
+        row |= {"rows": int(found.get("rows", "0"))}
     if kind == "STAGE":
         row |= {"url": found["URL"], "storage_integration": found["STORAGE_INTEGRATION"]}
     if kind == "RESOURCE MONITOR":

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision import handshake
@@ -13,55 +12,13 @@ from shopstream_platform.provision.aws.stack import describe
 from shopstream_platform.provision.handshake import Identity, connect, integration_identity
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.stores.warehouse import Warehouse, translated
-from shopstream_platform_tests.provision.model.account import AccountSession
-from shopstream_platform_tests.provision.model.policies import trusts
-from shopstream_platform_tests.provision.model.rights import Rights
-from shopstream_platform_tests.provision.model.shown import IDENTITY
+from shopstream_platform_tests.provision.model.trusting import EXTERNAL_ID, USER_ARN, Snowflake
 from shopstream_platform_tests.provision.unit.conftest import BUCKET
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
-ACCOUNT = Account("SHOPSTREAM_DWH", BUCKET)
-USER_ARN, EXTERNAL_ID = IDENTITY.values()
+ACCOUNT = Account("SHOPSTREAM_DWH", BUCKET, f"arn:aws:iam::123456789012:role/{BUCKET}-snowflake")
 INTEGRATION = ("INTEGRATION", ACCOUNT.names.integration)
-
-
-class Snowflake(AccountSession):
-    """An account whose stage works only once AWS trusts the integration; one statement can be made to fail."""
-
-    def __init__(self, session: boto3.Session) -> None:
-        # An administrator whose secondary roles are off: each statement must run as a role that may.
-        super().__init__(Rights(), secondary=False)
-        self.aws = session
-        self.fails: tuple[str, str] | None = None
-        self.refusals = 0
-
-    def execute(self, sql: str, parameters: object = None) -> "AccountSession":
-        if self.fails and sql.startswith(self.fails[0]):
-            raise ProgrammingError(self.fails[1])
-        return super().execute(sql, parameters)
-
-    def other(self, sql: str) -> "AccountSession":
-        if sql.startswith(("LIST", "COPY")):
-            self._use_role()
-            keys = [item["Key"] for item in self.aws.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])]
-            self.rows = [(f"s3://{BUCKET}/{key}", 1, "md5", "now") for key in keys]
-        elif sql.startswith("SELECT line"):
-            self.rows = [("shopstream",)]
-        else:
-            assert sql.startswith(("CREATE OR REPLACE TEMPORARY TABLE", "DROP TABLE"))
-        return self
-
-    def _use_role(self) -> None:
-        role = self.aws.client("iam").get_role(RoleName=f"{BUCKET}-snowflake")["Role"]
-        external_id = self.rights.objects[INTEGRATION].get("STORAGE_AWS_EXTERNAL_ID", EXTERNAL_ID)
-        context = {"sts:ExternalId": external_id}
-        trusted = trusts(role["AssumeRolePolicyDocument"], "sts:AssumeRole", {"AWS": USER_ARN}, context)
-        if self.refusals or not trusted:
-            self.refusals = max(0, self.refusals - 1)
-            raise ProgrammingError(
-                f"Error assuming AWS_ROLE: User {USER_ARN} is not authorized to perform: sts:AssumeRole"
-            )
 
 
 @pytest.fixture
@@ -69,7 +26,7 @@ def snowflake(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Snowfl
     monkeypatch.setattr(handshake.time, "sleep", lambda seconds: None)
     # moto holds the bucket's policy against every object, over TLS too.
     monkeypatch.setattr("shopstream_platform.provision.aws.live._ensure_bucket_policy", lambda *of: None)
-    return Snowflake(session)
+    return Snowflake(session, ACCOUNT)
 
 
 def run(session: boto3.Session, snowflake: Snowflake) -> list[str]:

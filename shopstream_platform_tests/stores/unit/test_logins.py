@@ -71,7 +71,7 @@ def connected(at: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch) -> dict[
     with pytest.raises(ShopStreamError, match="told"), open_session(at):
         pass
     not_of_the_login = {
-        *("account", "user", "role", "database", "schema", "warehouse", "session_parameters"),
+        *("account", "user", "role", "database", "schema", "warehouse", "session_parameters", "backoff_policy"),
         *(name for name in told if name.endswith("_timeout")),
     }
     return {name: value for name, value in told.items() if name not in not_of_the_login}

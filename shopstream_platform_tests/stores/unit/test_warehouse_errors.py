@@ -56,10 +56,20 @@ def test_a_login_that_stays_refused(message: str, words: str) -> None:
     assert "Snowflake refused the login" in str(error)
 
 
+LOCKED = "Statement '01b' has locked table 'ORDERS' in transaction 17 and this lock has not yet been released."
+
+
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (625, "000625 (57014): Statement '01b' has locked table 'ORDERS'. Your statement was aborted: lock timeout."),
+        (604, "000604 (57014): SQL execution canceled"),
+        (625, f"000625 (57014): {LOCKED}\nYour statement '01c' was aborted because the number of waiters exceeds 20."),
+        (625, f"000625 (57014): {LOCKED}\nYour statement '01c' was aborted to resolve a deadlock."),
+        (628, "000628 (57014): Modifying a transaction that has started at a different session is not allowed."),
+        (
+            630,
+            "000630 (57014): Statement reached its statement or warehouse timeout of 3,600 second(s) and was canceled.",
+        ),
         (390112, "390112 (08001): Your session has expired. Please login again."),
         (390114, "390114 (08001): Authentication token has expired.  The user must authenticate again."),
     ],
@@ -69,6 +79,46 @@ def test_what_a_new_session_may_do(number: int, message: str, state: str | None)
     error = sentence(errors.ProgrammingError(msg=message, errno=number, sqlstate=state))
     assert isinstance(error, TransientError)
     assert "Safe to run again" in str(error)
+    assert ("larger warehouse" in str(error)) is (number == 630)
+
+
+def test_a_queue_that_was_too_long_may_pass() -> None:
+    """Whatever number Snowflake gives it: the state says that it was canceled."""
+    error = sentence(errors.ProgrammingError(msg="SQL execution canceled: queued", errno=1, sqlstate="57014"))
+    assert isinstance(error, TransientError)
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "message", "words"),
+    [
+        (
+            *(
+                90073,
+                "22000",
+                "Warehouse 'LOADING_WH' cannot be resumed because resource monitor 'M' has exceeded its quota",
+            ),
+            "raise its quota",
+        ),
+        (
+            390913,
+            "08004",
+            "Your free trial has ended and all of your virtual warehouses have been suspended",
+            "billing",
+        ),
+        (606, "57P03", "No active warehouse selected in the current session.", "GRANT USAGE ON WAREHOUSE"),
+        (0, None, "Warehouse 'LOADING_WH' is suspended.", "AUTO_RESUME = TRUE"),
+    ],
+)
+@pytest.mark.parametrize("by_number", [True, False])
+def test_a_warehouse_that_does_not_run_says_why(
+    number: int, state: str | None, message: str, words: str, by_number: bool
+) -> None:
+    """No retry helps: somebody has to act."""
+    shown = f"{number:06d} ({state}): {message}" if by_number else message
+    error = sentence(errors.ProgrammingError(msg=shown, errno=number if by_number else 1, sqlstate=state))
+    assert not isinstance(error, TransientError)
+    assert words in str(error)
+    assert ("resource monitor has suspended" in str(error)) is (number == 90073)
 
 
 def test_a_statement_that_is_refused_stays_refused() -> None:

@@ -169,6 +169,13 @@ def test_coverage_notices_what_is_missing(manifest: dict[str, Any]) -> None:
     assert coverage(broken)[3].percent < 100
 
 
+def test_no_model_has_a_clustering_key(manifest: dict[str, Any]) -> None:
+    """Automatic clustering is billed outside every resource monitor, and tables of this size gain nothing by it."""
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "snapshot")]
+    assert [node["name"] for node in nodes if node["config"].get("cluster_by")] == []
+    assert len(nodes) > 15
+
+
 def test_contracts_are_enforced_on_all_but_staging(manifest: dict[str, Any]) -> None:
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     enforced = {node["name"] for node in models if node["config"]["contract"]["enforced"]}

@@ -1,17 +1,21 @@
 """A load that fails leaves RAW and the load log as they were; two loads of a table queue."""
 
 import gzip
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.contract.raw import LOAD_LOCK
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.raw import lock_name
 from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.load.sql import take_lock
 from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.manifest import Manifest, manifest_key, write_manifest
@@ -177,9 +181,81 @@ def test_an_open_transaction_hides_its_rows(loaded: Pipeline, running_home: Path
     assert state(loaded) == before
 
 
-def test_there_is_one_lock_row_a_table(loaded: Pipeline) -> None:
-    names = loaded.warehouse.rows(f"SELECT table_name FROM {LOAD_LOCK} ORDER BY 1")
-    assert names == sorted((table.name,) for table in TABLES)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_table_has_a_lock_of_one_row(loaded: Pipeline, table: Table) -> None:
+    assert loaded.warehouse.rows(f"SELECT table_name FROM {lock_name(table)}") == [(table.name,)]
+
+
+def test_a_lock_that_provisioning_has_not_made_is_told(loaded: Pipeline) -> None:
+    """An account that was provisioned for an earlier version."""
+    loaded.warehouse.execute(f"ALTER TABLE {lock_name(ORDERS)} RENAME TO RAW.OTHER")
+    try:
+        with pytest.raises(ShopStreamError, match=r"_LOAD_LOCK_ORDERS.* does not exist: .*provision snowflake"):
+            loaded.load(ORDERS, days(0, 2))
+    finally:
+        loaded.warehouse.execute(f"ALTER TABLE RAW.OTHER RENAME TO {lock_name(ORDERS)}")
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_lock_without_its_row_is_told_and_nothing_is_loaded(loaded: Pipeline, rows: int) -> None:
+    """An UPDATE of no row locks nothing."""
+    before = state(loaded)
+    loaded.warehouse.execute(f"INSERT INTO {lock_name(ORDERS)} (table_name) VALUES ('orders')")
+    try:
+        if rows == 0:
+            loaded.warehouse.execute(f"DELETE FROM {lock_name(ORDERS)}")
+        with pytest.raises(ShopStreamError, match=rf"_LOAD_LOCK_ORDERS.* has {rows or 'no'}"):
+            loaded.load(ORDERS, days(0, 2))
+        assert state(loaded) == before
+    finally:
+        loaded.warehouse.execute(f"DELETE FROM {lock_name(ORDERS)}")
+        loaded.warehouse.execute(f"INSERT INTO {lock_name(ORDERS)} (table_name) VALUES ('orders')")
+
+
+def test_the_load_that_commits_last_is_the_newest(loaded: Pipeline, running_home: Path) -> None:
+    """Although it began first: it waited for the lock that the other held."""
+    begun, waited = threading.Event(), threading.Event()
+
+    def load_late() -> Loaded:
+        with open_session(embedded.ensure_warehouse(running_home)) as warehouse:
+            execute = warehouse.execute
+
+            def slowly(statement: str, *parameters: Any) -> Any:
+                if statement.startswith("UPDATE"):
+                    begun.set()
+                    waited.wait(30)
+                return execute(statement, *parameters)
+
+            warehouse.execute = slowly
+            return load(warehouse, loaded.lake, ORDERS, days(0, 2), start_date=START, run_id="late")
+
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(load_late)
+        begun.wait(30)
+        early = loaded.load(ORDERS, days(0, 2))
+        waited.set()
+        assert late.result(60).load_id > early.load_id
+    newest = {
+        load_id
+        for (load_id,) in loaded.warehouse.rows(
+            "SELECT load_id FROM RAW._LOAD_LOG WHERE table_name = 'orders' "
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY partition_date ORDER BY load_id DESC) = 1"
+        )
+    }
+    assert newest == {late.result().load_id}
+
+
+def test_loads_of_different_tables_do_not_wait_for_each_other(loaded: Pipeline, running_home: Path) -> None:
+    """On a warehouse that locks whole tables until the commit, as Snowflake does."""
+    with open_session(embedded.ensure_warehouse(running_home)) as other, other.transaction():
+        other.execute(take_lock(PRODUCTS), ("held",))
+        loaded.warehouse.execute("ALTER SESSION SET LOCK_TIMEOUT = 1")
+        try:
+            assert loaded.load(ORDERS, days(0, 2)).rows == 3
+            with pytest.raises(ProgrammingError, match="has locked table '_LOAD_LOCK_PRODUCTS'"):
+                loaded.load(PRODUCTS, None)
+        finally:
+            loaded.warehouse.execute("ALTER SESSION SET LOCK_TIMEOUT = 600")
 
 
 def test_a_warehouse_that_is_not_there(running_home: Path) -> None:

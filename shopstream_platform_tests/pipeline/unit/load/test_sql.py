@@ -34,6 +34,9 @@ CSV_OPTIONS = {
     "ERROR_ON_COLUMN_COUNT_MISMATCH": "TRUE",
     "REPLACE_INVALID_CHARACTERS": "FALSE",
     "ENCODING": "'UTF8'",
+    "DATE_FORMAT": "AUTO",
+    "TIME_FORMAT": "AUTO",
+    "TIMESTAMP_FORMAT": "AUTO",
 }
 JSON_OPTIONS = {
     "TYPE": "JSON",
@@ -90,10 +93,11 @@ def test_a_snapshot_replaces_everything(table: Table) -> None:
 
 
 @every_table
-def test_the_lock_is_an_update_of_the_tables_row(table: Table) -> None:
-    statement = sql.take_lock(table)
-    assert statement.startswith("UPDATE RAW._LOAD_LOCK SET locked_by = %s")
-    assert statement.endswith(f"WHERE table_name = '{table.name}'")
+def test_the_lock_is_an_update_of_a_table_of_its_own(table: Table) -> None:
+    """Of all its rows: on Snowflake UPDATE locks the table, so another table's load must not share it."""
+    assert (
+        sql.take_lock(table) == f"UPDATE RAW._LOAD_LOCK_{table.name.upper()} SET locked_by = %s, locked_at = SYSDATE()"
+    )
 
 
 def test_the_log_takes_every_column_once() -> None:
@@ -104,14 +108,19 @@ def test_the_log_takes_every_column_once() -> None:
 
 def test_the_ddl_is_idempotent_and_replaces_nothing() -> None:
     statements = raw_ddl(TABLES)
-    idempotent = r"CREATE TABLE IF NOT EXISTS |MERGE INTO |ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS "
+    idempotent = r"CREATE (TRANSIENT )?TABLE IF NOT EXISTS |MERGE INTO |ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS "
     assert all(re.match(idempotent, s) for s in statements)
     assert not [s for s in statements if "OR REPLACE" in s or "PRIMARY KEY" in s]
 
 
-def test_the_lock_table_has_a_row_a_table() -> None:
-    merge = raw_ddl(TABLES)[-1]
-    assert [f"('{table.name}')" in merge for table in TABLES] == [True] * len(TABLES)
+def test_what_the_lake_can_restore_is_kept_for_a_day_only() -> None:
+    """All tables but the load log."""
+    created = [s for s in raw_ddl(TABLES) if s.startswith("CREATE")]
+    permanent = [s for s in created if not s.startswith("CREATE TRANSIENT TABLE IF NOT EXISTS RAW.")]
+    assert [s.split()[5] for s in permanent] == ["RAW._LOAD_LOG"]
+    assert {s.endswith(") DATA_RETENTION_TIME_IN_DAYS = 1") for s in created} == {True, False}
+    assert not permanent[0].endswith("= 1")
+    assert len(created) == 2 * len(TABLES) + 1
 
 
 @pytest.mark.parametrize(

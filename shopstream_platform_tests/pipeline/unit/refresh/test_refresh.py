@@ -50,17 +50,31 @@ def test_an_external_source_is_looked_at_again() -> None:
 
 
 def test_scattered_days_are_runs_of_their_own_and_one_build_at_the_end() -> None:
-    plan = Plan(drift=drifted(orders=[1, 5, 6], order_items=[5, 9]))
+    plan = Plan(drift=drifted(orders=[1, 15, 16], order_items=[15, 29]))
     assert plan.steps == [
         Step(tables=["orders"], days=(day(1), day(1)), build=False),
-        Step(tables=["orders", "order_items"], days=(day(5), day(6)), build=False),
-        Step(tables=["order_items"], days=(day(9), day(9)), build=False),
+        Step(tables=["orders", "order_items"], days=(day(15), day(16)), build=False),
+        Step(tables=["order_items"], days=(day(29), day(29)), build=False),
         BUILD,
     ]
 
 
+def test_days_near_each_other_are_one_run_which_loads_those_between_too() -> None:
+    """Old orders change status all the time: otherwise ninety days would be dozens of runs."""
+    near, far = Plan(drift=drifted(orders=[1, 8], events=[15])), Plan(drift=drifted(orders=[1, 9]))
+    assert plan_spans(near) == [(day(1), day(15))]
+    assert near.steps[0].tables == ["orders", "events"]
+    assert plan_spans(far) == [(day(1), day(1)), (day(9), day(9)), None]
+    every_other_day = Plan(drift=drifted(orders=list(range(0, 90, 2))))
+    assert plan_spans(every_other_day) == [(day(0), day(88))]
+
+
+def plan_spans(plan: Plan) -> list[tuple[date, date] | None]:
+    return [step.days for step in plan.steps]
+
+
 def test_snapshots_go_with_the_first_range() -> None:
-    drift = drifted(orders=[1, 5])
+    drift = drifted(orders=[1, 15])
     drift.snapshots["users"] = Why.CHANGED
     assert [step.tables for step in Plan(drift=drift).steps] == [["orders", "users"], ["orders"], []]
 
@@ -91,9 +105,9 @@ def test_a_day_that_is_simulated_is_not_loaded_twice() -> None:
 def test_every_plan_with_work_builds_exactly_once_and_last() -> None:
     plans = [
         Plan(simulated_days=[day(1)]),
-        Plan(simulated_days=[day(1)], drift=drifted(events=[4, 7])),
+        Plan(simulated_days=[day(1)], drift=drifted(events=[4, 17])),
         Plan(drift=drifted(events=[4])),
-        Plan(drift=drifted(events=[4, 7])),
+        Plan(drift=drifted(events=[4, 17])),
         Plan(build_reason="x"),
         Plan(drift=Drift(snapshots={"users": Why.NEW}), build_reason="x"),
     ]
