@@ -9,6 +9,7 @@ from shopstream_platform.certify.cases.case import DOCS
 from shopstream_platform.certify.namespace import Namespace
 from shopstream_platform.certify.outcome import Different, Outcome, not_run, prove
 from shopstream_platform.certify.site import Site, Target
+from shopstream_platform.config.files import claim_home
 from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import LOAD_LOG, raw_name
 from shopstream_platform.contract.raw import SCHEMA as RAW
@@ -63,6 +64,8 @@ def wanted(space: Namespace, target: Target, credit_limit: int, *, mask_pii: boo
 def provisioning(site: Site, credit_limit: int) -> Iterator[Outcome]:
     """Set-up, a second look, and the platform's own login."""
     group = "provisioning"
+    # While it is empty: a removal deletes only a home that was claimed.
+    claim_home(site.space.home)
     if site.target is None:
         why = "the embedded warehouse has no roles, warehouses or integrations, and no AWS beside it"
         yield not_run(group, "roles, warehouses, integration, bucket and trust", why, PAGE)

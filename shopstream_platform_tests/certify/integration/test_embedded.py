@@ -1,0 +1,103 @@
+"""The same code as in an account, on embedded services: it passes, and sees what was broken."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from shopstream_platform.certify import conformance, loads
+from shopstream_platform.certify.account import nothing_left, provisioning, remove
+from shopstream_platform.certify.cases import windows
+from shopstream_platform.certify.namespace import Namespace
+from shopstream_platform.certify.outcome import Different, Status
+from shopstream_platform.certify.run import certify
+from shopstream_platform.certify.site import Site
+from shopstream_platform.cli.app import app
+from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.services import embedded
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """One namespace for the tests that only ask."""
+    site = Site(Namespace.new(), None, 100)
+    assert [outcome.status for outcome in provisioning(site, 3)][-1] is Status.AS_DOCUMENTED
+    yield site
+    remove(site.space, None)
+    assert nothing_left(site.space, None) == "looked at this machine"
+
+
+def test_statements_tables_and_copies_are_as_documented(site: Site) -> None:
+    wanted = ("conformance: windows", "conformance: metadata", "conformance: stages")
+    outcomes = list(conformance.conformance(site, lambda name: name in wanted))
+    ran = [outcome for outcome in outcomes if outcome.group in wanted]
+    assert [str(outcome) for outcome in ran if outcome.status is Status.DIFFERENT] == []
+    assert {outcome.group for outcome in ran if outcome.status is Status.AS_DOCUMENTED} == set(wanted)
+    left_out = [outcome for outcome in outcomes if outcome.group not in wanted]
+    assert {(outcome.status, outcome.detail) for outcome in left_out} == {(Status.NOT_RUN, "left out by --only")}
+
+
+def test_a_wrong_value_is_different(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    case = windows.CASES[0]
+    wrong = replace(case, expected=[*case.expected[:-1], (99,)])
+    monkeypatch.setitem(conformance.QUERIES, "windows", [case, wrong])
+    outcomes = list(conformance.conformance(site, lambda name: name == "conformance: windows"))
+    assert [outcome.status for outcome in outcomes[:2]] == [Status.AS_DOCUMENTED, Status.DIFFERENT]
+    assert "(99,)" in outcomes[1].detail
+
+
+def test_what_breaks_is_different_and_all_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(Namespace.new(), None, 100)
+
+    def broken(site: Site, wants: object) -> Iterator[object]:
+        raise OSError("the disk is gone")
+        yield
+
+    monkeypatch.setattr(conformance, "conformance", broken)
+    outcomes = list(certify(site, 3, ["conformance"]))
+    (found,) = (outcome for outcome in outcomes if outcome.status is Status.DIFFERENT)
+    assert (found.group, found.detail) == ("conformance", "OSError: the disk is gone")
+    assert [outcome.status for outcome in outcomes if outcome.group == "removal"] == [Status.AS_DOCUMENTED] * 2
+    assert not site.space.home.exists()
+
+
+@pytest.mark.slow
+def test_what_is_kept_is_removed_by_its_name(tmp_path: Path) -> None:
+    kept = CliRunner().invoke(app, ["certify", "--embedded", "--keep", "--only", "windows", "--report", str(tmp_path)])
+    assert kept.exit_code == 0, kept.output
+    (name,) = [line.split()[1] for line in kept.output.splitlines() if line.startswith("certification ")]
+    space = Namespace.named(name)
+    assert space.home.exists()
+    assert f"--embedded --remove {name}" in kept.output
+    found = json.loads((tmp_path / "certification.json").read_text())
+    assert found["counts"]["different"] == 0
+    gone = CliRunner().invoke(app, ["certify", "--embedded", "--remove", name, "--yes"])
+    assert gone.exit_code == 0, gone.output
+    assert not space.home.exists()
+
+
+@pytest.mark.slow
+def test_a_lost_row_is_different(site: Site) -> None:
+    assert [outcome.status for outcome in loads.small_shop(site)] == [Status.AS_DOCUMENTED] * 3
+    assert [outcome.status for outcome in loads.at_once(site)] == [Status.AS_DOCUMENTED] * 2
+    with site.session() as warehouse:
+        warehouse.execute("DELETE FROM RAW.PRODUCTS WHERE id = (SELECT MIN(id) FROM RAW.PRODUCTS)")
+    with pytest.raises(Different, match=r"products: the source has \d+, RAW has \d+"):
+        loads.same_counts(site)
+    with pytest.raises(Different, match="`shopstream verify` ended with 1"):
+        loads.verified(site)
+
+
+def test_without_an_account_the_advice_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SNOWFLAKE_ACCOUNT", "SHOPSTREAM_S3_BUCKET"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path / "home"))
+    refused = CliRunner().invoke(app, ["certify"])
+    assert isinstance(refused.exception, ShopStreamError)
+    assert "or use --embedded" in str(refused.exception)
+    assert embedded.status(tmp_path / "home")
+    assert not (tmp_path / "home").exists()
