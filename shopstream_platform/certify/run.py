@@ -29,9 +29,9 @@ def groups(site: Site, credit_limit: int, wants: Wants) -> list[Group]:
     return [
         Group("conformance", partial(conformance.conformance, site, wants), labels=conformance.LABELS),
         Group("load", partial(loads.small_shop, site)),
-        Group("volume", partial(loads.volume, site), loaded=True),
         Group("loads at once", partial(loads.at_once, site), loaded=True),
         Group("killed load", partial(loads.killed, site), loaded=True),
+        Group("volume", partial(loads.volume, site), loaded=True),
         Group("dbt", partial(marts.built_twice, site), loaded=True),
         Group("grants", partial(rights.grants, site), loaded=True),
         Group("masking", partial(rights.masking, site, credit_limit), loaded=True),

@@ -65,10 +65,8 @@ def test_text_of_a_warehouse_is_text() -> None:
 def test_nobodys_account_is_named() -> None:
     said = "ACME-MAIN.snowflakecomputing.com: Anne may not read s3://acme-lake/x by arn:aws:iam::123456789012:role/r"
     (one,) = anonymous([Outcome("g", said, Status.DIFFERENT, said)], SITE)
-    for text in (one.case, one.detail):
-        assert (
-            text == "<ACCOUNT>.snowflakecomputing.com: <USER> may not read s3://<BUCKET>/x by arn:aws:iam::<AWS>:role/r"
-        )
+    told = "<ACCOUNT>.snowflakecomputing.com: <USER> may not read s3://<BUCKET>/x by arn:aws:iam::<AWS>:role/r"
+    assert (one.case, one.detail) == (told, told)
 
 
 def test_both_files(tmp_path: Path) -> None:
