@@ -23,12 +23,12 @@ from shopstream_platform.provision.snowflake.removal import removal
 from shopstream_platform.provision.snowflake.rotation import keyed
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.aws_errors import translated as of_aws
-from shopstream_platform.stores.warehouse import open_session
 from shopstream_platform.stores.warehouse_errors import translated
 
 PAGE = "docs/going-to-production.md"
 # Of the two resource monitors together: dashboards are not what is proven.
 CREDITS_OF_REPORTING = 1
+LEAST_CREDITS = 2
 KINDS = ("DATABASES", "WAREHOUSES", "ROLES", "USERS", "INTEGRATIONS", "RESOURCE MONITORS")
 QUERY_HISTORY = "user-guide/cost-exploring-compute"
 
@@ -84,15 +84,16 @@ def provisioning(site: Site, credit_limit: int) -> Iterator[Outcome]:
 
 def _set_up(site: Site, target: Target, credit_limit: int) -> str:
     new, said = wanted(site.space, target, credit_limit), []
-    with open_session(site.administrator) as warehouse:
+    warehouse = site.as_role("ACCOUNTADMIN")
+    with translated():
         key = keyed(warehouse, new.account, site.key_file, rotate=False)
-        connect(new.session, warehouse, new.lake, key.account, said.append)
+    connect(new.session, warehouse, new.lake, key.account, said.append)
     return f"{len(said)} steps, the last: {said[-1]}"
 
 
 def _planned(site: Site, target: Target, credit_limit: int) -> str:
-    with open_session(site.administrator) as warehouse, translated():
-        again = plan(warehouse, wanted(site.space, target, credit_limit).account)
+    with translated():
+        again = plan(site.as_role("ACCOUNTADMIN"), wanted(site.space, target, credit_limit).account)
     lines = list(again.lines())
     if again.differs:
         raise Different("; ".join(lines))
@@ -123,9 +124,8 @@ def cost(site: Site, credit_limit: int) -> Iterator[Outcome]:
 def _seconds(site: Site) -> str:
     """The table function is not late, as ACCOUNT_USAGE is; it has the newest 10,000 statements."""
     database = site.space.names.database
-    with site.session("ACCOUNTADMIN") as warehouse, translated():
-        warehouse.execute(f"USE WAREHOUSE {site.space.names.loading}")
-        rows = warehouse.rows(
+    with translated():
+        rows = site.as_role("ACCOUNTADMIN", site.space.names.loading).rows(
             "SELECT warehouse_name, LEFT(query_tag, 60), COUNT(*), ROUND(SUM(total_elapsed_time) / 1000), "
             "ROUND(SUM(credits_used_cloud_services), 4) "
             f"FROM TABLE({database}.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 10000)) "
@@ -140,44 +140,40 @@ def _seconds(site: Site) -> str:
 
 
 def _credits(site: Site, credit_limit: int) -> str:
-    with site.session("ACCOUNTADMIN") as warehouse, translated():
-        rows = [
-            row for row in warehouse.records("SHOW RESOURCE MONITORS") if str(row["name"]).startswith(site.space.prefix)
-        ]
+    with translated():
+        listed = site.as_role("ACCOUNTADMIN").records("SHOW RESOURCE MONITORS")
+    rows = [row for row in listed if str(row["name"]).startswith(site.space.prefix)]
     used, quota = (sum(float(row[what] or 0) for row in rows) for what in ("used_credits", "credit_quota"))
     if not rows or quota != credit_limit or used > credit_limit:
         raise Different(f"{len(rows)} monitors with {quota:g} credits, {used:g} are used; the limit is {credit_limit}")
     return f"{used:g} of {quota:g} credits; the account counts an hour's use some minutes later"
 
 
-def removed(site: Site, credit_limit: int) -> Iterator[Outcome]:
+def removed(site: Site) -> Iterator[Outcome]:
     """Take everything away, then look."""
     group = "removal"
-    yield prove(
-        group, "everything that was made is removed", lambda: remove(site.space, site.target, credit_limit), PAGE
-    )
-    yield prove(group, "nothing of the namespace is left", lambda: nothing_left(site.space, site.target), PAGE)
+    yield prove(group, "everything that was made is removed", lambda: remove(site), PAGE)
+    yield prove(group, "nothing of the namespace is left", lambda: nothing_left(site), PAGE)
+    site.close()
 
 
-def remove(space: Namespace, target: Target | None, credit_limit: int = 2) -> str:
-    """What was made under the name, in the account and here; what is not ours stays, and is an error."""
-    lines: list[str] = []
-    if target is not None:
-        lines += _remove_from_account(space, target, credit_limit)
-    embedded.reset(space.home)
-    if space.home.exists():
-        space.home.rmdir()
-    lines.append(f"deleted: {space.home}")
+def remove(site: Site) -> str:
+    """What was made under the name, in the account and here; Different if anything of it is not ours, and stays."""
+    lines = list(_remove_from_account(site, site.target)) if site.target else []
+    home = site.space.home
+    embedded.reset(home)
+    if home.exists():
+        home.rmdir()
+    lines.append(f"deleted: {home}")
     if kept := [line for line in lines if line.startswith("left: ") and "it was there before" not in line]:
         raise Different("; ".join(kept))
     return f"{len(lines)} removed"
 
 
-def _remove_from_account(space: Namespace, target: Target, credit_limit: int) -> Iterator[str]:
-    made = wanted(space, target, credit_limit)
-    at = replace(target.snowflake, role=None, prefix=space.prefix, database=space.names.database)
-    # Where it never came to a database, the login names none that is there.
-    with open_session(at) as warehouse, translated():
+def _remove_from_account(site: Site, target: Target) -> Iterator[str]:
+    made = wanted(site.space, target, LEAST_CREDITS)
+    warehouse = site.as_role("ACCOUNTADMIN")
+    with translated():
         found = removal(warehouse, made.account, with_data=True)
         yield from stack.destroy(made.session, made.lake, with_data=True)
         for statement in found.statements:
@@ -186,24 +182,25 @@ def _remove_from_account(space: Namespace, target: Target, credit_limit: int) ->
     yield from (f"left: {text}" for text in found.left)
 
 
-def nothing_left(space: Namespace, target: Target | None) -> str:
+def nothing_left(site: Site) -> str:
     """Different, with the names, if anything bears the namespace's name."""
-    found = [str(space.home)] if space.home.exists() else []
-    if target is not None:
-        found += _left_in_account(space, target)
+    home = site.space.home
+    found = [str(home)] if home.exists() else []
+    if site.target is not None:
+        found += _left_in_account(site, site.target)
     if found:
         raise Different(f"still there: {', '.join(found)}")
-    return "looked at the account, the bucket and this machine" if target else "looked at this machine"
+    return "looked at the account, the bucket and this machine" if site.target else "looked at this machine"
 
 
-def _left_in_account(space: Namespace, target: Target) -> Iterator[str]:
-    at = replace(target.snowflake, role=None, prefix=space.prefix, database=space.names.database)
-    with open_session(at) as warehouse, translated():
-        warehouse.execute("USE ROLE ACCOUNTADMIN")
-        for kind in KINDS:
-            names = [str(row["name"]) for row in warehouse.records(f"SHOW {kind}")]
-            yield from (f"{kind.lower()} {name}" for name in names if name.startswith(space.prefix))
-    made = wanted(space, target, 2)
+def _left_in_account(site: Site, target: Target) -> Iterator[str]:
+    warehouse, prefix = site.as_role("ACCOUNTADMIN"), site.space.prefix
+    for kind in KINDS:
+        # All of a large account would be cut at 10,000.
+        with translated():
+            names = [str(row["name"]) for row in warehouse.records(f"SHOW {kind} LIKE '{prefix}%'")]
+        yield from (f"{kind.lower()} {name}" for name in names if name.startswith(prefix))
+    made = wanted(site.space, target, LEAST_CREDITS)
     with of_aws():
         if stack.find(made.session, made.lake.name):
             yield f"stack {made.lake.name}"

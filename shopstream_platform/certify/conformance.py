@@ -3,11 +3,12 @@
 import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import boto3
 from snowflake.connector.errors import DatabaseError
 
 from shopstream_platform.certify.cases import (
@@ -28,6 +29,8 @@ from shopstream_platform.certify.cases.compare import Rows, agree, difference
 from shopstream_platform.certify.cases.metadata import Listing
 from shopstream_platform.certify.outcome import Different, NotRun, Outcome, not_run, prove
 from shopstream_platform.certify.site import Site
+from shopstream_platform.config.connections import S3Connection
+from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.stores.warehouse import Warehouse
 
 QUERIES = {
@@ -104,8 +107,8 @@ def conformance(site: Site, wants: Callable[[str], bool]) -> Iterator[Outcome]:
 
 @contextmanager
 def in_schema(site: Site, name: str) -> Iterator[Asked]:
-    """A session in an empty schema, which goes at the end."""
-    with site.session(None if site.embedded else OWNER) as warehouse:
+    """A session as at its login, in an empty schema, which goes at the end."""
+    with _session(site) as warehouse:
         asked = Asked(site, warehouse, names_here(site), name)
         warehouse.execute(f"DROP SCHEMA IF EXISTS {asked.schema}")
         warehouse.execute(f"CREATE SCHEMA {asked.schema}")
@@ -115,10 +118,18 @@ def in_schema(site: Site, name: str) -> Iterator[Asked]:
         try:
             yield asked
         finally:
-            # A case may have ended in another role.
+            # A case may have ended in a transaction or in another role.
+            warehouse.execute("ROLLBACK")
             if not site.embedded:
                 warehouse.execute(f"USE ROLE {OWNER}")
             warehouse.execute(f"DROP SCHEMA IF EXISTS {asked.schema}")
+
+
+def _session(site: Site) -> AbstractContextManager[Warehouse]:
+    """In an account one for all cases; the local warehouse binds temporary objects to a session, not to a schema."""
+    if site.embedded:
+        return site.session()
+    return nullcontext(site.as_role(OWNER, site.space.names.loading))
 
 
 def label(part: str) -> str:
@@ -200,17 +211,24 @@ def _listing(asked: Asked, case: Listing) -> None:
 
 
 def _staged(asked: Asked, staged: stages.Staged) -> None:
-    folder, s3 = f"raw/_certify/{asked.name.lower()}/", asked.site.s3
+    s3, inside = asked.site.s3, f"_certify/{asked.name.lower()}/"
+    folder = f"raw/{inside}"
     body = staged.content.encode()
     key, lake = folder + staged.name, asked.site.lake
     lake.write(key, gzip.compress(body, 1) if staged.name.endswith(".gz") else body, "application/octet-stream")
     try:
-        asked(f"CREATE STAGE LAKE URL = 's3://{s3.bucket}/{s3.key(folder)}' STORAGE_INTEGRATION = S3_INTEGRATION")
+        asked(f"CREATE STAGE LAKE URL = '{_raw_of(s3)}{inside}' STORAGE_INTEGRATION = S3_INTEGRATION")
         for statement in staged.case.setup:
             asked(statement)
         answer(asked, replace(staged.case, expected=in_folder(staged.case.expected, s3.key(folder))))
     finally:
         lake.delete([key])
+
+
+def _raw_of(s3: S3Connection) -> str:
+    """raw/ of the lake as a stage names it: government regions and China have schemes of their own."""
+    partition = boto3.Session().get_partition_for_region(s3.region)
+    return Account("", s3.bucket, role_arn=f"arn:{partition}:iam::0:role/none", lake_prefix=s3.prefix).lake_url
 
 
 def in_folder(expected: Any, folder: str) -> Any:

@@ -12,8 +12,9 @@ from shopstream_platform.certify.marts import build
 from shopstream_platform.certify.outcome import Different, NotRun, Outcome, not_run, prove
 from shopstream_platform.certify.site import Site, Target
 from shopstream_platform.config.account_names import AccountNames
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.snowflake.plan import apply, plan
-from shopstream_platform.stores.warehouse import Warehouse, open_session
+from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 
 GRANTS = f"{DOCS}user-guide/security-access-control-overview"
@@ -83,9 +84,9 @@ def _a_mart(site: Site) -> str:
 
 
 def _tried(site: Site, right: Right) -> None:
-    with site.session(right.role) as warehouse:
-        warehouse.execute(f"USE WAREHOUSE {right.warehouse}")
-        tried(warehouse, right)
+    warehouse = site.as_role(right.role, right.warehouse)
+    warehouse.execute(f"USE DATABASE {site.space.names.database}")
+    tried(warehouse, right)
 
 
 def tried(warehouse: Warehouse, right: Right) -> None:
@@ -113,26 +114,26 @@ def masking(site: Site, credit_limit: int) -> Iterator[Outcome]:
 def _masked(site: Site, target: Target, credit_limit: int) -> str:
     account = wanted(site.space, target, credit_limit, mask_pii=True).account
     names = account.names
-    with open_session(site.administrator) as warehouse:
-        try:
-            with translated():
-                apply(warehouse, plan(warehouse, account))
-        except Exception as error:
-            if BY_EDITION.search(str(error)):
-                raise NotRun(f"the account's edition has no masking policies: {error}") from error
-            raise
-        # Nobody but the platform reads RAW: for this case alone the reporter does.
-        with translated():
-            warehouse.execute("USE ROLE SECURITYADMIN")
-            for given in (f"USAGE ON SCHEMA {account.database}.RAW", f"SELECT ON TABLE {account.database}.RAW.USERS"):
-                warehouse.execute(f"GRANT {given} TO ROLE {names.reporter}")
     try:
-        seen = {role: _emails(site, role, at) for role, at in _readers(names)}
+        with translated():
+            apply(site.as_role("ACCOUNTADMIN"), plan(site.as_role("ACCOUNTADMIN"), account))
+    except ShopStreamError as error:
+        if BY_EDITION.search(str(error)):
+            raise NotRun(f"the account's edition has no masking policies: {error}") from error
+        raise
+    users = f"{account.database}.RAW.USERS"
+    # Nobody but the platform reads RAW: for this case alone the reporter does.
+    given = [f"USAGE ON SCHEMA {account.database}.RAW", f"SELECT ON TABLE {users}"]
+    try:
+        with translated():
+            for privilege in given:
+                site.as_role("SECURITYADMIN").execute(f"GRANT {privilege} TO ROLE {names.reporter}")
+            readers = ((names.reporter, names.reporting), (names.loader, names.loading))
+            seen = {role: _emails(site.as_role(role, at), users) for role, at in readers}
     finally:
-        with open_session(site.administrator) as warehouse, translated():
-            warehouse.execute("USE ROLE SECURITYADMIN")
-            warehouse.execute(f"REVOKE SELECT ON TABLE {account.database}.RAW.USERS FROM ROLE {names.reporter}")
-            warehouse.execute(f"REVOKE USAGE ON SCHEMA {account.database}.RAW FROM ROLE {names.reporter}")
+        with translated():
+            for privilege in given:
+                site.as_role("SECURITYADMIN").execute(f"REVOKE {privilege} FROM ROLE {names.reporter}")
     if seen[names.reporter] != {MASKED} or MASKED in seen[names.loader]:
         raise Different(", ".join(f"{role} reads {len(found)} addresses" for role, found in seen.items()))
     build(site, SHOPSTREAM_MASK_PII="true")
@@ -143,11 +144,5 @@ def _masked(site: Site, target: Target, credit_limit: int) -> str:
     return f"RAW.USERS, and {sum(map(bool, policies))} columns of {CUSTOMERS}"
 
 
-def _readers(names: AccountNames) -> list[tuple[str, str]]:
-    return [(names.reporter, names.reporting), (names.loader, names.loading)]
-
-
-def _emails(site: Site, role: str, warehouse_name: str) -> set[str]:
-    with site.session(role) as warehouse:
-        warehouse.execute(f"USE WAREHOUSE {warehouse_name}")
-        return {str(row[0]) for row in warehouse.rows("SELECT DISTINCT email FROM RAW.USERS")}
+def _emails(warehouse: Warehouse, users: str) -> set[str]:
+    return {str(row[0]) for row in warehouse.rows(f"SELECT DISTINCT email FROM {users}")}

@@ -44,8 +44,10 @@ def certify(site: Site, credit_limit: int, only: Sequence[str] = (), *, keep: bo
     try:
         yield from _cases(site, credit_limit, only)
     finally:
+        if keep:
+            site.close()
         # A generator that is closed may yield nothing more.
-        end = [] if keep else list(account.removed(site, credit_limit))
+        end = [] if keep else list(account.removed(site))
     yield from end or [not_run("removal", "everything that was made is removed", "--keep", account.PAGE)]
 
 

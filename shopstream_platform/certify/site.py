@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import connect
 from shopstream_platform.stores.warehouse import Warehouse, open_session
+from shopstream_platform.stores.warehouse_errors import translated
 
 DAYS = 5
 SCALE = "0.1"
@@ -47,6 +47,7 @@ class Site:
     space: Namespace
     target: Target | None
     rows: int
+    _kept: ExitStack = field(default_factory=ExitStack, compare=False, repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -103,15 +104,31 @@ class Site:
         """Its objects."""
         return Lake(self.s3)
 
-    def session(self, role: str | None = None) -> AbstractContextManager[Warehouse]:
-        """A session of the platform, or as an administrator in one role, without secondary ones."""
-        return self._as_role(role) if role else open_session(self.platform)
+    def session(self) -> AbstractContextManager[Warehouse]:
+        """A session of the platform; on embedded services the only kind there is."""
+        return open_session(self.platform)
 
-    @contextmanager
-    def _as_role(self, role: str) -> Iterator[Warehouse]:
-        with open_session(replace(self.administrator, role=role)) as warehouse:
-            warehouse.execute("USE SECONDARY ROLES NONE")
-            yield warehouse
+    def as_role(self, role: str, warehouse: str | None = None) -> Warehouse:
+        """The administrator's session in one role, without secondary ones, on a virtual warehouse if one is named.
+
+        It is one for the whole run: a second factor or a browser is asked for once.
+        """
+        with translated():
+            session = self._administrators
+            session.execute(f"USE ROLE {role}")
+            session.execute("USE SECONDARY ROLES NONE")
+            if warehouse:
+                session.execute(f"USE WAREHOUSE {warehouse}")
+        return session
+
+    @cached_property
+    def _administrators(self) -> Warehouse:
+        return self._kept.enter_context(open_session(self.administrator))
+
+    def close(self) -> None:
+        """End the administrator's session."""
+        self._kept.close()
+        self.__dict__.pop("_administrators", None)
 
     def source(self) -> AbstractContextManager[Connection]:
         """The source; what the block did is committed at its end."""

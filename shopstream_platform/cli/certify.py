@@ -105,7 +105,7 @@ def _certify(site: "Site", credit_limit: int, only: list[str], folder: Path, *, 
             if not place and outcome.group == "provisioning" and outcome.status == "as documented":
                 place = reporting.of_the_account(site)
     except BaseException:
-        errors.print(f"If anything was left: shopstream certify --remove {site.space.name}", soft_wrap=True)
+        errors.print(f"If anything was left: shopstream certify {_how(site)}--remove {site.space.name}", soft_wrap=True)
         raise
     shown = reporting.anonymous(outcomes, site)
     made = reporting.Report(reporting.facts(site, began, shown) | place, shown)
@@ -140,7 +140,9 @@ def _remove(site: "Site", *, yes: bool) -> None:
     if not yes and not typer.confirm(f"Remove all that is named {space.prefix}..., and {space.home}?"):
         raise typer.Exit(1)
     try:
-        console.print(remove(space, site.target))
-        console.print(f"nothing of {space.name} is left: {nothing_left(space, site.target)}")
+        console.print(remove(site))
+        console.print(f"nothing of {space.name} is left: {nothing_left(site)}")
     except Different as what:
         raise ShopStreamError(f"not everything of {space.name} is removed: {what}") from None
+    finally:
+        site.close()

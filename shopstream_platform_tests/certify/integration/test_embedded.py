@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 
 from shopstream_platform.certify import conformance, loads
 from shopstream_platform.certify.account import nothing_left, provisioning, remove
-from shopstream_platform.certify.cases import windows
+from shopstream_platform.certify.cases import metadata, queries, windows
 from shopstream_platform.certify.namespace import Namespace
 from shopstream_platform.certify.outcome import Different, Status
 from shopstream_platform.certify.run import certify
-from shopstream_platform.certify.site import Site
+from shopstream_platform.certify.site import Site, Target
 from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.provision.snowflake.account import Account, provision
 from shopstream_platform.services import embedded
 
 
@@ -25,8 +26,8 @@ def site() -> Iterator[Site]:
     site = Site(Namespace.new(), None, 100)
     assert [outcome.status for outcome in provisioning(site, 3)][-1] is Status.AS_DOCUMENTED
     yield site
-    remove(site.space, None)
-    assert nothing_left(site.space, None) == "looked at this machine"
+    remove(site)
+    assert nothing_left(site) == "looked at this machine"
 
 
 def test_statements_tables_and_copies_are_as_documented(site: Site) -> None:
@@ -48,6 +49,27 @@ def test_a_wrong_value_is_different(site: Site, monkeypatch: pytest.MonkeyPatch)
     outcomes = list(conformance.conformance(site, lambda name: name == "conformance: windows"))
     assert [outcome.status for outcome in outcomes[:2]] == [Status.AS_DOCUMENTED, Status.DIFFERENT]
     assert "(99,)" in outcomes[1].detail
+
+
+def test_an_account_is_asked_in_its_namespace_by_one_session(site: Site) -> None:
+    """The local warehouse as the account: it takes roles and warehouses for names."""
+    home = site.space.home
+    target = Target(embedded.ensure_warehouse(home), embedded.ensure_object_store(home))
+    account = Site(Namespace.new(), target, 1)
+    names = account.space.names
+    made = Account(names.database, target.s3.bucket, prefix=account.space.prefix, lake_prefix=account.space.lake_prefix)
+    with site.session() as warehouse:
+        provision(warehouse, made)
+    wanted = ("conformance: queries", "conformance: metadata", "conformance: stages")
+    outcomes = [o for o in conformance.conformance(account, lambda name: name in wanted) if o.group in wanted]
+    account.close()
+    # What the local warehouse is known to answer otherwise is asked here too.
+    differing = {case.sql for case in (*queries.CASES, *metadata.CASES) if case.differs}
+    assert {outcome.case for outcome in outcomes if outcome.status is Status.DIFFERENT} == differing
+    local = {case.sql for case in (*queries.CASES, *metadata.CASES) if case.local}
+    assert {outcome.case for outcome in outcomes if outcome.status is Status.NOT_RUN} == local
+    assert "SHOW ROLES" in local
+    assert account.lake.etags("raw/_certify/") == {}
 
 
 def test_what_breaks_is_different_and_all_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:

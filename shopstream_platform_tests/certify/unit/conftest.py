@@ -16,6 +16,7 @@ from shopstream_platform.config.connections import S3Connection, SnowflakeConnec
 from shopstream_platform.provision import handshake
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform_tests.provision.model.account import AccountSession
 from shopstream_platform_tests.provision.model.rights import Rights
 from shopstream_platform_tests.provision.model.trusting import Snowflake
 from shopstream_platform_tests.provision.unit.conftest import BUCKET, REGION, session
@@ -23,6 +24,13 @@ from shopstream_platform_tests.provision.unit.conftest import BUCKET, REGION, se
 __all__ = ["session"]
 SPACE = Namespace("ABCDEF")
 ROLE = f"arn:aws:iam::123456789012:role/{BUCKET}-certify-abcdef-snowflake"
+
+
+class WithoutSecondaryRoles(Snowflake):
+    """Where they are off already."""
+
+    def execute(self, sql: str, parameters: object = None) -> AccountSession:
+        return self if sql == "USE SECONDARY ROLES NONE" else super().execute(sql, parameters)
 
 
 @dataclass
@@ -43,10 +51,9 @@ def in_memory(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.Monkey
     @contextmanager
     def open_session(at: SnowflakeConnection) -> Iterator[Warehouse]:
         opened.append(at)
-        yield Warehouse(cast("Any", Snowflake(session, known, rights)))
+        yield Warehouse(cast("Any", WithoutSecondaryRoles(session, known, rights)))
 
-    for module in (account, site):
-        monkeypatch.setattr(module, "open_session", open_session)
+    monkeypatch.setattr(site, "open_session", open_session)
     monkeypatch.setattr(handshake.time, "sleep", lambda seconds: None)
     # moto holds the bucket's policy against every object, over TLS too.
     monkeypatch.setattr("shopstream_platform.provision.aws.live._ensure_bucket_policy", lambda *of: None)

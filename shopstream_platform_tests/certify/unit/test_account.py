@@ -41,8 +41,8 @@ def test_all_that_is_made_bears_the_namespaces_name_and_goes_again(in_memory: In
     in_memory.session.client("s3").put_object(Bucket=BUCKET, Key="certify-abcdef/raw/x", Body=b"x")
 
     with pytest.raises(Different, match=r"warehouses CERTIFY_ABCDEF_.*stack shopstream-.*s3://.*/certify-abcdef/"):
-        nothing_left(SPACE, target)
-    assert {status for status, _ in ends(removed(in_memory.site, 3))} == {"as documented"}
+        nothing_left(in_memory.site)
+    assert {status for status, _ in ends(removed(in_memory.site))} == {"as documented"}
     assert {key: in_memory.rights.objects[key] for key in OTHERS} == OTHERS
     assert {name for kind, name in in_memory.rights.objects if name.startswith("CERTIFY")} == set()
     keys = in_memory.session.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
@@ -54,7 +54,7 @@ def test_a_bucket_that_was_made_goes_too(in_memory: InMemory) -> None:
     assert target
     list(provisioning(in_memory.site, 3))
     assert [b["Name"] for b in in_memory.session.client("s3").list_buckets()["Buckets"]] == [BUCKET]
-    remove(SPACE, target)
+    remove(in_memory.site)
     assert in_memory.session.client("s3").list_buckets()["Buckets"] == []
 
 
@@ -72,7 +72,7 @@ def test_a_change_by_hand_is_different(in_memory: InMemory) -> None:
 def test_what_lacks_the_mark_is_not_removed_and_is_named(in_memory: InMemory) -> None:
     list(provisioning(in_memory.site, 3))
     in_memory.rights.objects[("WAREHOUSE", "CERTIFY_ABCDEF_BI_WH")]["comment"] = "somebody's"
-    end, look = ends(removed(in_memory.site, 3))
+    end, look = ends(removed(in_memory.site))
     assert end[0] == look[0] == "different"
     assert 'warehouse CERTIFY_ABCDEF_BI_WH has the comment "somebody\'s"' in end[1]
     assert "CERTIFY_ABCDEF_BI_WH" in look[1]
