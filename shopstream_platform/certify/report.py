@@ -17,6 +17,7 @@ from shopstream_platform.certify.outcome import Outcome, Status
 from shopstream_platform.certify.site import Site
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.visible import visible
+from shopstream_platform.stores.warehouse_errors import translated
 
 PACKAGES = {
     "ShopStream": "shopstream-platform",
@@ -75,8 +76,9 @@ def of_the_account(site: Site) -> dict[str, str]:
     """Region and version; asked while the namespace is there."""
     if site.target is None:
         return {}
-    with site.session() as warehouse:
-        region, running = next(iter(warehouse.rows("SELECT CURRENT_REGION(), CURRENT_VERSION()")))
+    asked = "SELECT CURRENT_REGION(), CURRENT_VERSION()"
+    with translated():
+        ((region, running),) = site.as_role("ACCOUNTADMIN", site.space.names.loading).rows(asked)
     return {"Snowflake region": str(region), "Snowflake version": str(running), "S3 region": site.s3.region}
 
 

@@ -1,6 +1,6 @@
 """A certification from its first case to the removal of everything that it made."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,7 +39,7 @@ def groups(site: Site, credit_limit: int, wants: Wants) -> list[Group]:
     ]
 
 
-def certify(site: Site, credit_limit: int, only: Sequence[str] = (), *, keep: bool = False) -> Iterator[Outcome]:
+def certify(site: Site, credit_limit: int, only: Sequence[str] = (), *, keep: bool = False) -> Generator[Outcome]:
     """Every case as it ends. Whatever happens, an interrupt included, what was made is removed unless it is kept."""
     try:
         yield from _cases(site, credit_limit, only)

@@ -1,6 +1,7 @@
 """`shopstream certify`: proof that the platform works in an account, or on embedded services."""
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,14 +100,18 @@ def _certify(site: "Site", credit_limit: int, only: list[str], folder: Path, *, 
     began, place = datetime.now(UTC), {}
     outcomes: list[Outcome] = []
     try:
-        for outcome in run(site, credit_limit, only, keep=keep):
-            outcomes.append(outcome)
-            _tell(outcome)
-            if not place and outcome.group == "provisioning" and outcome.status == "as documented":
-                place = reporting.of_the_account(site)
+        # Closed whatever happens here: its end is the removal.
+        with closing(run(site, credit_limit, only, keep=keep)) as cases:
+            for outcome in cases:
+                outcomes.append(outcome)
+                _tell(outcome)
+                if not place and outcome.group == "provisioning" and outcome.status == "as documented":
+                    place = reporting.of_the_account(site)
     except BaseException:
         errors.print(f"If anything was left: shopstream certify {_how(site)}--remove {site.space.name}", soft_wrap=True)
         raise
+    for group in dict.fromkeys(outcome.group for outcome in outcomes if outcome.group.startswith("conformance")):
+        console.print(f"{group}: {reporting.counted(one for one in outcomes if one.group == group)}")
     shown = reporting.anonymous(outcomes, site)
     made = reporting.Report(reporting.facts(site, began, shown) | place, shown)
     for path in reporting.write(made, folder):
