@@ -160,7 +160,7 @@ class Site:
 
     def start_command(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         """A `shopstream` command as a user runs it, in a process group of its own."""
-        command = [sys.executable, "-m", "shopstream_platform.cli.app", *arguments]
+        command = [sys.executable, "-m", "shopstream_platform.certify.child", *arguments]
         return self.start_program(command, self.environment() | variables)
 
     def start_program(self, command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":

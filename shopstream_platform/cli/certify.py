@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shopstream_platform.certify.site import Site, Target
 
 # What a machine without an account loads in some seconds.
-EMBEDDED_ROWS = 20_000
+EMBEDDED_ROWS = 10_000
 SHOWN = 300
 
 

@@ -1,6 +1,8 @@
 """The same code as in an account, on embedded services: it passes, and sees what was broken."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.snowflake.account import Account, provision
 from shopstream_platform.services import embedded
+from shopstream_platform.services.process.process import wait_until
+from shopstream_platform_tests.chaos.processes import orphans
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,26 @@ def test_what_is_kept_is_removed_by_its_name(tmp_path: Path) -> None:
     assert found["counts"]["different"] == 0
     gone = CliRunner().invoke(app, ["certify", "--embedded", "--remove", name, "--yes"])
     assert gone.exit_code == 0, gone.output
+    assert not space.home.exists()
+
+
+@pytest.mark.slow
+def test_nothing_goes_on_behind_a_run_that_was_killed(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    command = [sys.executable, "-m", "shopstream_platform.cli.app", "certify", "--embedded", "--only", "volume"]
+    with output.open("w") as file:
+        run = subprocess.Popen(command, stdout=file, cwd=tmp_path, start_new_session=True)
+    try:
+        assert wait_until(lambda: output.read_text().startswith("certification "), 60)
+        space = Namespace.named(output.read_text().split()[1])
+        working = space.home / "dagster" / "storage"
+        assert wait_until(working.exists, 120)
+    finally:
+        run.kill()
+        run.wait()
+    gone = CliRunner().invoke(app, ["certify", "--embedded", "--remove", space.name, "--yes"])
+    assert gone.exit_code == 0, gone.output
+    assert orphans(space.home) == []
     assert not space.home.exists()
 
 
