@@ -43,6 +43,8 @@ DDL = [
     Case(S + "create-view", "SELECT a FROM v", 1, ("CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1 AS a",)),
     Case(S + "create-schema", "CREATE SCHEMA IF NOT EXISTS public COMMENT = 'x'", "PUBLIC already exists, statement succeeded.", differs="The answers of some DDL"),
     Case(S + "create-schema", "SELECT COUNT(*) FROM SHOPSTREAM_DWH.INFORMATION_SCHEMA.SCHEMATA WHERE schema_name = 'PUBLIC'", 1, ("CREATE SCHEMA IF NOT EXISTS SHOPSTREAM_DWH.PUBLIC COMMENT = 'x'",)),
+    Case(S + "drop-schema", "SELECT COUNT(*) FROM SHOPSTREAM_DWH.INFORMATION_SCHEMA.SCHEMATA WHERE schema_name = 'GONE'", 0, ("CREATE SCHEMA SHOPSTREAM_DWH.gone", "DROP SCHEMA SHOPSTREAM_DWH.gone")),
+    Case(S + "drop-schema", "DROP SCHEMA SHOPSTREAM_DWH.never_there", Error("(?i)does not exist")),
     Case(S + "create-database", "SELECT CURRENT_DATABASE()", "SHOPSTREAM_DWH", ("CREATE DATABASE IF NOT EXISTS SHOPSTREAM_DWH COMMENT = 'x'",)),
     Case(S + "comment", "SELECT comment FROM INFORMATION_SCHEMA.TABLES WHERE table_name = 'V' AND table_schema = CURRENT_SCHEMA()", "it's", ("CREATE VIEW v AS SELECT 1 AS a", "COMMENT ON VIEW v IS $$it's$$")),
     Case(S + "create-stage", "SELECT 1", 1, ("CREATE STAGE s URL = 's3://lake/x/' FILE_FORMAT = (TYPE = JSON)",), differs="`FILE_FORMAT` and `COPY_OPTIONS` of a stage are an error"),
