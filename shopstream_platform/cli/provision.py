@@ -42,21 +42,26 @@ Rotate = Annotated[
     bool, typer.Option("--rotate-key", help="Give the service user a second key; the first one stays valid.")
 ]
 Credits = Annotated[
-    int, typer.Option("--credit-quota", min=1, help="Credits a month for loading and dbt, then both are suspended.")
+    int | None,
+    typer.Option("--credit-quota", min=1, help="Credits a month for loading and dbt, then both stop; 20 at first."),
 ]
 BiCredits = Annotated[
-    int, typer.Option("--bi-credit-quota", min=1, help="Credits a month for dashboards, then they are suspended.")
+    int | None,
+    typer.Option("--bi-credit-quota", min=1, help="Credits a month for dashboards, then they stop; 10 at first."),
 ]
 Notify = Annotated[
     list[str] | None,
     typer.Option("--notify", help="Snowflake user who gets an e-mail at 80 percent; may be repeated."),
 ]
 AllowedIps = Annotated[
-    list[str] | None, typer.Option("--allow-ip", help="The service user logs in from here only; may be repeated.")
+    list[str] | None,
+    typer.Option("--allow-ip", help="The service user logs in from here too, and from nowhere else; may be repeated."),
 ]
+RemovedIps = Annotated[list[str] | None, typer.Option("--remove-ip", help="... and no longer from here.")]
 Developers = Annotated[
     bool, typer.Option("--developers", help="dbt may make schemas of one's own (SHOPSTREAM_SCHEMA_PREFIX).")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 RoleArn = Annotated[str | None, typer.Option("--role-arn", help="Snowflake's role in AWS; else asked of AWS.")]
 
 
@@ -94,7 +99,7 @@ def provision_aws(
         changes, left = plan.plan(session, wanted)
         _show([*changes, *left])
         raise typer.Exit(2 if changes else 0)
-    deployed = stack.deploy(session, wanted)
+    deployed = stack.deploy(session, wanted, provisioning.notes(settings))
     console.print(f"stack {deployed.stack.name} {deployed.action}")
     for name in deployed.repaired:
         console.print(f"{name} was not as in the template, and is again", soft_wrap=True)
@@ -108,26 +113,29 @@ def provision_snowflake(
     key_file: KeyFile = None,
     rotate_key: Rotate = False,
     retire_key: Annotated[
-        bool, typer.Option("--retire-key", help="Take away the service user's other key; does nothing else.")
+        bool, typer.Option("--retire-key", help="Take away the key that is not --key-file's; does nothing else.")
     ] = False,
-    credit_quota: Credits = 20,
-    bi_credit_quota: BiCredits = 10,
+    credit_quota: Credits = None,
+    bi_credit_quota: BiCredits = None,
     notify: Notify = None,
     allow_ip: AllowedIps = None,
+    remove_ip: RemovedIps = None,
     developers: Developers = False,
     role_arn: RoleArn = None,
     plan_only: PlanOnly = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Roles, database, warehouses, integration, stage, RAW tables and grants: ordered SQL."""
     from shopstream_platform.provision.snowflake.account import script
+    from shopstream_platform.provision.snowflake.network import admitted, checked
     from shopstream_platform.provision.snowflake.plan import apply, plan
-    from shopstream_platform.provision.snowflake.rotation import keyed, retirement
+    from shopstream_platform.provision.snowflake.rotation import keyed
     from shopstream_platform.stores.warehouse import open_session
 
     settings = load_settings()
     choices = provisioning.Choices(
-        credit_quota, bi_credit_quota, tuple(notify or ()), tuple(allow_ip or ()), developers=developers
+        credit_quota, bi_credit_quota, tuple(notify or ()), checked(tuple(allow_ip or ())), developers=developers
     )
     file = provisioning.key_file(settings, key_file)
     if dry_run:
@@ -137,9 +145,9 @@ def provision_snowflake(
     account = provisioning.account(settings, choices, arn)
     with open_session(provisioning.administrator(settings)) as warehouse:
         if retire_key:
-            warehouse.execute(retirement(warehouse, account, file, provisioning.passphrase(settings, file)))
-            console.print(f"{account.names.service_user} has no other key than {file}", soft_wrap=True)
+            provisioning.retire(settings, warehouse, account, key_file, yes=yes)
             return
+        account = admitted(warehouse, account, removed=tuple(remove_ip or ()))
         if plan_only:
             planned = plan(warehouse, account)
             _show(planned.lines())
@@ -160,10 +168,11 @@ def provision_all(
     kms_key: KmsKey = None,
     key_file: KeyFile = None,
     rotate_key: Rotate = False,
-    credit_quota: Credits = 20,
-    bi_credit_quota: BiCredits = 10,
+    credit_quota: Credits = None,
+    bi_credit_quota: BiCredits = None,
     notify: Notify = None,
     allow_ip: AllowedIps = None,
+    remove_ip: RemovedIps = None,
     developers: Developers = False,
     plan_only: PlanOnly = False,
     dry_run: DryRun = False,
@@ -171,20 +180,21 @@ def provision_all(
     with_data: Annotated[
         bool, typer.Option("--with-data", help="With --destroy: the lake's objects and the database too.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """AWS, Snowflake, the trust between them, and a probe through all of it."""
     from shopstream_platform.provision.aws import plan as aws_plan
     from shopstream_platform.provision.aws.template import template_text
     from shopstream_platform.provision.handshake import connect
     from shopstream_platform.provision.snowflake.account import script
+    from shopstream_platform.provision.snowflake.network import admitted, checked
     from shopstream_platform.provision.snowflake.plan import plan
     from shopstream_platform.provision.snowflake.rotation import keyed
     from shopstream_platform.stores.warehouse import open_session
 
     settings = load_settings()
     choices = provisioning.Choices(
-        credit_quota, bi_credit_quota, tuple(notify or ()), tuple(allow_ip or ()), developers=developers
+        credit_quota, bi_credit_quota, tuple(notify or ()), checked(tuple(allow_ip or ())), developers=developers
     )
     file = provisioning.key_file(settings, key_file)
     if dry_run:
@@ -199,12 +209,13 @@ def provision_all(
         provisioning.destroy(settings, session, wanted, account, with_data=with_data, yes=yes)
         return
     with open_session(administrator) as warehouse:
+        account = admitted(warehouse, account, removed=tuple(remove_ip or ()))
         if plan_only:
             (changes, left), planned = aws_plan.plan(session, wanted), plan(warehouse, account)
             _show([*changes, *left, *planned.lines()])
             raise typer.Exit(2 if changes or planned.differs else 0)
         key = keyed(warehouse, account, file, rotate=rotate_key, passphrase=provisioning.passphrase(settings, file))
-        connect(session, warehouse, wanted, key.account, lambda line: console.print(line, soft_wrap=True))
+        connect(session, warehouse, wanted, key.account, provisioning.say, provisioning.notes(settings))
     _show([key.said])
     provisioning.say_what_next(account, key.file)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from shopstream_platform.cli.console import console
+from shopstream_platform.config.account_names import PREFIX, AccountNames
 from shopstream_platform.config.connections import SnowflakeConnection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from shopstream_platform.provision.aws.stack import Wishes
     from shopstream_platform.provision.aws.template import LakeStack
     from shopstream_platform.provision.snowflake.account import Account
+    from shopstream_platform.stores.warehouse import Warehouse
 
 # Of an account that only has to be read.
 NO_ROLE = "arn:aws:iam::000000000000:role/none"
@@ -26,8 +28,8 @@ NO_ROLE = "arn:aws:iam::000000000000:role/none"
 class Choices:
     """Options of the Snowflake side."""
 
-    credit_quota: int = 20
-    bi_credit_quota: int = 10
+    credit_quota: int | None = None
+    bi_credit_quota: int | None = None
     notify: tuple[str, ...] = ()
     allowed_ips: tuple[str, ...] = ()
     developers: bool = False
@@ -85,10 +87,11 @@ def lake_stack(session: "boto3.Session", settings: Settings, wanted: "Wishes | N
     environment = f"{settings.snowflake.account or 'no account'}/{settings.snowflake.database}"
     if settings.snowflake.account is None:
         return stack
-    if stack.environment not in ("", environment):
+    if stack.environment.casefold() not in ("", environment.casefold()):
         raise ShopStreamError(
             f"stack {stack.name} is the lake of {stack.environment}, not of {environment}: set SHOPSTREAM_S3_PREFIX, "
-            "so that this environment has a folder of its own in the bucket, or another SHOPSTREAM_S3_BUCKET"
+            "so that this environment has a folder of its own in the bucket, or another SHOPSTREAM_S3_BUCKET. If both "
+            "are the same Snowflake account, write SNOWFLAKE_ACCOUNT as it was written then"
         )
     return replace(stack, environment=environment)
 
@@ -107,8 +110,10 @@ def known_partition(settings: Settings) -> str:
 
 
 def key_file(settings: Settings, named: Path | None) -> Path:
-    """Where the service user's private key is."""
-    return named or settings.home / "keys" / "snowflake_service.p8"
+    """Where the service user's private key is: one file an environment."""
+    prefix = settings.snowflake.prefix
+    name = "snowflake_service" if prefix == PREFIX else AccountNames(prefix).service_user.lower()
+    return named or settings.home / "keys" / f"{name}.p8"
 
 
 def passphrase(settings: Settings, file: Path) -> str | None:
@@ -143,7 +148,10 @@ def account_for_reading(settings: Settings, choices: Choices, file: Path, role_a
     from shopstream_platform.provision.snowflake.keys import public_key
 
     name = bucket(settings)
-    placeholder = LakeStack(name, "AWS_ACCOUNT_ID", settings.lake.aws_region, lake_prefix=settings.lake.s3_prefix)
+    partition = known_partition(settings).split(":")[1]
+    placeholder = LakeStack(
+        name, "AWS_ACCOUNT_ID", settings.lake.aws_region, partition=partition, lake_prefix=settings.lake.s3_prefix
+    )
     found = account(settings, choices, role_arn or placeholder.snowflake_role_arn)
     # A dry run makes no key: without its file the script just lacks the statement that sets it.
     return replace(found, public_key=public_key(file, passphrase(settings, file)) if file.exists() else None)
@@ -172,6 +180,32 @@ def destroy(
             console.print(f"deleted: {statement.partition('EXISTS ')[2]}", soft_wrap=True)
     for text in found.left:
         console.print(f"left: {text}", soft_wrap=True)
+
+
+def retire(settings: Settings, warehouse: "Warehouse", account: "Account", named: Path | None, *, yes: bool) -> None:
+    """Take away the service user's other key, after a question."""
+    from shopstream_platform.provision.snowflake.rotation import retirement
+
+    if named is None:
+        raise ShopStreamError(
+            "--retire-key requires --key-file: the key that stays, with which the platform logs in now"
+        )
+    statement, fingerprint = retirement(warehouse, account, named, passphrase(settings, named))
+    user = account.names.service_user
+    if not yes and not typer.confirm(f"Take the key {fingerprint} away from {user}, and keep {named}?"):
+        raise typer.Exit(1)
+    warehouse.execute(statement)
+    say(f"{user} has no other key than {named}")
+
+
+def notes(settings: Settings) -> Path:
+    """Where a run keeps what it has to put back, should it be ended."""
+    return settings.home / "provision"
+
+
+def say(line: str) -> None:
+    """One line, as long as it is."""
+    console.print(line, soft_wrap=True)
 
 
 def say_what_next(account: "Account", file: Path) -> None:

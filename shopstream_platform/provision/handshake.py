@@ -7,6 +7,7 @@ and is opened for exactly those two afterwards.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import uuid4
 
 import boto3
@@ -39,7 +40,14 @@ class Identity:
     external_id: str
 
 
-def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, account: Account, report: Report) -> None:
+def connect(
+    session: boto3.Session,
+    warehouse: Warehouse,
+    wanted: LakeStack,
+    account: Account,
+    report: Report,
+    notes: Path | None = None,
+) -> None:
     """All three steps and the probe; each says what it did. Safe to run again at any point.
 
     ShopStreamError, before anything is changed, if something of Snowflake's under our names is somebody else's, or if
@@ -49,7 +57,7 @@ def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, acc
     with translated():
         planned = plan(warehouse, account)
         refuse(planned.foreign, account)
-    _deploy(session, wanted, report)
+    _deploy(session, wanted, report, notes)
     with translated():
         apply(warehouse, planned)
     for line in planned.lines():
@@ -57,7 +65,7 @@ def connect(session: boto3.Session, warehouse: Warehouse, wanted: LakeStack, acc
     identity = integration_identity(warehouse, account)
     trusted = replace(wanted, snowflake_user=identity.user_arn, snowflake_external_id=identity.external_id)
     if trusted != wanted:
-        _deploy(session, trusted, report)
+        _deploy(session, trusted, report, notes)
     report(f"AWS: role {trusted.snowflake_role} trusts {identity.user_arn} with the integration's external id")
     probe(session, warehouse, trusted, account)
     report(f"probe: an object of {account.lake_url} was listed and copied by Snowflake")
@@ -142,8 +150,8 @@ def _is_about_trust(message: str) -> bool:
     return any(word in message.lower() for word in ("assum", "access denied", "accessdenied", "not authorized"))
 
 
-def _deploy(session: boto3.Session, stack: LakeStack, report: Report) -> None:
-    deployed = deploy(session, stack)
+def _deploy(session: boto3.Session, stack: LakeStack, report: Report, notes: Path | None) -> None:
+    deployed = deploy(session, stack, notes)
     report(f"AWS: stack {stack.name} {deployed.action}")
     for name in deployed.repaired:
         report(f"AWS: {name} was not as in the template, and is again")

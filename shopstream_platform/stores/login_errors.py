@@ -34,7 +34,8 @@ _CURES = {
     f"no password: {_FOR_SERVICES}",
     r"locked": "Wait, or let an administrator unlock the user (ALTER USER ... SET MINS_TO_UNLOCK = 0)",
     r"is not allowed to access|network policy|390420|390422": "A network policy refuses this machine's address: "
-    "`shopstream provision snowflake --allow-ip` sets one",
+    "let an administrator add it to the addresses that the policy admits (for the service user "
+    "`shopstream provision snowflake --allow-ip ADDRESS`, which keeps those that are there)",
     r"role .* (does not exist|is not granted)|390186|390189": "Check SNOWFLAKE_ROLE and SNOWFLAKE_TRANSFORM_ROLE: the "
     "user must have both",
     r"password (has )?expired|must be changed|390106": "Change the password, or log in by key pair",

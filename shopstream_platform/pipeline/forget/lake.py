@@ -16,6 +16,7 @@ from shopstream_platform.pipeline.forget.needles import Needles
 from shopstream_platform.pipeline.forget.person import PERSONAL, Person
 from shopstream_platform.pipeline.forget.rows import Rows, records
 from shopstream_platform.pipeline.housekeeping.lake import Version, versions_of
+from shopstream_platform.provision.snowflake.clone import FOLDER as CLONES
 from shopstream_platform.services.s3_client import lake_client
 from shopstream_platform.stores import aws_errors
 from shopstream_platform.stores.manifest import is_data, table_prefix
@@ -44,6 +45,7 @@ class Look:
     hits: list[Hit]
     objects: int = 0
     bytes: int = 0
+    of_clones: int = 0
 
 
 class Bucket:
@@ -83,6 +85,9 @@ class Bucket:
         found = Look([])
         for version in versions_of(self.client, self.at):
             if version.is_deletion:
+                continue
+            if version.key.startswith(CLONES):
+                found.of_clones += 1
                 continue
             found.objects, found.bytes = found.objects + 1, found.bytes + version.size
             table = table_of(version.key)

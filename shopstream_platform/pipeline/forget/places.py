@@ -103,6 +103,10 @@ class Places:
         keys = [f"{h.version.key}{'' if h.version.is_latest else ' (an old version)'}" for h in look.hits]
         found.lines[LAKE] = sorted(keys)
         found.searched[LAKE] = f"{look.objects:,} versions of objects, {look.bytes / 2**20:,.1f} MiB"
+        if look.of_clones:
+            found.searched[LAKE] += (
+                f"; not {look.of_clones:,} of clones (`shopstream clone --list`): forget the person in each, or drop it"
+            )
 
     def _look_into_files(self, found: Found) -> None:
         if runs := self.own_runs:

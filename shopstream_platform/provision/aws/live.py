@@ -97,6 +97,17 @@ def current_bucket_policy(session: boto3.Session, bucket: str) -> Document:
     return json.loads(_read(session.client("s3").get_bucket_policy, "Policy", bucket) or "{}")
 
 
+def is_tagged(session: boto3.Session, bucket: str) -> bool:
+    """Whether the bucket was made by a stack of the platform."""
+    try:
+        tags = session.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except ClientError as error:
+        if code(error) == "NoSuchTagSet":
+            return False
+        raise
+    return {"Key": "managed-by", "Value": "shopstream-provision"} in tags
+
+
 def _advice(stack: LakeStack, found: dict[str, Any]) -> Iterator[str]:
     whose = f"bucket {stack.bucket} was there before, and nothing is set on it"
     if found["versioning"] != "Enabled":

@@ -1,6 +1,7 @@
 """Deploy the stack, repair what was changed by hand, delete it. Everything is safe to run again."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.aws import live, objects
+from shopstream_platform.provision.aws.kept import Kept
 from shopstream_platform.provision.aws.template import SERVICES, LakeStack, properties, template_text
 from shopstream_platform.stores.aws_errors import code, translated
 
@@ -45,9 +47,37 @@ def describe(session: boto3.Session, bucket: str, lake_prefix: str = "", wishes:
         if known is None:
             stack = replace(stack, bucket_exists=_bucket_exists(session, bucket))
         else:
+            _refuse_unfinished(known)
+            _refuse_another_lake(stack, parameters_of(known))
             stack = _deployed(stack, parameters_of(known))
         wanted = {name: value for name, value in (wishes or Wishes())._asdict().items() if value is not None}
         return replace(stack, **wanted)
+
+
+def _refuse_another_lake(stack: LakeStack, values: dict[str, str]) -> None:
+    """Names of buckets and folders that differ can give stacks and roles of the same name."""
+    if (deployed := (values["BucketName"], values.get("LakePrefix", ""))) != (stack.bucket, stack.lake_prefix):
+        raise ShopStreamError(
+            f"stack {stack.name} is that of s3://{'/'.join(deployed)}, not of s3://{stack.bucket}/{stack.lake_prefix}: "
+            "choose another SHOPSTREAM_S3_PREFIX or SHOPSTREAM_S3_BUCKET, whose stack has another name"
+        )
+
+
+def _refuse_unfinished(known: dict[str, Any]) -> None:
+    name, status = known["StackName"], str(known["StackStatus"])
+    if status in UNUSABLE:
+        return
+    if status.endswith("_IN_PROGRESS"):
+        raise ShopStreamError(
+            f"CloudFormation stack {name} is {status}: somebody's run is at work, or one that was ended is still being "
+            "finished by AWS. Run the command again in some minutes"
+        )
+    if status.endswith("_FAILED"):
+        raise ShopStreamError(
+            f"CloudFormation stack {name} is {status}: look at its events, then `aws cloudformation "
+            f"{'continue-update-rollback' if status.startswith('UPDATE') else 'delete-stack'} --stack-name {name}`, "
+            "and run the command again"
+        )
 
 
 def _deployed(stack: LakeStack, values: dict[str, str]) -> LakeStack:
@@ -66,10 +96,15 @@ def _deployed(stack: LakeStack, values: dict[str, str]) -> LakeStack:
     )
 
 
-def deploy(session: boto3.Session, stack: LakeStack) -> Deployed:
-    """Create or update the stack, then put right whatever of ours differs from the template."""
+def deploy(session: boto3.Session, stack: LakeStack, notes: Path | None = None) -> Deployed:
+    """Create or update the stack, then put right whatever of ours differs from the template.
+
+    What an update replaces of others is kept below `notes` until it is put back, should this process be ended.
+    """
     with translated():
-        action = _create_or_update(session, stack)
+        kept = Kept(stack, notes)
+        kept.put_back(session)
+        action = _create_or_update(session, stack, kept)
         repaired = live.repair(session, stack)
         # Nobody changed by hand what a new stack still lacked.
         return Deployed(stack, action, [] if action == "created" else repaired, list(live.left(session, stack)))
@@ -82,37 +117,53 @@ def destroy(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> lis
     """
     with translated():
         exists = _bucket_exists(session, stack.bucket)
+        if find(session, stack.name) is None:
+            return _remove_remains(session, stack) if exists else [f"left: there is no stack {stack.name}"]
         if not with_data and exists and not stack.bucket_exists and objects.holds_lake(session, stack):
             raise ShopStreamError(
                 f"bucket {stack.bucket} is not empty: nothing was deleted. Add --with-data to delete its objects too"
             )
+        # Objects before the stack, which alone knows that they are the platform's, should this run be ended.
+        said = _remove_objects(session, stack, with_data=with_data) if exists else []
         client = session.client("cloudformation")
         client.delete_stack(StackName=stack.name)
         _wait(session, "stack_delete_complete", stack.name)
-        said = [f"deleted: stack {stack.name}"]
-        return said + (_remove_lake(session, stack, with_data=with_data) if exists else [])
+        said.append(f"deleted: stack {stack.name}")
+        if exists and not stack.bucket_exists:
+            return said + _remove_bucket(session, stack)
+        return said
 
 
-def _remove_lake(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> list[str]:
+def _remove_objects(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> list[str]:
     whole = f"s3://{stack.bucket}/{stack.lake_prefix}"
     if stack.bucket_exists and not (with_data and stack.lake_prefix):
         why = "it was there before" if with_data else "it was there before, with its objects"
         return [f"left: {whole}: {why}; delete {', '.join(objects.FOLDERS)} yourself if they are the platform's alone"]
-    said = []
-    if with_data:
-        objects.delete_lake(session, stack)
-        said.append(f"deleted: objects in {', '.join(objects.FOLDERS)} of {whole}")
-    if stack.bucket_exists or objects.holds_objects(session, stack.bucket):
-        return [
-            *said,
-            f"left: bucket {stack.bucket}: "
-            + ("it was there before" if stack.bucket_exists else "it holds objects of others"),
-        ]
+    if not with_data:
+        return []
+    objects.delete_lake(session, stack)
+    said = [f"deleted: objects in {', '.join(objects.FOLDERS)} of {whole}"]
+    return [*said, f"left: bucket {stack.bucket}: it was there before"] if stack.bucket_exists else said
+
+
+def _remove_bucket(session: boto3.Session, stack: LakeStack) -> list[str]:
+    if objects.holds_objects(session, stack.bucket):
+        return [f"left: bucket {stack.bucket}: it holds objects of others"]
     session.client("s3").delete_bucket(Bucket=stack.bucket)
-    return [*said, f"deleted: bucket {stack.bucket}"]
+    return [f"deleted: bucket {stack.bucket}"]
 
 
-def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
+def _remove_remains(session: boto3.Session, stack: LakeStack) -> list[str]:
+    """Of a removal that was ended between its stack and its bucket, which is empty then and has our tag."""
+    if live.is_tagged(session, stack.bucket) and not objects.holds_objects(session, stack.bucket):
+        return _remove_bucket(session, stack)
+    return [
+        f"left: s3://{stack.bucket}/{stack.lake_prefix}: there is no stack {stack.name}, so that none of it is known "
+        "to be the platform's"
+    ]
+
+
+def _create_or_update(session: boto3.Session, stack: LakeStack, kept: Kept) -> str:
     client, known = session.client("cloudformation"), find(session, stack.name)
     request: dict[str, Any] = {
         "StackName": stack.name,
@@ -132,7 +183,7 @@ def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
         return "created"
     if is_current(client, known, stack):
         return "unchanged"
-    trusts, policy = _of_others(session, stack, known), live.current_bucket_policy(session, stack.bucket)
+    kept.write(_of_others(session, stack, known), live.current_bucket_policy(session, stack.bucket))
     try:
         client.update_stack(**request)
         _wait(session, "stack_update_complete", stack.name)
@@ -141,7 +192,7 @@ def _create_or_update(session: boto3.Session, stack: LakeStack) -> str:
             raise
         return "unchanged"
     finally:
-        live.put_back(session, stack, trusts, policy)
+        kept.put_back(session)
     return "updated"
 
 

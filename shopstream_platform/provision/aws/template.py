@@ -15,7 +15,8 @@ _ISSUER = "OIDC_ISSUER"
 _ABSENT = object()
 # Where the role for extraction can be handed on -> the parameter that says so.
 SERVICES = {"pods": "PodIdentity", "ec2": "Ec2", "ecs": "Ecs"}
-# IAM's limit for a role's name, without the longer of the two endings.
+# CloudFormation's limit, and IAM's for a role's name, without the longer of the two endings.
+_STACK_NAME = 128
 _ROLE_PREFIX = 64 - len("-snowflake")
 
 
@@ -44,15 +45,16 @@ class LakeStack:
 
     @property
     def name(self) -> str:
-        """The stack's name; a bucket's may have dots, a stack's may not."""
-        return f"shopstream-{self._place.replace('.', '-')}"
+        """The stack's name: letters, digits and hyphens, at most 128 of them."""
+        name = re.sub(r"[^A-Za-z0-9-]", "-", f"shopstream-{self._place}")
+        return name if len(name) <= _STACK_NAME else f"{name[: _STACK_NAME - 9]}-{_hash(self._place)}"
 
     @property
     def role_prefix(self) -> str:
         """Begins the names of the roles; shortened with a hash where IAM would refuse the length."""
         if len(self._place) <= _ROLE_PREFIX:
             return self._place
-        return f"{self._place[: _ROLE_PREFIX - 9]}-{sha256(self._place.encode()).hexdigest()[:8]}"
+        return f"{self._place[: _ROLE_PREFIX - 9]}-{_hash(self._place)}"
 
     @property
     def extract_role(self) -> str:
@@ -95,6 +97,10 @@ class LakeStack:
     @property
     def _place(self) -> str:
         return "-".join([self.bucket, *filter(None, self.lake_prefix.split("/"))])
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
 
 
 def template_text(oidc_provider: str = "") -> str:

@@ -7,6 +7,8 @@ CREATE STAGE IF NOT EXISTS {{ database }}.RAW.S3_RAW_STAGE
 -- An integration that was dropped and made anew has another identity, even under the same name.
 ALTER STAGE {{ database }}.RAW.S3_RAW_STAGE SET URL = '{{ lake_url }}' STORAGE_INTEGRATION = {{ names.integration }};
 USE SCHEMA {{ database }}.RAW;
+-- Of the rows that are merged below.
+USE WAREHOUSE {{ names.loading }};
 {% for statement in raw_tables -%}
 {{ statement }};
 {% endfor %}

@@ -19,7 +19,10 @@ KEY_SLOTS = ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2")
 
 @dataclass(frozen=True)
 class Account:
-    """What the SQL files are filled in with. public_key: PEM body of the service user's key, without its frame."""
+    """What the SQL files are filled in with. public_key: PEM body of the service user's key, without its frame.
+
+    A quota that is None is 20 or 10 credits a month for a new monitor, and stays as it is for one that is there.
+    """
 
     database: str
     bucket: str
@@ -28,8 +31,8 @@ class Account:
     lake_prefix: str = ""
     public_key: str | None = None
     key_slot: str = KEY_SLOTS[0]
-    credit_quota: int = 20
-    bi_credit_quota: int = 10
+    credit_quota: int | None = None
+    bi_credit_quota: int | None = None
     notify: tuple[str, ...] = ()
     mask_pii: bool = False
     developers: bool = False
@@ -78,11 +81,16 @@ def script(account: Account) -> str:
         "mark": account.mark,
         "provider": account.provider,
         "lake_url": account.lake_url,
-        "notified": f" NOTIFY_USERS = ({', '.join(account.notify)})" if account.notify else "",
+        "notified": ", ".join(map(_identifier, account.notify)),
         "raw_tables": raw_ddl(TABLES),
         "pii_columns": [(raw_name(table), c.name) for table in TABLES for c in table.columns if c.pii],
     }
     return "\n".join(render(file.read_text("utf-8")).render(values).strip() + "\n" for file in scripts)
+
+
+def _identifier(name: str) -> str:
+    """A user's name, in quotes where it is none without: with single sign-on it is often an address."""
+    return name.upper() if re.fullmatch(r"[A-Za-z_][\w$]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def statements(account: Account) -> list[str]:

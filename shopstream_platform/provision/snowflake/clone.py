@@ -69,8 +69,7 @@ def create(warehouse: Warehouse, clone: Clone) -> list[str]:
         "USE ROLE SYSADMIN",
         f"CREATE DATABASE IF NOT EXISTS {clone.database} CLONE {of.database} COMMENT = 'For a branch {clone.mark}'",
         f"ALTER STAGE {clone.database}.{STAGE} SET URL = '{_stage_url(clone)}'",
-        "USE ROLE SECURITYADMIN",
-        # A clone has the grants of what is in it, and none on itself.
+        # A clone has the grants of what is in it, and none on itself. Its owner, who has made it, gives them.
         *(f"GRANT USAGE ON DATABASE {clone.database} TO ROLE {role}" for role in _readers(of)),
     ]
     for statement in statements:

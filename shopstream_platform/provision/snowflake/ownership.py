@@ -12,6 +12,9 @@ _OF_THE_ACCOUNT = re.compile(
     r"CREATE (ROLE|USER|DATABASE|WAREHOUSE|RESOURCE MONITOR|STORAGE INTEGRATION|NETWORK POLICY) IF NOT EXISTS (\w+)"
 )
 
+# In the comment of what is another stack's, or a clone's.
+_STACK = "(ShopStream "
+
 
 @dataclass(frozen=True)
 class Foreign:
@@ -49,6 +52,12 @@ def refuse(found: list[Foreign], account: Account) -> None:
     """ShopStreamError if anything is not ours: nothing has been changed yet."""
     if not found:
         return
+    if others := [one for one in found if _STACK in one.why]:
+        raise ShopStreamError(
+            f"nothing was changed: {'; '.join(map(str, others))}, so it is of another environment of the platform. Set "
+            "SNOWFLAKE_PREFIX and SNOWFLAKE_DATABASE as that environment has them, or both to names of an own one; a "
+            "clone (`shopstream clone`) is set up with the database that it is of, and never by itself"
+        )
     marks = [f"COMMENT ON {one.kind.removeprefix('STORAGE ')} {one.name} IS '{account.mark}'" for one in found]
     adopt = "; ".join(mark for one, mark in zip(found, marks, strict=True) if one.kind != "RESOURCE MONITOR")
     raise ShopStreamError(

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.snowflake.account import Account
+from shopstream_platform.provision.snowflake.clone import clones
 from shopstream_platform.provision.snowflake.ownership import not_ours
 from shopstream_platform.provision.snowflake.state import AccountState
 from shopstream_platform.stores.warehouse import Warehouse
@@ -20,7 +22,13 @@ def removal(warehouse: Warehouse, account: Account, *, with_data: bool) -> Remov
     """What a removal would run: what costs or gives access; with_data the database, the roles and the user too.
 
     Roles and user stay with the database, since its tables are theirs. A warehouse goes before its monitor.
+    ShopStreamError while there are clones of a database that would go.
     """
+    if with_data and (left := [database for database, _ in clones(warehouse, account)]):
+        raise ShopStreamError(
+            f"nothing was deleted: {', '.join(left)} are clones of {account.database}, and would lose their roles and "
+            "their lake. Drop each by `shopstream clone NAME --drop` first"
+        )
     warehouse.execute("USE ROLE ACCOUNTADMIN")
     state, names = AccountState(warehouse), account.names
     wanted = [

@@ -50,8 +50,11 @@ def keyed(warehouse: Warehouse, account: Account, file: Path, *, rotate: bool, p
     return Keyed(_with(account, free, new, passphrase), new, f"{user} gets the key {new} beside the one that it has")
 
 
-def retirement(warehouse: Warehouse, account: Account, file: Path, passphrase: str | None = None) -> str:
-    """The statement that takes away the key that is not the file's; ShopStreamError unless the file's is in use."""
+def retirement(warehouse: Warehouse, account: Account, file: Path, passphrase: str | None = None) -> tuple[str, str]:
+    """(statement that takes away the key that is not the file's, that key's fingerprint).
+
+    ShopStreamError unless the file's key is in use.
+    """
     slots = _slots(warehouse, account)
     mine = fingerprint(public_key(file, passphrase)) if file.exists() else None
     if mine not in slots.values():
@@ -59,7 +62,7 @@ def retirement(warehouse: Warehouse, account: Account, file: Path, passphrase: s
     other = next((slot for slot, found in slots.items() if found and found != mine), None)
     if other is None:
         raise ShopStreamError(f"{account.names.service_user} has no other key than {file}: there is nothing to retire")
-    return f"ALTER USER {account.names.service_user} UNSET {other}"
+    return f"ALTER USER {account.names.service_user} UNSET {other}", str(slots[other])
 
 
 def _slots(warehouse: Warehouse, account: Account) -> dict[str, str | None]:

@@ -218,8 +218,8 @@ def test_a_bucket_with_objects_is_deleted_only_with_its_data(
         destroy(session, deployed, with_data=False)
     assert live.state(session, deployed)["versioning"] == "Enabled"
     assert destroy(session, deployed, with_data=True) == [
-        f"deleted: stack {deployed.name}",
         f"deleted: objects in raw/, bi/, docs/, dagster/, doctor/ of s3://{BUCKET}/",
+        f"deleted: stack {deployed.name}",
         f"deleted: bucket {BUCKET}",
     ]
     assert session.client("s3").list_buckets()["Buckets"] == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,10 +15,20 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.provision.aws import live
 from shopstream_platform.provision.aws.plan import plan
 from shopstream_platform.provision.aws.stack import Wishes, deploy, describe, destroy
-from shopstream_platform.provision.aws.template import LakeStack
 from shopstream_platform_tests.provision.unit.conftest import BUCKET, REGION
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
+
+
+class Ended(BaseException):
+    """The process was ended."""
+
+
+def end(*of: object) -> None:
+    """As a kill would."""
+    raise Ended
+
+
 WHERE = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 THEIR_RULE = {"ID": "gdpr", "Status": "Enabled", "Filter": {"Prefix": "exports/"}, "Expiration": {"Days": 7}}
@@ -195,12 +206,50 @@ def test_a_key_is_used_by_bucket_and_roles(session: boto3.Session) -> None:
     assert plan(session, stack) == ([], [])
 
 
-def test_long_names_stay_within_iams_limit() -> None:
-    stacks = [LakeStack("b" * 63, "1", REGION, lake_prefix=prefix) for prefix in ("", "staging/", "teams/shop/")]
-    names = {name for stack in stacks for name in (stack.extract_role, stack.snowflake_role)}
-    assert len(names) == 6
-    assert max(map(len, names)) <= 64
-    assert LakeStack("lake", "1", REGION, lake_prefix="teams/shop/").extract_role == "lake-teams-shop-extract"
+def test_a_removal_that_was_ended_goes_on(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = deploy(session, describe(session, BUCKET)).stack
+    put("raw/users.csv")
+    with pytest.raises(ShopStreamError, match="could not be deleted"):
+        destroy(session, stack, with_data=True)
+    assert describe(session, BUCKET) == stack
+    with past_the_policy(session):
+        monkeypatch.setattr("shopstream_platform.provision.aws.stack._remove_bucket", lambda *of: [])
+        destroy(session, describe(session, BUCKET), with_data=True)
+        monkeypatch.undo()
+        assert destroy(session, describe(session, BUCKET), with_data=True) == [f"deleted: bucket {BUCKET}"]
+    assert session.client("s3").list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize("prefix", ["", "finance/"])
+def test_where_nothing_was_provisioned_nothing_is_deleted(session: boto3.Session, prefix: str) -> None:
+    their_bucket(session)
+    put("finance/raw/ledger.csv")
+    before = settings_of(session)
+    [line] = destroy(session, describe(session, BUCKET, prefix), with_data=True)
+    assert "there is no stack" in line
+    assert settings_of(session) == before
+
+
+def test_statements_of_others_outlive_a_kill_in_the_middle_of_an_update(
+    session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = deploy(session, describe(session, BUCKET), tmp_path).stack
+    iam, role = session.client("iam"), stack.extract_role
+    trust = live.trust(session, role)
+    assert trust
+    document = trust | {"Statement": [*trust["Statement"], THEIR_TRUST]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
+    monkeypatch.setattr("shopstream_platform.provision.aws.kept.live.put_back", end)
+    with pytest.raises(Ended):
+        deploy(session, replace(stack, extract_principal="arn:aws:iam::1:user/airflow"), tmp_path)
+    # What CloudFormation does to the role, and moto does not.
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    monkeypatch.undo()
+    deploy(session, describe(session, BUCKET), tmp_path)
+    after = live.trust(session, role)
+    assert after
+    assert THEIR_TRUST in after["Statement"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_object_that_may_not_be_deleted_is_named(session: boto3.Session) -> None:

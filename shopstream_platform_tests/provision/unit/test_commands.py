@@ -19,6 +19,7 @@ from shopstream_platform_tests.provision.model.trusting import Snowflake
 from shopstream_platform_tests.provision.unit.conftest import BUCKET, REGION
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
+USERS = ("SHOPSTREAM_SERVICE", "STAGING_SERVICE", "TESTING_SERVICE")
 ARN = "arn:aws:iam::123456789012:role/"
 
 
@@ -91,6 +92,24 @@ def test_a_change_by_hand_is_planned_and_put_right(accounts: Accounts) -> None:
     quota = accounts.run("provision", "snowflake", "--plan", "--credit-quota", "50")
     assert quota.exit_code == 2
     assert "CREDIT_QUOTA: 20.00 -> 50" in quota.output
+    accounts.run("provision", "snowflake", "--credit-quota", "50")
+    # A later run that says nothing of it leaves it.
+    assert accounts.run("provision", "snowflake", "--plan").exit_code == 0
+    assert accounts.rights.objects[("RESOURCE MONITOR", "SHOPSTREAM_MONITOR")]["CREDIT_QUOTA"] == "50"
+
+
+def test_addresses_are_added_and_taken_away_by_name(accounts: Accounts) -> None:
+    accounts.run("provision", "all", "--allow-ip", "203.0.113.7")
+    assert accounts.run("provision", "snowflake", "--allow-ip", "198.51.100.0/24").exit_code == 0
+    policy = accounts.rights.objects[("NETWORK POLICY", "SHOPSTREAM_NETWORK")]
+    assert policy["ALLOWED_IP_LIST"] == "('203.0.113.7', '198.51.100.0/24')"
+    assert accounts.run("provision", "snowflake").exit_code == 0
+    assert accounts.run("provision", "snowflake", "--remove-ip", "203.0.113.7").exit_code == 0
+    assert policy["ALLOWED_IP_LIST"] == "('198.51.100.0/24')"
+    refused = accounts.run("provision", "snowflake", "--remove-ip", "198.51.100.0/24")
+    assert "nobody could log in as SHOPSTREAM_SERVICE" in str(refused.exception)
+    refused = accounts.run("provision", "snowflake", "--allow-ip", "laptop")
+    assert "laptop is not an IPv4 address" in str(refused.exception)
 
 
 def test_a_second_environment_comes_and_goes_and_the_first_stays(accounts: Accounts) -> None:
@@ -98,6 +117,11 @@ def test_a_second_environment_comes_and_goes_and_the_first_stays(accounts: Accou
     staging = accounts.run("provision", "all", prefix="staging", home="staging")
     assert staging.exit_code == 0, staging.exception
     assert ("DATABASE", "STAGING_DWH") in accounts.rights.objects
+    # From one home too each has a key of its own.
+    accounts.run("provision", "all", prefix="testing")
+    keys = {user: accounts.rights.objects[("USER", user)]["RSA_PUBLIC_KEY"] for user in USERS}
+    assert len(set(keys.values())) == len(USERS)
+    accounts.run("provision", "all", "--destroy", "--with-data", "--yes", prefix="testing")
     assert accounts.run("provision", "all", "--plan").exit_code == 0
     gone = accounts.run("provision", "all", "--destroy", "--with-data", "--yes", prefix="staging", home="staging")
     assert gone.exit_code == 0, gone.exception
@@ -122,7 +146,11 @@ def test_a_key_is_rotated_and_the_old_one_retired(accounts: Accounts) -> None:
     assert accounts.run("provision", "snowflake", "--rotate-key").exit_code == 0
     assert (user["RSA_PUBLIC_KEY"], "RSA_PUBLIC_KEY_2" in user) == (old, True)
     new = str(accounts.home / "home" / "keys" / "snowflake_service_2.p8")
-    done = accounts.run("provision", "snowflake", "--retire-key", "--key-file", new)
+    refused = accounts.run("provision", "snowflake", "--retire-key")
+    assert "--retire-key requires --key-file" in str(refused.exception)
+    assert accounts.run("provision", "snowflake", "--retire-key", "--key-file", new).exit_code == 1
+    assert "RSA_PUBLIC_KEY" in user
+    done = accounts.run("provision", "snowflake", "--retire-key", "--key-file", new, "--yes")
     assert done.exit_code == 0, done.exception
     assert "RSA_PUBLIC_KEY" not in user
 
@@ -168,6 +196,15 @@ def test_a_clone_comes_is_listed_and_goes(accounts: Accounts, monkeypatch: pytes
     assert "SNOWFLAKE_DATABASE=SHOPSTREAM_PR_42" in made.output
     assert "SHOPSTREAM_S3_PREFIX=raw/clones/pr_42" in made.output
     assert "1 clones of SHOPSTREAM_DWH" in accounts.run("clone", "--list").output
+    refused = accounts.run("provision", "all", "--destroy", "--with-data", "--yes")
+    assert "SHOPSTREAM_PR_42 are clones of SHOPSTREAM_DWH" in str(refused.exception)
+    monkeypatch.setenv("SNOWFLAKE_DATABASE", "SHOPSTREAM_PR_42")
+    refused = accounts.run("provision", "snowflake", "--plan", "--role-arn", f"{ARN}x")
+    assert refused.exit_code == 2
+    refused = accounts.run("provision", "snowflake", "--role-arn", f"{ARN}x")
+    assert "of another environment of the platform" in str(refused.exception)
+    assert "COMMENT ON" not in str(refused.exception)
+    monkeypatch.delenv("SNOWFLAKE_DATABASE")
     deleted: list[str] = []
     monkeypatch.setattr("shopstream_platform.stores.lake.Lake.etags", lambda lake, folder: {f"{folder}raw/x.csv": "e"})
     monkeypatch.setattr("shopstream_platform.stores.lake.Lake.delete", lambda lake, keys: deleted.extend(keys))

@@ -15,7 +15,12 @@ from shopstream_platform.stores.warehouse import Warehouse, translated
 from shopstream_platform_tests.provision.model.account import AccountSession
 from shopstream_platform_tests.provision.model.rights import Rights
 
-ACCOUNT = Account("SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/lake-snowflake", mask_pii=True, notify=("ANNE",))
+ACCOUNT = Account(
+    *("SHOPSTREAM_DWH", "lake", "arn:aws:iam::1:role/lake-snowflake"),
+    mask_pii=True,
+    credit_quota=20,
+    notify=("ANNE", "jane.doe@x.com"),
+)
 STAGING = Account(
     "STAGING_DWH", "lake", "arn:aws:iam::1:role/lake-staging-snowflake", prefix="STAGING_", lake_prefix="staging/"
 )
@@ -241,7 +246,9 @@ def test_a_rotation_has_both_keys_valid_until_the_old_one_is_retired(rights: Rig
     warehouse = warehouse_of(AccountSession(rights))
     with pytest.raises(ShopStreamError, match="is not a key of SHOPSTREAM_SERVICE"):
         retirement(warehouse, ACCOUNT, tmp_path / "none.p8")
-    warehouse.execute(retirement(warehouse, ACCOUNT, key.file))
+    statement, taken = retirement(warehouse, ACCOUNT, key.file)
+    assert taken == old
+    warehouse.execute(statement)
     assert "RSA_PUBLIC_KEY" not in rights.objects[user]
     with pytest.raises(ShopStreamError, match="has no other key"):
         retirement(warehouse, ACCOUNT, key.file)

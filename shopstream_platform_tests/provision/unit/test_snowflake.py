@@ -25,7 +25,8 @@ FULL = Account(
     "lake",
     "arn:aws:iam::1:role/x",
     public_key="TUlJQg==",
-    notify=("ANNE",),
+    credit_quota=50,
+    notify=("anne", "jane.doe@x.com"),
     mask_pii=True,
     developers=True,
     readers=("ANALYST",),
@@ -76,8 +77,13 @@ def test_three_warehouses_suspend_themselves_and_stop_long_statements() -> None:
 
 
 def test_a_quota_holds_at_each_run_and_somebody_hears_of_it() -> None:
-    assert "ALTER RESOURCE MONITOR SHOPSTREAM_MONITOR SET CREDIT_QUOTA = 20 NOTIFY_USERS = (ANNE)" in SET_UP
-    assert "ALTER RESOURCE MONITOR SHOPSTREAM_BI_MONITOR SET CREDIT_QUOTA = 10 NOTIFY_USERS = (ANNE)" in SET_UP
+    assert "ALTER RESOURCE MONITOR SHOPSTREAM_MONITOR SET CREDIT_QUOTA = 50" in SET_UP
+    assert not any("BI_MONITOR SET CREDIT_QUOTA" in sql for sql in SET_UP)
+    for monitor in ("MONITOR", "BI_MONITOR"):
+        wanted = f'ALTER RESOURCE MONITOR SHOPSTREAM_{monitor} SET NOTIFY_USERS = (ANNE, "jane.doe@x.com")'
+        assert wanted in SET_UP
+    new = [sql for sql in SET_UP if sql.startswith("CREATE RESOURCE MONITOR")]
+    assert ["CREDIT_QUOTA = 50" in new[0], "CREDIT_QUOTA = 10" in new[1]] == [True, True]
 
 
 def test_reporters_never_see_raw_and_loaders_never_see_marts() -> None:
