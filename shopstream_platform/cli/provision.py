@@ -198,8 +198,8 @@ def provision_all(
     )
     file = provisioning.key_file(settings, key_file)
     if dry_run:
-        typer.echo(f"# AWS: CloudFormation\n{template_text(oidc_provider or '')}\n-- Snowflake: SQL")
-        typer.echo(script(provisioning.account_for_reading(settings, choices, file, None)))
+        sql = script(provisioning.account_for_reading(settings, choices, file, None))
+        typer.echo(f"# AWS: CloudFormation\n{template_text(oidc_provider or '')}\n-- Snowflake: SQL\n{sql}")
         return
     administrator, session = provisioning.administrator(settings), provisioning.aws_session(settings)
     wishes = provisioning.wishes(principal, oidc_provider, oidc_subject, service, kms_key)

@@ -126,13 +126,13 @@ def passphrase(settings: Settings, file: Path) -> str | None:
     return given.get_secret_value() if given else typer.prompt(f"Passphrase of {file}", hide_input=True, err=True)
 
 
-def account(settings: Settings, choices: Choices, role_arn: str) -> "Account":
+def account(settings: Settings, choices: Choices, role_arn: str, named: str | None = None) -> "Account":
     """The account as settings and options want it, without a key."""
     from shopstream_platform.provision.snowflake.account import Account
 
     return Account(
         settings.snowflake.database,
-        bucket(settings),
+        named or bucket(settings),
         role_arn=role_arn,
         prefix=settings.snowflake.prefix,
         lake_prefix=settings.lake.s3_prefix,
@@ -147,12 +147,12 @@ def account_for_reading(settings: Settings, choices: Choices, file: Path, role_a
     from shopstream_platform.provision.aws.template import LakeStack
     from shopstream_platform.provision.snowflake.keys import public_key
 
-    name = bucket(settings)
+    name = settings.lake.s3_bucket or "YOUR_BUCKET"
     partition = known_partition(settings).split(":")[1]
     placeholder = LakeStack(
         name, "AWS_ACCOUNT_ID", settings.lake.aws_region, partition=partition, lake_prefix=settings.lake.s3_prefix
     )
-    found = account(settings, choices, role_arn or placeholder.snowflake_role_arn)
+    found = account(settings, choices, role_arn or placeholder.snowflake_role_arn, name)
     # A dry run makes no key: without its file the script just lacks the statement that sets it.
     return replace(found, public_key=public_key(file, passphrase(settings, file)) if file.exists() else None)
 

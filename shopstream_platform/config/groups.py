@@ -151,7 +151,15 @@ class DbtSettings(BaseSettings):
     schema_prefix: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
     mask_pii: bool = False
     # Names with commas between: roles of the account that read CORE and MARTS beside the reporter's.
-    reader_roles: str = Field(default="", pattern=r"^([A-Z_][A-Z0-9_$]*(,[A-Z_][A-Z0-9_$]*)*)?$")
+    reader_roles: str = ""
+
+    @field_validator("reader_roles")
+    @classmethod
+    def _roles(cls, value: str) -> str:
+        roles = value.upper().replace(" ", "")
+        if not re.fullmatch(r"([A-Z_][A-Z0-9_$]*(,[A-Z_][A-Z0-9_$]*)*)?", roles):
+            raise ValueError("SHOPSTREAM_READER_ROLES is not a list of Snowflake roles, such as ANALYST,FINANCE")
+        return roles
 
     @property
     def readers(self) -> list[str]:

@@ -1,8 +1,9 @@
 """Settings of services with variables of their own: Snowflake, and a workspace of Power BI."""
 
+import re
 from typing import Any, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from shopstream_platform.config.account_names import PREFIX, AccountNames
@@ -33,12 +34,23 @@ class SnowflakeSettings(BaseSettings):
     workload_identity_provider: str | None = None
     role: str | None = None
     transform_role: str | None = None
-    prefix: str = Field(default=PREFIX, pattern=r"^[A-Z][A-Z0-9_]{0,30}_$")
+    prefix: str = PREFIX
     # Derived from the prefix, unless it is set.
     database: str = ""
     host: str | None = None
     port: int | None = None
     protocol: str | None = None
+
+    @field_validator("prefix")
+    @classmethod
+    def _ends_with_an_underscore(cls, value: str) -> str:
+        prefix = value.upper()
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,30}_", prefix):
+            raise ValueError(
+                "SNOWFLAKE_PREFIX is not the beginning of a name: letters, digits and _, with _ at its end, such as "
+                "STAGING_"
+            )
+        return prefix
 
     @model_validator(mode="after")
     def _whole_or_nothing(self) -> Self:

@@ -135,6 +135,28 @@ def test_a_developer_has_schemas_beside(monkeypatch: pytest.MonkeyPatch) -> None
     assert "SHOPSTREAM_SCHEMA_PREFIX" in refusal(monkeypatch, SHOPSTREAM_SCHEMA_PREFIX="x; DROP")
 
 
+def test_an_environment_has_a_prefix_and_a_database_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, SNOWFLAKE_PREFIX="staging_", **SNOWFLAKE, **BUCKET).snowflake
+    assert (found.prefix, found.database) == ("STAGING_", "STAGING_DWH")
+    named = settings(monkeypatch, SNOWFLAKE_PREFIX="STAGING_", SNOWFLAKE_DATABASE="SHOP", **SNOWFLAKE, **BUCKET)
+    assert named.snowflake.database == "SHOP"
+    for wrong in ("STAGING", "1_", "A-B_", "X" * 40 + "_"):
+        assert "is not the beginning of a name" in refusal(monkeypatch, SNOWFLAKE_PREFIX=wrong, **SNOWFLAKE, **BUCKET)
+
+
+def test_a_lake_may_lie_below_folders_of_its_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("teams/shop", "/teams/shop/"):
+        assert settings(monkeypatch, SHOPSTREAM_S3_PREFIX=given, **BUCKET).lake.s3_prefix == "teams/shop/"
+    for wrong in ("../x", "a//b", "a b", "."):
+        assert "is not a folder of the bucket" in refusal(monkeypatch, SHOPSTREAM_S3_PREFIX=wrong, **BUCKET)
+
+
+def test_readers_are_roles(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, SHOPSTREAM_READER_ROLES="analyst, FINANCE").dbt.readers == ["ANALYST", "FINANCE"]
+    for wrong in ("A;DROP", "A,,B", "a'b"):
+        assert "is not a list of Snowflake roles" in refusal(monkeypatch, SHOPSTREAM_READER_ROLES=wrong)
+
+
 def test_production_works_once_all_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(monkeypatch, SHOPSTREAM_ENV="production", **DSN, **BUCKET, **SNOWFLAKE).env == "production"
 

@@ -228,6 +228,15 @@ def test_a_dry_run_needs_no_account_and_makes_no_key(
     assert not (tmp_path / "home").exists()
 
 
+def test_a_dry_run_needs_no_bucket_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path / "home"))
+    for name in ("SHOPSTREAM_S3_BUCKET", "SNOWFLAKE_ACCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    done = CliRunner().invoke(app, ["provision", "all", "--dry-run"])
+    assert done.exit_code == 0, done.exception
+    assert "'s3://YOUR_BUCKET/raw/'" in done.output
+
+
 def test_without_an_account_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPSTREAM_HOME", str(tmp_path))
     monkeypatch.setenv("SHOPSTREAM_S3_BUCKET", "lake")
