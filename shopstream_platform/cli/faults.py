@@ -18,6 +18,11 @@ def sentence(error: Exception, home: Path) -> str:
     # Whoever noticed it first, in whatever words.
     if full := full_disk(home):
         return str(full)
+    if _was_emptied(home):
+        return (
+            f"{home} was emptied while the command ran (by `shopstream reset`?), and what it had done there is gone. "
+            "Run the command again, which begins anew"
+        )
     kept = _keep(error, home)
     if _is_of_the_instance(error):
         return (
@@ -25,6 +30,12 @@ def sentence(error: Exception, home: Path) -> str:
             f"run ended in the middle. What it had loaded stays; safe to run again. {kept}"
         )
     return f"an unexpected {type(error).__name__} stopped the command: {_short(error)}. {kept}"
+
+
+def _was_emptied(home: Path) -> bool:
+    """Whether the folder of Dagster's instance, which the command had made, is no longer there."""
+    dagster = home / "dagster"
+    return os.environ.get("DAGSTER_HOME") == str(dagster) and not dagster.exists()
 
 
 def _is_of_the_instance(error: BaseException | None) -> bool:

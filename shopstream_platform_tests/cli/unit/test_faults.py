@@ -33,6 +33,15 @@ def test_dagsters_database_went_away(tmp_path: Path) -> None:
     assert "Dagster's database could not be used any more" in sentence(error, tmp_path)
 
 
+def test_a_home_that_was_emptied_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    said = sentence(RuntimeError("$DAGSTER_HOME is not a directory"), tmp_path)
+    assert said.startswith(f"{tmp_path} was emptied while the command ran")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "dagster").mkdir()
+    assert "unexpected RuntimeError" in sentence(RuntimeError("x"), tmp_path)
+
+
 def test_a_full_disk(tmp_path: Path) -> None:
     assert "The disk is full" in sentence(OSError(errno.ENOSPC, "No space left on device", "/x"), tmp_path)
 
