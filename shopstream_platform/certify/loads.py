@@ -72,9 +72,10 @@ def same_counts(site: Site) -> str:
     wanted = rows_of_source(site)
     with site.session() as warehouse:
         found = rows_of_raw(warehouse)
-    wrong = [f"{name}: the source has {rows}, RAW has {found[name]}" for name, rows in wanted.items()]
-    if wrong := [line for line, (name, rows) in zip(wrong, wanted.items(), strict=True) if rows != found[name]]:
-        raise Different("; ".join(wrong))
+    wrong = {name: rows for name, rows in wanted.items() if rows != found[name]}
+    if wrong:
+        lines = [f"{name}: the source has {rows}, RAW has {found[name]}" for name, rows in wrong.items()]
+        raise Different("; ".join(lines))
     return f"{sum(wanted.values()):,} rows of {len(wanted)} tables"
 
 

@@ -118,7 +118,11 @@ def destroy(session: boto3.Session, stack: LakeStack, *, with_data: bool) -> lis
     with translated():
         exists = _bucket_exists(session, stack.bucket)
         if find(session, stack.name) is None:
-            return _remove_remains(session, stack) if exists else [f"left: there is no stack {stack.name}"]
+            return (
+                _remove_remains(session, stack)
+                if exists
+                else [f"nothing to delete in AWS: there is no stack {stack.name}"]
+            )
         if not with_data and exists and not stack.bucket_exists and objects.holds_lake(session, stack):
             raise ShopStreamError(
                 f"bucket {stack.bucket} is not empty: nothing was deleted. Add --with-data to delete its objects too"
@@ -158,8 +162,8 @@ def _remove_remains(session: boto3.Session, stack: LakeStack) -> list[str]:
     if live.is_tagged(session, stack.bucket) and not objects.holds_objects(session, stack.bucket):
         return _remove_bucket(session, stack)
     return [
-        f"left: s3://{stack.bucket}/{stack.lake_prefix}: there is no stack {stack.name}, so that none of it is known "
-        "to be the platform's"
+        f"nothing to delete in s3://{stack.bucket}/{stack.lake_prefix}: there is no stack {stack.name}, so none of "
+        "it is known to be the platform's"
     ]
 
 

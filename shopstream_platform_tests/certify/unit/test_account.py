@@ -58,6 +58,16 @@ def test_a_bucket_that_was_made_goes_too(in_memory: InMemory) -> None:
     assert in_memory.session.client("s3").list_buckets()["Buckets"] == []
 
 
+@pytest.mark.parametrize("others", [False, True])
+def test_a_removal_where_nothing_was_made_is_no_difference(in_memory: InMemory, others: bool) -> None:
+    """Of a run that ended before it had a stack, or of one that is removed twice."""
+    if others:
+        bucket_of_others(in_memory)
+    remove(in_memory.site)
+    assert nothing_left(in_memory.site).startswith("looked at the account")
+    assert len(in_memory.session.client("s3").list_buckets()["Buckets"]) == others
+
+
 def test_a_change_by_hand_is_different(in_memory: InMemory) -> None:
     list(provisioning(in_memory.site, 3))
     in_memory.rights.objects[("WAREHOUSE", "CERTIFY_ABCDEF_LOADING_WH")]["AUTO_SUSPEND"] = "3600"
