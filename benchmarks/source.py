@@ -3,7 +3,7 @@
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract.oltp import index_ddl, table_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 
 LINES_PER_ORDER = 3
 DAYS = 450
@@ -18,9 +18,9 @@ def fill(conn: connection, lines: int, events: int) -> None:
             cursor.execute("SELECT (SELECT count(*) FROM order_items), (SELECT count(*) FROM events)")
             if cursor.fetchone() == (lines, events):
                 return
-            cursor.execute(f"DROP TABLE IF EXISTS {', '.join(table.name for table in TABLES)}")
+            cursor.execute(f"DROP TABLE IF EXISTS {', '.join(table.name for table in SHOP_TABLES)}")
         # Indexes are made last: of rows that are there already.
-        for statement in [*table_ddl(TABLES), *_rows(lines, events), *index_ddl(TABLES)]:
+        for statement in [*table_ddl(SHOP_TABLES), *_rows(lines, events), *index_ddl(SHOP_TABLES)]:
             cursor.execute(statement)
     conn.commit()
     conn.autocommit = True

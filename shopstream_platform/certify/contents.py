@@ -2,7 +2,7 @@
 
 from shopstream_platform.certify.site import Site
 from shopstream_platform.contract.raw import raw_name
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.stores.warehouse import Warehouse
 
 # When and from where a row was loaded: another load of the same rows changes it.
@@ -39,12 +39,12 @@ def _rows(found: Digests, name: str) -> str:
 def rows_of_source(site: Site) -> dict[str, int]:
     """Table -> rows at the source."""
     with site.source() as connection, connection.cursor() as cursor:
-        return {table.name: _one(cursor, f"SELECT count(*) FROM {table.name}") for table in TABLES}
+        return {table.name: _one(cursor, f"SELECT count(*) FROM {table.name}") for table in SHOP_TABLES}
 
 
 def rows_of_raw(warehouse: Warehouse) -> dict[str, int]:
     """Table -> rows in RAW."""
-    return {table.name: int(warehouse.value(f"SELECT COUNT(*) FROM {raw_name(table)}")) for table in TABLES}
+    return {table.name: int(warehouse.value(f"SELECT COUNT(*) FROM {raw_name(table)}")) for table in SHOP_TABLES}
 
 
 def _one(cursor: object, sql: str) -> int:

@@ -4,7 +4,7 @@
 stand side by side, since they must stay equal.
 """
 
-from shopstream_platform.contract.declare import KEY, Column, Kind, Table
+from shopstream_platform.contract.declare import Column, Kind, Table
 from shopstream_platform.contract.oltp import value
 
 # Part of every load-log row: a change of any expression here, or of how a fingerprint is taken, makes all loaded
@@ -13,6 +13,10 @@ METHOD = "4"
 HEX_DIGITS = 15
 FIELD_SEPARATOR = 31
 NULL_MARK = 30
+EPOCH = "1970-01-01"
+# A float's text differs between engines, its arithmetic with powers of two does not: the whole number below 2^53, and
+# the rest in parts of 2^-30. Of larger values the sign is compared; fingerprints see every bit of them.
+WHOLE_FLOATS, FLOAT_PARTS = 2**53, 2**30
 
 
 def at_source(table: Table, *, utf8: bool = True) -> str:
@@ -40,7 +44,8 @@ def documents(table: Table) -> str:
     columns = [column for column in table.columns if column.kind is Kind.JSON]
     if not columns:
         return "NULL"
-    return f"SUM({_digest([f'{KEY}::VARCHAR', *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
+    keys = [f"{name}::VARCHAR" for name in table.key]
+    return f"SUM({_digest([*keys, *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
 
 
 def _digest(texts: list[str]) -> str:
@@ -53,9 +58,21 @@ def _source_text(column: Column) -> str:
     match column.kind:
         case Kind.TEXT:
             return name
-        case Kind.TIMESTAMP:
+        case Kind.TIMESTAMP | Kind.INSTANT:
             # isfinite: a value that cannot be loaded is reported as such, not by a failing cast.
             return f"CASE WHEN isfinite({name}) THEN (extract(epoch FROM {name}) * 1000000)::bigint::text END"
+        case Kind.DATE:
+            return f"CASE WHEN isfinite({name}) THEN ({name} - DATE '{EPOCH}')::text END"
+        case Kind.TIME:
+            return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
+        case Kind.FLOAT:
+            return (
+                f"CASE WHEN {name} = 'NaN' THEN 'n' WHEN abs({name}) >= {WHOLE_FLOATS} THEN sign({name})::text "
+                f"WHEN {name} IS NOT NULL THEN trunc({name})::bigint::text || ':' || "
+                f"trunc(({name} - trunc({name})) * {FLOAT_PARTS})::bigint::text END"
+            )
+        case Kind.BINARY:
+            return f"encode({name}, 'hex')"
         case Kind.BOOLEAN:
             return f"{name}::int::text"
         case Kind.JSON:
@@ -68,8 +85,22 @@ def _warehouse_text(column: Column) -> str:
     match column.kind:
         case Kind.TEXT:
             return column.name
-        case Kind.TIMESTAMP:
+        case Kind.TIMESTAMP | Kind.INSTANT:
             return f"DATE_PART(EPOCH_MICROSECOND, {column.name})::VARCHAR"
+        case Kind.DATE:
+            return f"DATEDIFF(DAY, '{EPOCH}'::DATE, {column.name})::VARCHAR"
+        case Kind.TIME:
+            return f"DATEDIFF(MICROSECOND, '00:00:00'::TIME, {column.name})::VARCHAR"
+        case Kind.FLOAT:
+            name = column.name
+            return (
+                f"CASE WHEN {name} = 'NaN'::FLOAT THEN 'n' WHEN ABS({name}) >= {WHOLE_FLOATS} "
+                f"THEN SIGN({name})::NUMBER(38,0)::VARCHAR "
+                f"WHEN {name} IS NOT NULL THEN TRUNC({name})::NUMBER(38,0)::VARCHAR || ':' || "
+                f"TRUNC(({name} - TRUNC({name})) * {FLOAT_PARTS})::NUMBER(38,0)::VARCHAR END"
+            )
+        case Kind.BINARY:
+            return f"HEX_ENCODE({column.name}, 0)"
         case Kind.BOOLEAN:
             return f"IFF({column.name}, '1', IFF({column.name} IS NULL, NULL, '0'))"
         case Kind.JSON:

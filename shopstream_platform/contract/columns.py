@@ -1,6 +1,7 @@
 """The kinds of column that a table may have: one function each, with the type in both engines."""
 
 from shopstream_platform.contract.declare import KEY, Column, Kind
+from shopstream_platform.contract.types import mapped
 
 
 def identifier(description: str, postgres_type: str = "SERIAL") -> Column:
@@ -60,3 +61,33 @@ def boolean(name: str, description: str, *, default: str) -> Column:
 def document(name: str, description: str) -> Column:
     """A JSON document."""
     return Column(name, Kind.JSON, "JSONB", "VARIANT", description)
+
+
+def column(
+    name: str,
+    postgres_type: str,
+    description: str = "",
+    *,
+    key: bool = False,
+    nullable: bool = True,
+    references: str | None = None,
+    pii: bool = False,
+    at_source: str | None = None,
+    digits: tuple[int, int] | None = None,
+) -> Column:
+    """A column of somebody else's database, by its type there (types.py names them).
+
+    `at_source` is its name there if the warehouse's differs; `digits` are the precision and scale that a numeric
+    without its own is kept in; `references` is the table (by its name in the warehouse) whose key the column holds.
+    Raises ValueError for a type that is not mapped.
+    """
+    how = mapped(postgres_type, digits)
+    return Column(
+        *(name, how.kind, postgres_type, how.snowflake_type, description),
+        nullable=nullable and not key,
+        primary_key=key,
+        references=references,
+        pii=pii,
+        at_source=at_source or name,
+        read=how.read,
+    )

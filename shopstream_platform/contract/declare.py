@@ -3,16 +3,17 @@
 A declaration that breaks a rule raises ValueError at import, with one sentence that names table and rule.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 
+from shopstream_platform.contract.names import is_plain, quoted
+
+# The key of each of the shop's tables.
 KEY = "id"
-# Written without quotes in both engines; what begins with an underscore is the platform's own.
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+SHOP = ""
 
 
 class Kind(StrEnum):
@@ -20,9 +21,14 @@ class Kind(StrEnum):
 
     INTEGER = "integer"
     DECIMAL = "decimal"
+    FLOAT = "float"
     TEXT = "text"
     BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
     TIMESTAMP = "timestamp"
+    INSTANT = "instant"
+    BINARY = "binary"
     JSON = "json"
 
 
@@ -37,7 +43,8 @@ class LakeFormat(StrEnum):
 class Column:
     """One column: its type in both engines, its constraints at the source, and what the dashboards may show of it.
 
-    `references` is a table whose key the column names; `default` is SQL.
+    `references` is a table whose key the column names; `default` is SQL; `at_source` is the name there, if it is not
+    written as `name` is; `read` is SQL for the value there, with {} for the column.
     """
 
     name: str
@@ -52,11 +59,23 @@ class Column:
     default: str | None = None
     pii: bool = False
     oversized_as_null: bool = False
+    at_source: str = ""
+    read: str = "{}"
+
+    @property
+    def source_name(self) -> str:
+        """The column's name at the source, as a catalogue query finds it."""
+        return self.at_source or self.name
+
+    @property
+    def source_sql(self) -> str:
+        """The column's name at the source, as SQL."""
+        return quoted(self.at_source) if self.at_source else self.name
 
     @property
     def unbounded(self) -> bool:
-        """Whether a value may be larger than a warehouse holds: documents, and texts without a length."""
-        return self.kind is Kind.JSON or self.postgres_type == "TEXT"
+        """Whether a value may be larger than a warehouse holds: documents, bytes, and texts without a length."""
+        return self.kind in (Kind.JSON, Kind.BINARY) or self.snowflake_type == "VARCHAR"
 
     @property
     def constraint(self) -> str:
@@ -70,6 +89,10 @@ class Column:
             f"DEFAULT {self.default}": self.default,
         }
         return " ".join(part for part, applies in parts.items() if applies)
+
+
+# A column of these says on which day a row belongs; an instant, in UTC.
+DAY_KINDS = (Kind.TIMESTAMP, Kind.INSTANT, Kind.DATE)
 
 
 @dataclass(frozen=True)
@@ -91,8 +114,9 @@ class ByParent:
 class Table:
     """One OLTP table and its way through the lake to RAW.
 
-    `partition` is None for a table of which every extraction is a full snapshot. `lake_folder` lies below raw/;
-    without one it is postgres/<name>.
+    `name` is the table's everywhere but at the source; it begins with `<source>__` unless the table is the shop's.
+    `relation` is what PostgreSQL calls it, with its schema and quotes where it needs them. `partition` is None for a
+    table of which every extraction is a full snapshot. `lake_folder` lies below raw/.
     """
 
     name: str
@@ -102,18 +126,20 @@ class Table:
     partition: ByDay | ByParent | None = None
     lake_format: LakeFormat = LakeFormat.CSV
     lake_folder: str = ""
+    source: str = SHOP
+    relation: str = ""
 
     def __post_init__(self) -> None:
         """Check the rules that every SQL statement relies on."""
         names = self.column_names
         for name in (self.name, *names):
-            self._require(NAME.fullmatch(name), f"has a name, {name}, that is not lower-case letters, digits and _")
+            self._require(
+                is_plain(name),
+                f"has a name, {name}, that is not lower-case letters, digits and _, or that Snowflake reserves",
+            )
         self._require(len(set(names)) == len(names), "has two columns of one name")
-        self._require(_begins_with_key(self.columns), f"must begin with its primary key, an integer called {KEY}")
-        self._require(not any(c.primary_key for c in self.columns[1:]), "has a second primary key")
+        self._check_key()
         for column in self.columns:
-            is_number = not column.references or column.kind is Kind.INTEGER
-            self._require(is_number, f"has a foreign key, {column.name}, that is not an integer")
             # A field of a CSV object would be loaded as a text, not as what it says.
             is_held = column.kind is not Kind.JSON or self.lake_format is LakeFormat.NDJSON
             self._require(is_held, f"has a document, {column.name}, which needs lake_format=LakeFormat.NDJSON")
@@ -121,11 +147,22 @@ class Table:
             self._require(index in names, f"has an index on {index}, a column that it does not declare")
         self._check_partition()
 
+    def _check_key(self) -> None:
+        if self.source != SHOP:
+            self._require(self.columns, "has no columns")
+            self._require(self.name.startswith(f"{self.source}__"), f"must have a name that begins {self.source}__")
+            return
+        self._require(_begins_with_key(self.columns), f"must begin with its primary key, an integer called {KEY}")
+        self._require(not any(c.primary_key for c in self.columns[1:]), "has a second primary key")
+        for column in self.columns:
+            is_number = not column.references or column.kind is Kind.INTEGER
+            self._require(is_number, f"has a foreign key, {column.name}, that is not an integer")
+
     def _check_partition(self) -> None:
         names = self.column_names
         match self.partition:
             case ByDay(column):
-                is_timestamp = column in names and self.column(column).kind is Kind.TIMESTAMP
+                is_timestamp = column in names and self.column(column).kind in DAY_KINDS
                 self._require(is_timestamp, f"is partitioned by {column}, which is not one of its timestamps")
             case ByParent(parent, via):
                 refers = via in names and self.column(via).references == parent.name
@@ -133,6 +170,7 @@ class Table:
                 self._require(
                     isinstance(parent.partition, ByDay), f"has a parent, {parent.name}, without days of its own"
                 )
+                self._require(len(parent.key) == 1, f"has a parent, {parent.name}, without a key of one column")
 
     def _require(self, holds: object, rule: str) -> None:
         if not holds:
@@ -146,7 +184,28 @@ class Table:
     @property
     def lake_prefix(self) -> str:
         """The folder of the table's partitions, below raw/ in the lake."""
-        return self.lake_folder or f"postgres/{self.name}"
+        return self.lake_folder or f"{self.source or 'postgres'}/{self.path[-1]}"
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The table's asset key below its layer: ("orders",) of the shop, ("pagila", "film") of another source."""
+        return (self.source, self.name.removeprefix(f"{self.source}__")) if self.source else (self.name,)
+
+    @property
+    def source_sql(self) -> str:
+        """The table at the source, as SQL."""
+        return self.relation or self.name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell one row from another; empty for a table that may hold one row twice."""
+        return tuple(column.name for column in self.columns if column.primary_key)
+
+    @property
+    def integer_key(self) -> Column | None:
+        """The key, if it is one whole number."""
+        found = [column for column in self.columns if column.primary_key]
+        return found[0] if len(found) == 1 and found[0].kind is Kind.INTEGER else None
 
     @property
     def parent(self) -> "Table | None":
@@ -156,11 +215,16 @@ class Table:
     @property
     def day_column(self) -> str:
         """The timestamp that decides a row's partition: the table's own, or its parent's. ValueError without one."""
+        return self.dated_by.name
+
+    @property
+    def dated_by(self) -> Column:
+        """The declaration of `day_column`. ValueError without one."""
         match self.partition:
             case ByDay(column):
-                return column
+                return self.column(column)
             case ByParent(parent):
-                return parent.day_column
+                return parent.dated_by
             case None:
                 raise ValueError(f"table {self.name} has no partitions")
 
@@ -183,32 +247,11 @@ class Table:
         return sha256(_as_hashed(self).encode()).hexdigest()[:16]
 
 
-def checked(*tables: Table) -> tuple[Table, ...]:
-    """The tables, in an order in which foreign keys allow them to be created; ValueError otherwise."""
-    known: dict[str, Table] = {}
-    for table in tables:
-        if table.name in known:
-            raise ValueError(f"table {table.name} is declared twice")
-        for column in table.columns:
-            if column.references and column.references not in known:
-                raise ValueError(f"table {table.name} refers to {column.references}, which must be declared before it")
-        for other in known.values():
-            # Folders are listed, and emptied, with all that lies below them.
-            if _overlap(f"{table.lake_prefix}/", f"{other.lake_prefix}/"):
-                raise ValueError(f"table {table.name} shares its folder in the lake with table {other.name}")
-        known[table.name] = table
-    return tables
-
-
 def _begins_with_key(columns: tuple[Column, ...]) -> bool:
     if not columns:
         return False
     key = columns[0]
     return key.name == KEY and key.kind is Kind.INTEGER and key.primary_key and not key.nullable
-
-
-def _overlap(folder: str, other: str) -> bool:
-    return folder.startswith(other) or other.startswith(folder)
 
 
 def _as_hashed(table: Table) -> str:

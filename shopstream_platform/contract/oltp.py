@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable
 
-from shopstream_platform.contract.declare import Column, Table
+from shopstream_platform.contract.declare import Column, Kind, Table
 
 # What a VARIANT or VARCHAR of every account holds, less room for other columns: a line of NDJSON is a VARIANT itself.
 LARGEST_VALUE = 16 * 1024 * 1024 - 64 * 1024
+# A byte is two digits where it is text.
+LARGEST_BINARY = LARGEST_VALUE // 2
 # A document that is stored in less is not made text to be measured.
 SMALL_VALUE = 1024
 
@@ -31,8 +33,13 @@ def index_ddl(tables: Iterable[Table]) -> list[str]:
 
 def value(column: Column) -> str:
     """The column of a table called t, as it is extracted."""
-    name = f"t.{column.name}"
-    return f"(CASE WHEN NOT ({is_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
+    read = column.read.format(held(column))
+    return f"(CASE WHEN NOT ({is_oversized(column)}) THEN {read} END)" if column.oversized_as_null else read
+
+
+def held(column: Column) -> str:
+    """The column of a table called t, as the source holds it."""
+    return f"t.{column.source_sql}"
 
 
 def is_oversized(column: Column) -> str:
@@ -40,11 +47,21 @@ def is_oversized(column: Column) -> str:
 
     Measured in UTF-8, as the warehouse holds it: in the server's own encoding a text may be shorter.
     """
-    name = f"t.{column.name}"
+    name = held(column)
+    if column.kind is Kind.BINARY:
+        return f"{name} IS NOT NULL AND octet_length({name}) > {LARGEST_BINARY}"
     return (
         f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
         f"THEN octet_length(convert_to({name}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
     )
+
+
+def row_key(table: Table) -> str:
+    """SQL for what tells a row of a table called t from others, comparable; a constant if nothing does."""
+    if table.integer_key:
+        return held(table.integer_key)
+    texts = [f"{held(column)}::text" for column in table.columns if column.primary_key]
+    return f"concat_ws(', ', {', '.join(texts)})" if texts else "''::text"
 
 
 def _create_table(table: Table) -> str:

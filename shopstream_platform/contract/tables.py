@@ -1,7 +1,8 @@
 """THE catalogue of the OLTP tables; every other description of them is derived from it.
 
-PostgreSQL DDL and indexes, extract SQL, lake keys, RAW DDL, COPY column lists and Dagster column schemas come from
-`TABLES`; `shopstream_dbt/models/staging/_sources.yml` is compared with it by a test.
+The shop's tables are declared here, those of other databases in `sources/`. PostgreSQL DDL and indexes, extract SQL,
+lake keys, RAW DDL, COPY column lists and Dagster column schemas come from `TABLES`;
+`shopstream_dbt/models/staging/_sources.yml` is compared with it by a test.
 """
 
 from shopstream_platform.contract.columns import (
@@ -14,7 +15,9 @@ from shopstream_platform.contract.columns import (
     text,
     timestamp,
 )
-from shopstream_platform.contract.declare import ByDay, ByParent, LakeFormat, Table, checked
+from shopstream_platform.contract.declare import ByDay, ByParent, LakeFormat, Table
+from shopstream_platform.contract.source import Source, checked
+from shopstream_platform.contract.sources import declared_sources
 
 USERS = Table(
     name="users",
@@ -115,7 +118,17 @@ CRM_CONTACTS = Table(
 )
 
 # In the order in which foreign keys allow them to be created and filled.
-TABLES: tuple[Table, ...] = checked(USERS, PRODUCTS, ORDERS, ORDER_ITEMS, EVENTS, CRM_CONTACTS)
+SHOP_TABLES: tuple[Table, ...] = (USERS, PRODUCTS, ORDERS, ORDER_ITEMS, EVENTS, CRM_CONTACTS)
+# Databases beside the shop's.
+SOURCES: tuple[Source, ...] = declared_sources()
+TABLES: tuple[Table, ...] = checked(*SHOP_TABLES, *(table for source in SOURCES for table in source.tables))
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+# By the path of the asset's key below its layer.
+BY_PATH: dict[tuple[str, ...], Table] = {table.path: table for table in TABLES}
 PARTITIONED: tuple[Table, ...] = tuple(table for table in TABLES if table.partitioned)
 SNAPSHOTS: tuple[Table, ...] = tuple(table for table in TABLES if not table.partitioned)
+
+
+def tables_of(source: str) -> tuple[Table, ...]:
+    """The tables of a source ("" is the shop), in the order of their declaration."""
+    return tuple(table for table in TABLES if table.source == source)

@@ -8,13 +8,15 @@ from psycopg2.extensions import connection as Connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.oltp import index_ddl, table_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, PastDay, SimulatorError
 from shopstream_platform.simulator.history import Progress
 from shopstream_platform.simulator.schema import Schema, place
 from shopstream_platform.simulator.simulator import SimulationSummary, ensure_own_tables, simulate
 
-SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(table_ddl(TABLES)), tuple(index_ddl(TABLES)))
+SCHEMA = Schema(
+    tuple(table.name for table in SHOP_TABLES), tuple(table_ddl(SHOP_TABLES)), tuple(index_ddl(SHOP_TABLES))
+)
 _ADVICE: dict[type[SimulatorError], str] = {
     PastDay: ", or start afresh with `shopstream reset`.",
     HistoryWithGaps: ".",

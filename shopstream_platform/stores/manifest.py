@@ -63,7 +63,7 @@ def folder(table: Table, day: date) -> str:
 def object_key(table: Table, day: date, part: int) -> str:
     """The key of one part; the first carries no number."""
     number = f"_{part:04d}" if part else ""
-    return f"{folder(table, day)}{table.name}_{day:%Y%m%d}{number}.{table.lake_format}.gz"
+    return f"{folder(table, day)}{table.path[-1]}_{day:%Y%m%d}{number}.{table.lake_format}.gz"
 
 
 def manifest_key(table: Table, day: date) -> str:

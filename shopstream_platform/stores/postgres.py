@@ -18,6 +18,7 @@ SESSION = {
     "DateStyle": "ISO, YMD",
     "TimeZone": "UTC",
     "extra_float_digits": "1",
+    "IntervalStyle": "iso_8601",
     "bytea_output": "hex",
     "lc_numeric": "C",
     # The server is to refuse a query from which a policy would hide rows: a hidden one would be taken for deleted.

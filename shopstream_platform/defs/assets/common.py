@@ -14,7 +14,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.config.visible import visible_cell
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import BY_NAME
+from shopstream_platform.contract.tables import BY_NAME, BY_PATH
 from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
 from shopstream_platform.pipeline.forget.exclusion import beside
@@ -40,13 +40,13 @@ def table_spec(
     partitions: dg.PartitionsDefinition | None,
 ) -> dg.AssetSpec:
     """The spec of <layer>/<table>; group = layer, lineage and column lineage from <upstream>/<table>."""
-    key = dg.AssetKey([layer, table.name])
+    key = table_key(layer, table)
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table, layer)}
     if upstream:
-        metadata["dagster/column_lineage"] = _same_columns(dg.AssetKey([upstream, table.name]), table)
+        metadata["dagster/column_lineage"] = _same_columns(table_key(upstream, table), table)
     return dg.AssetSpec(
         key,
-        deps=[dg.AssetKey([upstream, table.name])] if upstream else [],
+        deps=[table_key(upstream, table)] if upstream else [],
         description=description,
         group_name=layer,
         kinds=kinds,
@@ -55,6 +55,21 @@ def table_spec(
         metadata=metadata,
         partitions_def=partitions,
     )
+
+
+def table_key(layer: str, table: Table) -> dg.AssetKey:
+    """<layer>/<table> of the shop, <layer>/<source>/<table> of another source."""
+    return dg.AssetKey([layer, *table.path])
+
+
+def table_of(key: dg.AssetKey) -> Table:
+    """The table that a key of the layers oltp, lake and raw is of; KeyError for another key."""
+    return BY_PATH[tuple(key.path[1:])]
+
+
+def order_by_key(columns: Sequence[str]) -> str:
+    """The newest rows first, as far as a key says which they are."""
+    return f"ORDER BY {', '.join(f'{column} DESC' for column in columns)}" if columns else ""
 
 
 def column_schema(table: Table, layer: str) -> dg.TableSchema:
@@ -86,8 +101,8 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.T
 
 def selected_tables(context: dg.AssetExecutionContext) -> list[Table]:
     """The tables whose assets this step is to materialize, in catalogue order."""
-    names = {key.path[-1] for key in context.selected_asset_keys}
-    return [table for name, table in BY_NAME.items() if name in names]
+    selected = {table_of(key).name for key in context.selected_asset_keys}
+    return [table for name, table in BY_NAME.items() if name in selected]
 
 
 def partition_days(context: dg.AssetExecutionContext, calendar: CalendarSettings) -> Days:

@@ -13,12 +13,13 @@ from psycopg2.extensions import connection
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days, days_between
-from shopstream_platform.contract.declare import KEY, Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
     errors_for_the_user,
+    order_by_key,
     partition_days,
     selected_tables,
     table_spec,
@@ -76,12 +77,14 @@ def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, set
 def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
     """Rows, and a preview without personal data."""
     undeclared = check_columns(table, source_columns(conn, table))
-    visible = [column.name for column in table.columns if not column.pii]
+    visible = [column for column in table.columns if not column.pii]
     with conn.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table.name}")
+        cursor.execute(f"SELECT count(*) FROM {table.source_sql}")
         (total,) = cursor.fetchone() or (0,)
-        cursor.execute(f"SELECT {', '.join(visible)} FROM {table.name} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
-        preview = text_table(visible, cursor.fetchall())
+        columns = ", ".join(column.source_sql for column in visible)
+        newest = f"{order_by_key([c.source_sql for c in table.columns if c.primary_key])} LIMIT {PREVIEW_ROWS}"
+        cursor.execute(f"SELECT {columns} FROM {table.source_sql} {newest}")
+        preview = text_table([column.name for column in visible], cursor.fetchall())
         metadata: dict[str, Any] = {
             "dagster/row_count": total,
             "preview": preview,

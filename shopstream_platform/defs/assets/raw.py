@@ -9,7 +9,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import KEY, Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_LOG, raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.defs.assets.common import (
@@ -17,8 +17,10 @@ from shopstream_platform.defs.assets.common import (
     PREVIEW_ROWS,
     errors_for_the_user,
     not_while_forgetting,
+    order_by_key,
     partition_days,
     selected_tables,
+    table_key,
     table_spec,
     text_table,
 )
@@ -50,7 +52,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
     checks = [
         dg.AssetCheckSpec(
             CHECK,
-            asset=dg.AssetKey(["raw", table.name]),
+            asset=table_key("raw", table),
             blocking=True,
             description="Row count and content checksum equal the source's, partition by partition, before the commit.",
         )
@@ -89,7 +91,7 @@ def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Itera
     """Every table's outcome; a table that failed raises at the end, after the others were committed."""
     failed: list[ShopStreamError] = []
     for table, future in loads.items():
-        key = dg.AssetKey(["raw", table.name])
+        key = table_key("raw", table)
         try:
             loaded, metadata = future.result()
         except ReconciliationError as error:
@@ -128,7 +130,8 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
 def _preview(session: Warehouse, table: Table) -> dict[str, Any]:
     """The newest rows, without personal data."""
     visible = [column.name for column in table.columns if not column.pii]
-    rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} ORDER BY {KEY} DESC LIMIT {PREVIEW_ROWS}")
+    newest = f"{order_by_key(table.key)} LIMIT {PREVIEW_ROWS}"
+    rows = session.rows(f"SELECT {', '.join(visible)} FROM {raw_name(table)} {newest}")
     return {"preview": text_table(visible, rows)}
 
 

@@ -52,10 +52,10 @@ def largest_first(conn: connection, tables: list[Table]) -> list[Table]:
             "SELECT name, COALESCE(pg_table_size(to_regclass(name)), 0) "
             "+ (SELECT COALESCE(sum(pg_table_size(relid)), 0) FROM pg_partition_tree(to_regclass(name))) "
             "FROM unnest(%s) AS name",
-            ([table.name for table in tables],),
+            ([table.source_sql for table in tables],),
         )
         sizes = dict(cursor.fetchall())
-    return sorted(tables, key=lambda table: sizes[table.name], reverse=True)
+    return sorted(tables, key=lambda table: sizes[table.source_sql], reverse=True)
 
 
 def _end(connections: list[connection], futures: list[Future[Result]]) -> None:

@@ -6,17 +6,38 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Column, Kind, Table
+from shopstream_platform.contract.types import AS_TEXT, VALUE, mapped
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
-_COLUMNS = """
-    SELECT attname, format_type(atttypid, atttypmod), has_column_privilege(attrelid, attnum, 'SELECT')
-    FROM pg_attribute
-    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+# A type by the name that contract/types.py knows; `t` is its row of pg_type.
+TYPE_NAME = """
+    CASE
+        WHEN t.typtype = 'e' THEN 'enum'
+        WHEN t.typtype = 'c' THEN 'composite'
+        WHEN t.typtype IN ('r', 'm') THEN 'range'
+        WHEN t.typcategory = 'A' THEN 'array'
+        WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.oid, {modifier})
+        ELSE t.typname
+    END
+"""
+# A domain is what it is a domain over.
+_COLUMNS = f"""
+    WITH RECURSIVE typed (attname, attnum, readable, type, modifier) AS (
+        SELECT attname, attnum, has_column_privilege(attrelid, attnum, 'SELECT'), atttypid, atttypmod
+        FROM pg_attribute
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT attname, attnum, readable, d.typbasetype, d.typtypmod
+        FROM typed JOIN pg_type d ON d.oid = typed.type AND d.typtype = 'd'
+    )
+    SELECT attname, {TYPE_NAME.format(modifier="typed.modifier")}, readable
+    FROM typed JOIN pg_type t ON t.oid = typed.type AND t.typtype <> 'd'
     ORDER BY attnum
 """
 _KIND = "SELECT relkind, row_security_active(oid), current_user FROM pg_class WHERE oid = to_regclass(%s)"
 _FILTERING = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+_DIGITS = re.compile(r"\d+")
 _STANDBY = "SELECT pg_is_in_recovery(), EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::bigint"
 
 
@@ -29,7 +50,7 @@ def check_server(conn: connection) -> None:
 def source_columns(conn: connection, table: Table) -> dict[str, str]:
     """Column -> type as the source has it now; ShopStreamError if the table, or a part of it, cannot be seen."""
     with conn.cursor() as cursor:
-        cursor.execute(_COLUMNS, (table.name,))
+        cursor.execute(_COLUMNS, (table.source_sql,))
         columns = {name: (kind, readable) for name, kind, readable in cursor}
     if not columns:
         raise ShopStreamError(
@@ -46,7 +67,7 @@ def source_columns(conn: connection, table: Table) -> dict[str, str]:
 def limits_of_sight(conn: connection, table: Table) -> str | None:
     """What no comparison with this table can see, as one sentence; None for an ordinary table."""
     with conn.cursor() as cursor:
-        cursor.execute(_KIND, (table.name,))
+        cursor.execute(_KIND, (table.source_sql,))
         kind = (cursor.fetchone() or ("r",))[0]
     if kind not in _FILTERING:
         return None
@@ -66,12 +87,12 @@ def limits_of_server(conn: connection) -> str | None:
 
 def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> None:
     with conn.cursor() as cursor:
-        cursor.execute(_KIND, (table.name,))
+        cursor.execute(_KIND, (table.source_sql,))
         _, filtered, role = cursor.fetchone() or ("r", False, "?")
-    if denied := [name for name in unreadable if name in table.column_names]:
+    if denied := [name for name in unreadable if name in {column.source_name for column in table.columns}]:
         raise ShopStreamError(
             f"role {role} may not read {table.name} ({', '.join(denied)}), so nothing of it was compared or loaded: "
-            f"{grant(f'SELECT ON {table.name}', role)}"
+            f"{grant(f'SELECT ON {table.source_sql}', role)}"
         )
     if filtered:
         raise ShopStreamError(
@@ -83,10 +104,11 @@ def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> Non
 def check_columns(table: Table, found: dict[str, str]) -> list[str]:
     """The undeclared columns, which are left out; ShopStreamError if a declared one is missing or retyped."""
     problems = [
-        f"{column.name} is {'missing' if column.name not in found else 'now ' + found[column.name]}"
+        f"{column.source_name} is "
+        f"{'missing' if column.source_name not in found else 'now ' + found[column.source_name]}"
         f" (declared {column.postgres_type})"
         for column in table.columns
-        if column.name not in found or not _holds(column, found[column.name])
+        if column.source_name not in found or not _holds(column, found[column.source_name])
     ]
     if problems:
         raise ShopStreamError(
@@ -94,28 +116,25 @@ def check_columns(table: Table, found: dict[str, str]) -> list[str]:
             "Nothing of it was loaded; restore the column or declare the change "
             "in shopstream_platform/contract/tables.py"
         )
-    return [name for name in found if name not in table.column_names]
+    declared = {column.source_name for column in table.columns}
+    return [name for name in found if name not in declared]
 
 
 def _holds(column: Column, found: str) -> bool:
-    """Whether every value of the found type fits the declared Snowflake type."""
-    match column.kind:
-        case Kind.INTEGER:
-            return found in ("smallint", "integer", "bigint")
-        case Kind.DECIMAL:
-            return found == column.postgres_type.replace("DECIMAL", "numeric")
-        case Kind.BOOLEAN:
-            return found == "boolean"
-        case Kind.TIMESTAMP:
-            return re.fullmatch(r"timestamp(\(\d\))? without time zone", found) is not None
-        case Kind.JSON:
-            return found == "jsonb"
-        case Kind.TEXT:
-            return _fits(found, declared=column.postgres_type)
+    """Whether every value of the found type fits the declared Snowflake type, and is read as declared."""
+    if found.startswith("numeric") and column.read not in (VALUE, AS_TEXT):
+        return column.kind is Kind.DECIMAL
+    try:
+        there = mapped(found)
+    except ValueError:
+        return False
+    is_read = column.read == there.read or (column.read == AS_TEXT and there.kind is Kind.TEXT)
+    return is_read and column.kind is there.kind and _fits(there.snowflake_type, column.snowflake_type)
 
 
 def _fits(found: str, declared: str) -> bool:
-    if declared == "TEXT":
-        return found == "text" or found.startswith("character varying")
-    length = re.fullmatch(r"character varying\((\d+)\)", found)
-    return length is not None and int(length[1]) <= int(declared.removeprefix("VARCHAR(").removesuffix(")"))
+    """Whether a Snowflake type holds every value of another of its kind: VARCHAR by length, NUMBER of equal scale."""
+    if found == declared or declared == "VARCHAR":
+        return True
+    there, here = _DIGITS.findall(found), _DIGITS.findall(declared)
+    return len(there) == len(here) and int(there[0]) <= int(here[0]) and there[1:] == here[1:]

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.declare import KEY, ByParent, Column, Kind, LakeFormat, Table
-from shopstream_platform.contract.oltp import is_oversized, value
+from shopstream_platform.contract.declare import ByParent, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.oltp import held, is_oversized, row_key, value
+from shopstream_platform.contract.types import VALUE
 
 FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
+_LIMITS = {Kind.TIMESTAMP: "TIMESTAMP", Kind.DATE: "DATE", Kind.INSTANT: "TIMESTAMPTZ"}
 
 
 def day_expression(table: Table, start: date) -> str:
@@ -22,8 +24,13 @@ def day_expression(table: Table, start: date) -> str:
 def from_clause(table: Table) -> str:
     """The table as t, joined to its parent as p where the parent's timestamp decides."""
     if isinstance(table.partition, ByParent):
-        return f"{table.name} t LEFT JOIN {table.partition.parent.name} p ON p.{KEY} = t.{table.partition.via}"
-    return f"{table.name} t"
+        parent, via = table.partition.parent, table.column(table.partition.via)
+        (key,) = parent.key
+        return (
+            f"{table.source_sql} t LEFT JOIN {parent.source_sql} p "
+            f"ON p.{parent.column(key).source_sql} = t.{via.source_sql}"
+        )
+    return f"{table.source_sql} t"
 
 
 def in_range(table: Table, days: Days) -> str:
@@ -82,31 +89,31 @@ def fingerprints(table: Table, days: Days | None) -> str:
 
 
 def beyond(table: Table, last: date) -> str:
-    """(rows of the running day, rows of later days, the smallest id of a row that no partition will ever take)."""
+    """(rows of the running day, rows of later days, the smallest key of a row that no partition will ever take)."""
     column = _partition_column(table)
     running, future = last + timedelta(days=1), last + timedelta(days=2)
     return (
         f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
         f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
-        f"min(t.{KEY}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
+        f"min({row_key(table)}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
         f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
     )
 
 
 def unholdable(table: Table, days: Days | None) -> str | None:
-    """The smallest id per column whose value no Snowflake type holds; None if the table has no such column."""
-    return _smallest_ids(table, days, {c.name: bad for c in table.columns if (bad := _unholdable(c))})
+    """The smallest key per column whose value no Snowflake type holds; None if the table has no such column."""
+    return _smallest_keys(table, days, {c.name: bad for c in table.columns if (bad := _unholdable(c))})
 
 
 def oversized(table: Table, days: Days | None) -> str | None:
-    """The smallest id per column of a value that is read as NULL for its size; None if no column is read so."""
-    return _smallest_ids(table, days, {c.name: is_oversized(c) for c in table.columns if c.oversized_as_null})
+    """The smallest key per column of a value that is read as NULL for its size; None if no column is read so."""
+    return _smallest_keys(table, days, {c.name: is_oversized(c) for c in table.columns if c.oversized_as_null})
 
 
-def _smallest_ids(table: Table, days: Days | None, conditions: dict[str, str]) -> str | None:
+def _smallest_keys(table: Table, days: Days | None, conditions: dict[str, str]) -> str | None:
     if not conditions:
         return None
-    filters = ", ".join(f"min(t.{KEY}) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
+    filters = ", ".join(f"min({row_key(table)}) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
     where = "" if days is None else f" WHERE {in_range(table, days)}"
     return f"SELECT {filters} FROM {from_clause(table)}{where}"
 
@@ -123,20 +130,24 @@ def _stored(column: Column) -> str:
     """The column such that equal hashes mean equal bytes.
 
     A type's own hash is of what the type calls equal: values that a nondeterministic collation does not tell apart,
-    1.0 and 1.00 in a document, and documents that differ only in what a key lies below (jsonb_hash skips the nesting).
+    1.0 and 1.00 in a document, -0 and 0, and documents that differ only in what a key lies below (jsonb_hash skips the
+    nesting).
     """
     name = value(column)
     match column.kind:
         case Kind.TEXT:
             return f'{name} COLLATE "C"'
-        case Kind.JSON:
+        case Kind.JSON | Kind.FLOAT:
             return f'{name}::text COLLATE "C"'
+        case Kind.DECIMAL:
+            # A value that is kept in fewer digits is noticed too.
+            return name if column.oversized_as_null else held(column)
         case _:
             return name
 
 
 def _partition_column(table: Table) -> str:
-    return f"{'t' if table.parent is None else 'p'}.{table.day_column}"
+    return f"{'t' if table.parent is None else 'p'}.{table.dated_by.source_sql}"
 
 
 def _copy(query: str, table: Table) -> str:
@@ -147,30 +158,61 @@ def _copy(query: str, table: Table) -> str:
 
 
 def _csv_row(table: Table) -> str:
-    return ", ".join(value(column) for column in table.columns)
+    return ", ".join(_csv_value(column) for column in table.columns)
+
+
+def _csv_value(column: Column) -> str:
+    name = value(column)
+    match column.kind:
+        case Kind.FLOAT:
+            return _float_text(name)
+        case Kind.BINARY:
+            return f"encode({name}, 'hex')"
+        case _:
+            return name
 
 
 def _json_document(table: Table) -> str:
     """An object without the columns that are NULL, so that SQL NULL differs from JSON null."""
-    identifier, *others = table.columns
+    first, *others = table.columns
     members = "".join(f" || COALESCE(',\"{c.name}\":' || {_json_value(c)}, '')" for c in others)
-    return f"'{{\"{identifier.name}\":' || t.{identifier.name}{members} || '}}'"
+    if not first.nullable:
+        return f"'{{\"{first.name}\":' || {_json_value(first)}{members} || '}}'"
+    return f"'{{' || substr(COALESCE(',\"{first.name}\":' || {_json_value(first)}, ''){members}, 2) || '}}'"
 
 
 def _json_value(column: Column) -> str:
     name = value(column)
-    if column.kind is Kind.TEXT:
-        return f"to_json({name})::text"
-    if column.kind is Kind.TIMESTAMP:
-        return f"'\"' || {name}::text || '\"'"
-    return f"{name}::text"
+    match column.kind:
+        case Kind.TEXT:
+            return f"to_json({name})::text"
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME:
+            return f"'\"' || {name}::text || '\"'"
+        case Kind.FLOAT:
+            return f"'\"' || {_float_text(name)} || '\"'"
+        case Kind.BINARY:
+            return f"'\"' || encode({name}, 'hex') || '\"'"
+        case _:
+            return f"{name}::text"
+
+
+def _float_text(name: str) -> str:
+    """In Snowflake's words for what is not a number."""
+    return f"CASE {name} WHEN 'Infinity' THEN 'inf' WHEN '-Infinity' THEN '-inf' ELSE {name}::text END"
 
 
 def _unholdable(column: Column) -> str | None:
     """When the column's value cannot be loaded; None if it always can."""
-    name = f"t.{column.name}"
-    if column.kind is Kind.DECIMAL:
-        return f"{name} = 'NaN'"
-    if column.kind is Kind.TIMESTAMP:
-        return f"{name} < TIMESTAMP '{FIRST_HOLDABLE}' OR {name} >= TIMESTAMP '{FIRST_BEYOND}'"
-    return is_oversized(column) if column.unbounded and not column.oversized_as_null else None
+    name = held(column)
+    match column.kind:
+        case Kind.DECIMAL if column.read != VALUE:
+            return f"{name} IS DISTINCT FROM ({value(column)})"
+        case Kind.DECIMAL:
+            return f"{name} = 'NaN'"
+        case Kind.TIMESTAMP | Kind.DATE | Kind.INSTANT:
+            type_ = _LIMITS[column.kind]
+            return f"{name} < {type_} '{FIRST_HOLDABLE}' OR {name} >= {type_} '{FIRST_BEYOND}'"
+        case Kind.TIME:
+            return f"{name} = TIME '24:00'"
+        case _:
+            return is_oversized(column) if column.unbounded and not column.oversized_as_null else None

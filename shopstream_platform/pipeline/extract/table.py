@@ -14,8 +14,9 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OversizedValues
 from shopstream_platform.contract.checksum import METHOD
 from shopstream_platform.contract.days import Days, days_between
-from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.oltp import LARGEST_VALUE
+from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.oltp import LARGEST_BINARY, LARGEST_VALUE
+from shopstream_platform.contract.types import VALUE
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
@@ -99,7 +100,7 @@ def _extract(
             fingerprint=measures.fingerprint,
             method=method(table),
             server_version=server_version,
-            columns={name: columns[name] for name in table.column_names},
+            columns={column.name: columns[column.source_name] for column in table.columns},
             extracted_at=datetime.now(UTC),
             run_id=run_id,
         )
@@ -131,7 +132,7 @@ def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
         row = cursor.fetchone() or ()
         found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
     if found:
-        raise ShopStreamError("; ".join(unloadable(table, column, identifier) for column, identifier in found))
+        raise ShopStreamError("; ".join(unloadable(table, column, key) for column, key in found))
 
 
 def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
@@ -145,24 +146,28 @@ def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
         found = {d.name: value for d, value in zip(cursor.description or (), row, strict=True) if value is not None}
     if not found:
         return None
-    rows = ", ".join(
-        f"{table.name}.{column} from the row with id {identifier} on" for column, identifier in found.items()
-    )
+    rows = ", ".join(f"{table.name}.{column} from {row_with(table, key)} on" for column, key in found.items())
     return f"values over {LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
 
 
-def unloadable(table: Table, column: str, identifier: int) -> str:
+def row_with(table: Table, key: object) -> str:
+    """A row, by its key."""
+    return f"the row with {', '.join(table.key)} {key}" if table.key else "a row (the table has no key)"
+
+
+def unloadable(table: Table, column: str, key: object) -> str:
     """Why a row's value cannot be loaded, and what to do."""
-    where = f"{table.name}.{column} of the row with id {identifier}"
+    where = f"{table.name}.{column} of {row_with(table, key)}"
     if column in table.column_names and table.column(column).unbounded:
+        limit = LARGEST_BINARY if table.column(column).kind is Kind.BINARY else LARGEST_VALUE
         return (
-            f"{where} is larger than the {LARGEST_VALUE:,} bytes that Snowflake holds: shorten it at the source, "
+            f"{where} is larger than the {limit:,} bytes that Snowflake holds: shorten it at the source, "
             "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
         )
-    return (
-        f"{where} holds a value that Snowflake cannot (infinity, NaN, BC or a year over 9999): correct the row at the "
-        "source, then run again"
-    )
+    what = "infinity, NaN, BC or a year over 9999"
+    if column in table.column_names and table.column(column).read != VALUE:
+        what = f"it needs more digits than {table.column(column).snowflake_type}, or is infinity or NaN"
+    return f"{where} holds a value that Snowflake cannot ({what}): correct the row at the source, then run again"
 
 
 def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:

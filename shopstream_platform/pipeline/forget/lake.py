@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.forget.needles import Needles
 from shopstream_platform.pipeline.forget.person import PERSONAL, Person
 from shopstream_platform.pipeline.forget.rows import Rows, records
@@ -133,7 +133,7 @@ class Bucket:
 
 def table_of(key: str) -> Table | None:
     """The table whose rows the object holds; None for manifests, pages, logs."""
-    return next((t for t in TABLES if key.startswith(table_prefix(t)) and is_data(key)), None)
+    return next((t for t in SHOP_TABLES if key.startswith(table_prefix(t)) and is_data(key)), None)
 
 
 def overlapping(chunks: Iterator[bytes]) -> Iterator[bytes]:

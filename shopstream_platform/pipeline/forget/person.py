@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shopstream_platform.contract.declare import Column, Table
-from shopstream_platform.contract.tables import BY_NAME, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SHOP_TABLES
 
 # Of addresses that the platform itself puts in the place of one; RFC 2606 keeps the domain free for ever.
 PLACEHOLDER_DOMAIN = "@forgotten.invalid"
 ACCOUNTS = BY_NAME["users"]
-PERSONAL: tuple[Table, ...] = tuple(table for table in TABLES if any(column.pii for column in table.columns))
+PERSONAL: tuple[Table, ...] = tuple(table for table in SHOP_TABLES if any(column.pii for column in table.columns))
 
 
 def personal_columns(table: Table) -> list[Column]:

@@ -110,14 +110,22 @@ def _date(day: date) -> str:
 
 def _stage_columns(table: Table) -> str:
     if table.lake_format is LakeFormat.CSV:
-        return ", ".join(f"${position}" for position in range(1, len(table.columns) + 1))
+        return ", ".join(_from_field(column, f"${number}") for number, column in enumerate(table.columns, start=1))
     return ", ".join(_from_document(column) for column in table.columns)
+
+
+def _from_field(column: Column, field: str) -> str:
+    return f"TO_BINARY({field}, 'HEX')" if column.kind is Kind.BINARY else field
 
 
 def _from_document(column: Column) -> str:
     path = f"$1:{column.name}"
-    if column.kind is Kind.JSON:
-        return path
-    if column.kind is Kind.TIMESTAMP:
-        return f"{path}::VARCHAR::{column.snowflake_type}"
-    return f"{path}::{column.snowflake_type}"
+    match column.kind:
+        case Kind.JSON:
+            return path
+        case Kind.BINARY:
+            return f"TO_BINARY({path}::VARCHAR, 'HEX')"
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME | Kind.FLOAT:
+            return f"{path}::VARCHAR::{column.snowflake_type}"
+        case _:
+            return f"{path}::{column.snowflake_type}"

@@ -13,8 +13,9 @@ from shopstream_platform.contract import checksum
 from shopstream_platform.contract.columns import document, identifier, integer, text, timestamp
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
-from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table, checked
+from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
+from shopstream_platform.contract.source import checked
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
