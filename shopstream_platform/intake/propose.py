@@ -112,7 +112,7 @@ def _column(relation: Relation, column: FoundColumn, role: str, digits: Digits |
         # Of an empty table, too, something has to be said.
         measured = digits or Digits(0, 0, finite=True, rows=0, whole=True)
         where = f"all {measured.rows:,} rows" if measured.whole else f"the first {measured.rows:,} rows"
-        note = f"at most {measured.before} digits before the point and {measured.behind} behind it in {where}"
+        note = f"digits in {where}: at most {measured.before} before the point, {measured.behind} behind it"
         proposed = replace(proposed, digits=measured.proposed(), note=note)
     mapped(column.type_name, proposed.digits)
     return proposed

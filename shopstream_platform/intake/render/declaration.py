@@ -43,7 +43,11 @@ def declaration(proposal: Proposal, dsn_env: str, description: str) -> str:
 
 def constant(table: ProposedTable) -> str:
     """The name of a table's variable."""
-    return table.name.upper()
+    return _constant(table.name)
+
+
+def _constant(name: str) -> str:
+    return "SOURCE_" if name == "source" else name.upper()
 
 
 def _imports(proposal: Proposal) -> list[str]:
@@ -81,7 +85,7 @@ def _table(table: ProposedTable) -> Iterator[str]:
         case ByOwnDay(column):
             yield f"    partition=ByDay({python(column)}),"
         case ByParentsDay(parent, via):
-            yield f"    partition=ByParent({parent.removeprefix(f'{table.source}__').upper()}, via={python(via)}),"
+            yield f"    partition=ByParent({_constant(parent.removeprefix(f'{table.source}__'))}, via={python(via)}),"
     if table.has_documents:
         yield "    lake_format=LakeFormat.NDJSON,"
     yield ")"

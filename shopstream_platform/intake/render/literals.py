@@ -36,8 +36,11 @@ def column_description(column: ProposedColumn) -> str:
 
 
 def python(text: str) -> str:
-    """A string of Python."""
-    return json.dumps(text, ensure_ascii=False)
+    """A string of Python, in the quotes that need fewer escapes."""
+    double = json.dumps(text, ensure_ascii=False)
+    if text.count('"') <= text.count("'"):
+        return double
+    return "'" + double[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def python_lines(text: str, indent: int) -> list[str]:
