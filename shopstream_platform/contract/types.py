@@ -17,7 +17,7 @@ _INTEGERS = ("smallint", "integer", "bigint", "oid")
 # Types whose text says all that they hold.
 _TEXTS = (
     *("text", "character varying", "name", "citext", "uuid", "enum", "inet", "cidr", "macaddr", "macaddr8", "xml"),
-    *("interval", "time with time zone", "bit", "bit varying", "ltree", "range", "multirange", "hstore", '"char"'),
+    *("interval", "time with time zone", "bit", "bit varying", "ltree", "range", "hstore", '"char"'),
 )
 # Those whose length is one of characters.
 _SIZED = ("character varying", "bit", "bit varying")

@@ -1,5 +1,7 @@
 """What a server's catalogue says of relations: a fixed number of queries, however many relations there are."""
 
+from shopstream_platform.pipeline.extract.schema import TYPE_NAME
+
 # Neither the server's own schemas nor what an extension has made for itself. %(schemas)s: NULL for all.
 _RELATION = """
     c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
@@ -64,15 +66,7 @@ COLUMNS = f"""
     )
     SELECT
         a.attrelid::bigint, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
-        CASE
-            WHEN t.typsubscript = 'array_subscript_handler'::regproc THEN 'array'
-            WHEN t.typtype = 'e' THEN 'enum'
-            WHEN t.typtype = 'c' THEN 'composite'
-            WHEN t.typtype = 'r' THEN 'range'
-            WHEN t.typtype = 'm' THEN 'multirange'
-            WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.oid, a.typmod)
-            ELSE t.typname::text
-        END,
+        {TYPE_NAME.format(modifier="a.typmod")},
         a.attnotnull, a.attgenerated <> '', a.attidentity <> '', has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
         coalesce(col_description(a.attrelid, a.attnum), '')
     FROM typed AS a INNER JOIN pg_type AS t ON t.oid = a.base
