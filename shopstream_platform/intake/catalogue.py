@@ -29,7 +29,8 @@ SCHEMAS = f"""
 RELATIONS = f"""
     {_WANTED}
     SELECT
-        w.oid::bigint, w.nspname, w.relname, format('%%I.%%I', w.nspname, w.relname), w.relkind, coalesce(l.tuples, w.reltuples)::bigint,
+        w.oid::bigint, w.nspname, w.relname, format('%%I.%%I', w.nspname, w.relname), w.relkind,
+        coalesce(l.tuples, w.reltuples)::bigint,
         coalesce(l.size, CASE WHEN w.relkind IN ('r', 'm') THEN pg_table_size(w.oid) ELSE 0 END)::bigint,
         has_any_column_privilege(w.oid, 'SELECT'), row_security_active(w.oid),
         coalesce(obj_description(w.oid, 'pg_class'), ''),
@@ -58,7 +59,8 @@ COLUMNS = f"""
     ),
     typed AS (
         SELECT
-            a.*, coalesce(d.base, a.atttypid) AS base, CASE WHEN d.oid IS NULL THEN a.atttypmod ELSE d.typmod END AS typmod
+            a.*, coalesce(d.base, a.atttypid) AS base,
+            CASE WHEN d.oid IS NULL THEN a.atttypmod ELSE d.typmod END AS typmod
         FROM wanted AS w
         INNER JOIN pg_attribute AS a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN domain AS d

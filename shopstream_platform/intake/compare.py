@@ -21,8 +21,8 @@ _IDENTIFIERS = "SELECT name, parse_ident(name) FROM unnest(%s::text[]) AS name"
 class Difference:
     """What is one way in the declaration and another in the database.
 
-    `what` is gone, retyped, rights, changed or undeclared; `at` is a relation or a column as the source calls it; a table
-    of which something `stops` is not loaded.
+    `what` is gone, retyped, rights, changed or undeclared; `at` is a relation or a column as the source calls it.
+    A table of which something `stops` is not loaded.
     """
 
     what: str
@@ -35,18 +35,14 @@ def compare(conn: connection, source: Source, found: Inspection) -> list[Differe
     """All differences: first those that stop a table, then what is merely undeclared."""
     relations = _relations(conn, source, found)
     undeclared = [one for one in found.relations if one not in relations.values()]
-    differences = [
-        difference
-        for table in source.tables
-        for difference in (
-            _of_table(table, relation, found.role)
-            if (relation := relations.get(table.name))
-            else [_gone(table, undeclared, found)]
-        )
-    ]
-    differences += [
-        Difference("undeclared", one.label, f"a {one.kind.words} that is not declared", stops=False) for one in undeclared
-    ]
+    differences: list[Difference] = []
+    for table in source.tables:
+        relation = relations.get(table.name)
+        differences += _of_table(table, relation, found.role) if relation else [_gone(table, undeclared, found)]
+    differences += (
+        Difference("undeclared", one.label, f"a {one.kind.words} that is not declared", stops=False)
+        for one in undeclared
+    )
     return sorted(differences, key=lambda difference: not difference.stops)
 
 
@@ -94,7 +90,11 @@ def _of_table(table: Table, relation: Relation, role: str) -> Iterator[Differenc
         yield from _of_column(column, there.get(column.source_name), new, relation, role)
     for column in new:
         yield Difference("undeclared", f"{label}.{column.name}", _about(column), stops=False)
-    if table.key and relation.kind in (RelationKind.TABLE, RelationKind.PARTITIONED) and not _is_unique(table, relation):
+    if (
+        table.key
+        and relation.kind in (RelationKind.TABLE, RelationKind.PARTITIONED)
+        and not _is_unique(table, relation)
+    ):
         says = f"no unique index says that {', '.join(table.key)}, its declared key, names one row"
         yield Difference("changed", label, says, stops=False)
 

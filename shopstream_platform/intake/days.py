@@ -12,8 +12,9 @@ _WRITTEN_ONCE = re.compile(
     (?:.*_)?(?:created|inserted|ordered|placed|occurred|happened|recorded|logged|received|submitted|registered|published
         |posted|sent|paid|booked|issued|rented|purchased|sold|loaned|enrolled|joined|read|measured|captured|observed)
         (?:_?(?:at|on|ts|time|timestamp|date|datetime|day|utc))?
-    | (?:.*_)?(?:creation|create|insert|event|entry|transaction|invoice|order|payment|rental|purchase|sale|sales|booking|log
-        |record|publish|visit|session|signup|registration|posting|reading|measurement)_?(?:at|ts|time|timestamp|date|datetime|day)
+    | (?:.*_)?(?:creation|create|insert|event|entry|transaction|invoice|order|payment|rental|purchase|sale|sales|booking
+        |log|record|publish|visit|session|signup|registration|posting|reading|measurement)
+        _?(?:at|ts|time|timestamp|date|datetime|day)
     | ts | timestamp | .*_ts
     """,
     re.VERBOSE,

@@ -26,7 +26,7 @@ def inspect(conn: connection, schemas: Collection[str] = ()) -> Inspection:
     wanted = {"schemas": list(schemas) or None}
     usable = dict(_rows(conn, catalogue.SCHEMAS, wanted))
     if missing := sorted(set(schemas) - usable.keys()):
-        have = ", ".join(name for name, open_ in dict(_rows(conn, catalogue.SCHEMAS, {"schemas": None})).items() if open_)
+        have = ", ".join(name for name, is_open in _rows(conn, catalogue.SCHEMAS, {"schemas": None}) if is_open)
         raise ShopStreamError(
             f"the database has no table or view in schema {', '.join(missing)}: it has some in {have or 'none'}"
         )
@@ -34,7 +34,7 @@ def inspect(conn: connection, schemas: Collection[str] = ()) -> Inspection:
         role=conn.info.user,
         server_version=conn.server_version,
         relations=_relations(conn, wanted),
-        closed_schemas=tuple(name for name, open_ in usable.items() if not open_),
+        closed_schemas=tuple(name for name, is_open in usable.items() if not is_open),
     )
 
 

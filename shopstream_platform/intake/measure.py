@@ -30,7 +30,7 @@ class Digits:
     def proposed(self) -> tuple[int, int]:
         """Precision and scale. ValueError, with the reason, if no NUMBER holds such values."""
         if not self.finite:
-            raise ValueError("it holds NaN or infinity, which a NUMBER cannot hold; cast it to double precision in a view")
+            raise ValueError("it holds NaN or infinity, which no NUMBER holds; cast it to double precision in a view")
         if self.before + self.behind > LARGEST_PRECISION:
             raise ValueError(
                 f"its values have {self.before} digits before the point and {self.behind} behind it, more than the "

@@ -19,7 +19,7 @@ DAILY_FROM = 10_000
 _NOT_COMPARED = {
     RelationKind.VIEW: "a view: rows that it leaves out are treated as deleted",
     RelationKind.MATERIALIZED: "a materialized view: as old as its last REFRESH",
-    RelationKind.FOREIGN: "a foreign table: read through the source's server, and only while that reaches the other one",
+    RelationKind.FOREIGN: "a foreign table: read through the source's server, while that reaches the other one",
 }
 
 
@@ -38,7 +38,10 @@ class Choices:
 def propose(source: str, found: Inspection, measured: Measured, choices: Choices) -> Proposal:
     """Every relation is among the tables or left out with a reason, and so is every column of a table."""
     left_out = [
-        LeftOut(f"schema {schema}", f"role {found.role} may not use it: {grant(f'USAGE ON SCHEMA {quoted(schema)}', found.role)}")
+        LeftOut(
+            f"schema {schema}",
+            f"role {found.role} may not use it: {grant(f'USAGE ON SCHEMA {quoted(schema)}', found.role)}",
+        )
         for schema in found.closed_schemas
     ]
     wanted: list[Relation] = []
@@ -56,7 +59,9 @@ def propose(source: str, found: Inspection, measured: Measured, choices: Choices
         else:
             reasons = "; ".join(f"{column.name}: {column.reason}" for column in table.left_out)
             left_out.append(LeftOut(relation.label, f"no column of it can be loaded ({reasons or 'it has none'})"))
-    return Proposal(source, tuple(cut(in_order(referring(tables)), choices.snapshots, choices.daily_from)), tuple(left_out))
+    return Proposal(
+        source, tuple(cut(in_order(referring(tables)), choices.snapshots, choices.daily_from)), tuple(left_out)
+    )
 
 
 def _refused(relation: Relation, role: str, measured: Measured, choices: Choices) -> str:

@@ -16,11 +16,12 @@ def _referring(table: ProposedTable, by_oid: dict[int, ProposedTable]) -> Propos
     references: dict[int, str] = {}
     for key in table.relation.foreign_keys:
         target = by_oid.get(key.target)
-        if target is None or len(key.columns) > 1 or not key.enforced:
+        if target is None or not key.enforced or len(key.columns) != 1:
             continue
-        numbers = tuple(column.found.number for column in target.columns if column.key)
-        if numbers == key.target_columns:
-            references.setdefault(key.columns[0], target.full_name)
+        (number,) = key.columns
+        numbers = [column.found.number for column in target.columns if column.key]
+        if numbers == list(key.target_columns):
+            references.setdefault(number, target.full_name)
     columns = (replace(column, references=references.get(column.found.number)) for column in table.columns)
     return replace(table, columns=tuple(columns))
 
@@ -38,7 +39,8 @@ def in_order(tables: Sequence[ProposedTable]) -> list[ProposedTable]:
 
 
 def _blocked(table: ProposedTable, waiting: Container[str]) -> bool:
-    return any(column.references in waiting and column.references != table.full_name for column in table.columns)
+    wanted = (column.references for column in table.columns if column.references)
+    return any(name in waiting and name != table.full_name for name in wanted)
 
 
 def _without(table: ProposedTable, waiting: Iterable[str]) -> ProposedTable:

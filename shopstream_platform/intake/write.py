@@ -18,8 +18,9 @@ def check_free(checkout: Path, source: str) -> None:
     path = checkout / declaration_path(source)
     if path.exists():
         raise ShopStreamError(
-            f"{path} exists, and is yours: nothing was written. Edit it (docs/sources.md), compare it with the database "
-            f"by `shopstream source check {source}`, or delete it and {checkout / models_folder(source)} to begin anew"
+            f"{path} exists, and is yours: nothing was written. Edit it (docs/sources.md), compare it with the "
+            f"database by `shopstream source check {source}`, or delete it and "
+            f"{checkout / models_folder(source)} to begin anew"
         )
 
 
@@ -44,7 +45,9 @@ def write(checkout: Path, source: str, files: Mapping[PurePosixPath, str]) -> No
             # A link, unlike a rename, replaces nothing.
             os.link(Path(folder) / declared, checkout / declared)
     except FileExistsError as error:
-        raise ShopStreamError(f"{error.filename2 or error.filename} exists, and is yours: nothing was written") from None
+        raise ShopStreamError(
+            f"{error.filename2 or error.filename} exists, and is yours: nothing was written"
+        ) from None
     except OSError as error:
         raise explained(error, checkout) from error
 

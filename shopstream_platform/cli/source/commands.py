@@ -15,12 +15,13 @@ from shopstream_platform.config.settings import checkout
 
 app = typer.Typer(help="Databases beside the shop's: bring one, compare it later.", no_args_is_help=True)
 
+# As in intake/propose.py, which is imported late.
 DAILY_FROM = 10_000
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="What the source is called here: lower-case letters, digits and single _.")],
+    name: Annotated[str, typer.Argument(help="What it is called here: lower-case letters, digits, single _.")],
     dsn_env: Annotated[str, typer.Option("--dsn-env", help="The variable that holds its connection string.")],
     schema: Annotated[list[str] | None, typer.Option(help="Only this schema; may be repeated.")] = None,
     table: Annotated[
@@ -95,8 +96,8 @@ def _checkout() -> Path:
 
 
 def _check_names(name: str, dsn_env: str) -> None:
-    from shopstream_platform.config.environment.variables import is_for_a_source
     from shopstream_platform.contract.source import Source
+    from shopstream_platform.intake.variable import is_for_a_source
 
     try:
         Source(name, dsn_env, ())
@@ -104,8 +105,8 @@ def _check_names(name: str, dsn_env: str) -> None:
         raise ShopStreamError(str(error)) from None
     if not is_for_a_source(dsn_env):
         raise ShopStreamError(
-            f"{dsn_env} cannot hold the connection string of a source: name a variable of capital letters, digits and _ "
-            f"that no other program reads, such as {name.upper()}_DSN"
+            f"{dsn_env} cannot hold the connection string of a source: name a variable of capital letters, digits and "
+            f"_ that no other program reads, such as {name.upper()}_DSN"
         )
 
 
@@ -118,5 +119,5 @@ def _say_what_next(name: str, written: list[Path], place: Path) -> None:
     console.print("Next:", soft_wrap=True)
     console.print("  shopstream refresh   loads it and builds the models", soft_wrap=True)
     console.print("  shopstream dev       shows it in the asset graph", soft_wrap=True)
-    console.print(f"  shopstream source check {name}   compares the database with the declaration later", soft_wrap=True)
+    console.print(f"  shopstream source check {name}   compares the two later", soft_wrap=True)
     console.print(f"To undo: delete {escape(str(declaration))} and {escape(str(models))}.", soft_wrap=True)

@@ -10,10 +10,16 @@ from shopstream_platform.intake.proposal import ByOwnDay, ByParentsDay, Proposal
 def print_proposal(console: Console, proposal: Proposal) -> None:
     """The tables, their notes, personal columns, and all that is left out."""
     if proposal.tables:
-        shown = table_of("at the source", "here", "kind", "rows", "size", "key", "days", "columns")
+        shown = table_of("table", "kind", "rows", "size", "key", "days", "columns")
         for table in proposal.tables:
             shown.add_row(*map(cell, _row(table)))
+        shown.columns[0].no_wrap = True
         console.print(shown)
+    renamed = [(t.relation.label, t.full_name) for t in proposal.tables if t.name != t.relation.name]
+    _print_lines(console, "Called otherwise here", renamed)
+    whys = dict.fromkeys(table.why for table in proposal.tables if table.partition is None)
+    together = [(why, ", ".join(t.relation.label for t in proposal.tables if _is_snapshot(t, why))) for why in whys]
+    _print_lines(console, "Full snapshots each time, not cut into days", together)
     _print_lines(console, "To know", [(t.relation.label, note) for t in proposal.tables for note in _notes(t)])
     personal = [(t.relation.label, ", ".join(c.found.name for c in t.columns if c.pii)) for t in proposal.tables]
     _print_lines(
@@ -31,7 +37,11 @@ def _row(table: ProposedTable) -> tuple[str, ...]:
     columns = f"{len(table.columns)} of {len(relation.columns)}"
     key = ", ".join(table.key) or "none"
     kind = relation.kind.words
-    return (relation.label, table.full_name, kind, rows, _size(relation.bytes), key, _days(table), columns)
+    return (relation.label, kind, rows, _size(relation.bytes), key, _days(table), columns)
+
+
+def _is_snapshot(table: ProposedTable, why: str) -> bool:
+    return table.partition is None and table.why == why
 
 
 def _days(table: ProposedTable) -> str:
@@ -41,11 +51,13 @@ def _days(table: ProposedTable) -> str:
         case ByParentsDay(parent, via):
             return f"of {parent}, by {via}"
         case None:
-            return f"snapshot: {table.why}"
+            return "snapshot"
 
 
 def _notes(table: ProposedTable) -> list[str]:
-    measured = [f"{column.found.name} becomes NUMBER{column.digits}; {column.note}" for column in table.columns if column.note]
+    measured = [
+        f"{column.found.name} becomes NUMBER{column.digits}; {column.note}" for column in table.columns if column.note
+    ]
     partition = [f"by day: {table.why}"] if isinstance(table.partition, ByOwnDay) and ";" in table.why else []
     return [*table.notes, *partition, *measured]
 

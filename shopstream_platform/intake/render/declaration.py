@@ -25,7 +25,7 @@ _INDENT = 8
 def declaration(proposal: Proposal, dsn_env: str, description: str) -> str:
     """`contract/sources/<name>.py`."""
     lines = [
-        f'"""Source {proposal.source}: tables of a PostgreSQL database, as proposed by `shopstream source add`; edit them.',
+        f'"""Source {proposal.source}: tables of a database, proposed by `shopstream source add`; edit them.',
         "",
         "A column that is not declared is not loaded. docs/sources.md says what each part means.",
         '"""',
@@ -58,9 +58,10 @@ def _imports(proposal: Proposal) -> list[str]:
         "LakeFormat": any(table.has_documents for table in tables),
         "Table": True,
     }
+    names = ", ".join(name for name, is_used in used.items() if is_used)
     return [
         "from shopstream_platform.contract.columns import column",
-        f"from shopstream_platform.contract.declare import {', '.join(name for name, is_used in used.items() if is_used)}",
+        f"from shopstream_platform.contract.declare import {names}",
         "from shopstream_platform.contract.source import Source",
     ]
 
@@ -80,7 +81,9 @@ def _table(table: ProposedTable) -> Iterator[str]:
         yield "        # Not loaded:"
         yield from _left_out(table.left_out, "        # ")
     yield "    ),"
-    yield from comment(f"{'Cut into days: ' if table.partition else 'A full snapshot each time: '}{table.why}.", "    # ")
+    yield from comment(
+        f"{'Cut into days: ' if table.partition else 'A full snapshot each time: '}{table.why}.", "    # "
+    )
     match table.partition:
         case ByOwnDay(column):
             yield f"    partition=ByDay({python(column)}),"

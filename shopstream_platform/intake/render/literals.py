@@ -63,9 +63,7 @@ def python_lines(text: str, indent: int) -> list[str]:
 
 def comment(text: str, prefix: str = "# ") -> list[str]:
     """Lines of a comment, indented by what stands before the prefix's #."""
-    return textwrap.wrap(
-        one_line(text), LINE, initial_indent=prefix, subsequent_indent=prefix, break_on_hyphens=False
-    )
+    return textwrap.wrap(one_line(text), LINE, initial_indent=prefix, subsequent_indent=prefix, break_on_hyphens=False)
 
 
 def yaml(text: str) -> str:

@@ -52,7 +52,10 @@ def properties(table: ProposedTable, tables: Mapping[str, ProposedTable]) -> str
     for column in table.columns:
         lines += _column(table, column, tables)
     if table.partition:
-        lines += [f"      - name: {PARTITION_DATE}", "        description: The daily partition that the row was loaded with."]
+        lines += [
+            f"      - name: {PARTITION_DATE}",
+            "        description: The daily partition that the row was loaded with.",
+        ]
     lines += ["", "unit_tests:", *_unit_test(table, name)]
     return "\n".join(lines) + "\n"
 
