@@ -4,6 +4,8 @@ import dagster as dg
 
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.source import Source
+from shopstream_platform.contract.tables import SOURCES
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.assets.dbt import build_dbt_assets
 from shopstream_platform.defs.assets.docs import build_docs_asset
@@ -18,6 +20,15 @@ from shopstream_platform.defs.executors import build_executor
 from shopstream_platform.defs.resources import build_resources
 
 
+def source_layers(settings: Settings, source: Source) -> list[dg.AssetsDefinition]:
+    """The first three layers of a database beside the shop's."""
+    return [
+        build_oltp_assets(settings, source),
+        build_lake_assets(settings, source.name),
+        build_raw_assets(settings, source.name),
+    ]
+
+
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
     dbt = build_dbt_assets(settings)
@@ -25,6 +36,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         build_oltp_assets(settings),
         build_lake_assets(settings),
         build_raw_assets(settings),
+        *(layer for source in SOURCES for layer in source_layers(settings, source)),
         dbt,
         build_dashboard_assets(settings),
         build_docs_asset(settings, dbt),

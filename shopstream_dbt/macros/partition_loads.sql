@@ -4,12 +4,17 @@
     config(meta={'partition_tables': [...]}) of the model names these tables, once: all macros here read it.
 #}
 
-{# The partitioned tables of RAW, as _sources.yml marks them; while the project is parsed, none. #}
+{# The partitioned tables of RAW, as the sources mark them; while the project is parsed, none. #}
 {% macro partitioned_sources() -%}
     {%- do return(
         graph.get('sources', {}).values() | selectattr('config.meta.is_partitioned', 'defined')
-        | selectattr('config.meta.is_partitioned') | map(attribute='name') | list
+        | selectattr('config.meta.is_partitioned') | list
     ) -%}
+{%- endmacro %}
+
+{# Their names in the load log: `orders` of the shop, `pagila__rental` of another source. #}
+{% macro partitioned_names() -%}
+    {%- do return(partitioned_sources() | map(attribute='identifier') | map('lower') | list) -%}
 {%- endmacro %}
 
 {# The tables that this model is made from by partition. Known when it is run: while the project is parsed, none. #}
@@ -17,7 +22,7 @@
     {%- if not execute -%}
         {%- do return([]) -%}
     {%- endif -%}
-    {%- set tables, known = (config.get('meta') or {}).get('partition_tables'), partitioned_sources() -%}
+    {%- set tables, known = (config.get('meta') or {}).get('partition_tables'), partitioned_names() -%}
     {%- set hint = ": list them in its config(meta={'partition_tables': [...]}), from " ~ known | join(', ') ~ '.' -%}
     {%- if not tables or tables is string -%}
         {%- do exceptions.raise_compiler_error(model.name ~ ' does not say which RAW tables its partitions are made from' ~ hint) -%}

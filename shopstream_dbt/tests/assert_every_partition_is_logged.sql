@@ -26,11 +26,11 @@ logged as (
 
 loaded as (
 
-    {% for table_name in partitioned_sources() %}
+    {% for table in partitioned_sources() %}
         select
-            '{{ table_name }}' as table_name,
+            '{{ table.identifier | lower }}' as table_name,
             count(*) as row_count
-        from {{ source('raw', table_name) }}
+        from {{ source(table.source_name, table.name) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

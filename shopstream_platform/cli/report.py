@@ -1,25 +1,29 @@
 """What the commands print: services, rows per layer, the top of the marts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from shopstream_platform.cli.console import cell
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SOURCES, TABLES, tables_of
 from shopstream_platform.services import resolve
 from shopstream_platform.services.process.service import ServiceStatus
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import is_data, table_prefix
-from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform.stores.postgres import savepoint, snapshot
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 if TYPE_CHECKING:
     from snowflake.connector.cursor import SnowflakeCursor
+
+_SOURCES = (SHOP, *(source.name for source in SOURCES))
 
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
@@ -35,16 +39,29 @@ def print_layers(console: Console, settings: Settings) -> None:
     """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
     table = table_of("table", "oltp rows", "lake objects", "raw rows")
     lake = Lake(resolve.object_store(settings))
-    with open_session(resolve.warehouse(settings)) as warehouse, snapshot(resolve.postgres(settings).dsn) as conn:
-        cursor = conn.cursor()
+    with open_session(resolve.warehouse(settings)) as warehouse:
+        source_rows = {name: rows for source in _SOURCES for name, rows in _source_rows(settings, source, console)}
         for one in TABLES:
-            cursor.execute(f"SELECT count(*) FROM {one.name}")
-            (source_rows,) = cursor.fetchone() or (0,)
             objects = sum(is_data(key) for key in lake.etags(table_prefix(one)))
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")
-            table.add_row(one.name, *(f"{int(count):,}" for count in (source_rows, objects, raw_rows)))
+            table.add_row(one.name, source_rows.get(one.name, "?"), f"{objects:,}", f"{int(raw_rows):,}")
         console.print(table)
         console.print(_models(warehouse, [settings.dbt.schema_of(layer) for layer in DBT_SCHEMAS]))
+
+
+def _source_rows(settings: Settings, source: str, console: Console) -> Iterator[tuple[str, str]]:
+    """Table -> rows; of a source beside the shop that cannot be read, why."""
+    try:
+        at = resolve.source(settings, source)
+        with snapshot(at.dsn, setting=at.setting) as conn, conn.cursor() as cursor:
+            for table in tables_of(source):
+                with savepoint(conn, table.name):
+                    cursor.execute(f"SELECT count(*) FROM {table.source_sql}")
+                yield table.name, f"{int((cursor.fetchone() or (0,))[0]):,}"
+    except ShopStreamError as error:
+        if source == SHOP:
+            raise
+        console.print(f"source {source}: {cell(str(error))}", soft_wrap=True)
 
 
 def _models(warehouse: Warehouse, schemas: list[str]) -> Table:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,13 +13,15 @@ from shopstream_platform.cli.dead_runs import clean_up
 from shopstream_platform.cli.startup import import_charts
 from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.declare import SHOP
+from shopstream_platform.contract.tables import BY_NAME
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.automation import JOB, range_tags
 from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
-from shopstream_platform.defs.selection import belongs
+from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.housekeeping.record import Swept
 from shopstream_platform.pipeline.refresh.plan import Step
 
@@ -46,7 +48,9 @@ OnEvent = Callable[[str], None]
 
 
 def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say: OnEvent = print) -> list[Outcome]:
-    """The steps in order; stops after a run that failed, since what follows builds on it.
+    """The steps in order; after a run that failed, what is made from its tables is left as it is.
+
+    A table of the shop that failed ends them, since the marts are made from it.
 
     `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for.
     """
@@ -57,10 +61,14 @@ def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say:
             # The instance is this machine's own, so that its runs' processes can be looked for.
             for sentence in clean_up(instance):
                 say(sentence)
+        failed: list[str] = []
         for step in steps:
-            outcomes.append(_run(definitions, instance, step, on_event, say))
+            planned = replace(step, without=(*step.without, *failed))
+            outcomes.append(_run(definitions, instance, planned, on_event, say))
             if not outcomes[-1].success:
-                break
+                if any(BY_NAME[name].source == SHOP for name in step.tables) or not step.tables:
+                    break
+                failed += step.tables
         _keep_house(settings, instance, say)
     return outcomes
 
@@ -78,8 +86,8 @@ def _keep_house(settings: Settings, instance: dg.DagsterInstance, say: OnEvent) 
 
 def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
     """Every materialization that the steps ask for, a key once per run."""
-    every = _all_keys(build_definitions(settings))
-    return [key for step in steps for key in every if belongs(key, step)]
+    graph = build_definitions(settings).resolve_asset_graph()
+    return [key for step in steps for key in keys_of_step(step, graph)]
 
 
 @contextmanager
@@ -95,12 +103,8 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 def _run(
     definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent, say: OnEvent
 ) -> Outcome:
-    keys = [key for key in _all_keys(definitions) if belongs(key, step)]
+    keys = keys_of_step(step, definitions.resolve_asset_graph())
     return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
-
-
-def _all_keys(definitions: dg.Definitions) -> list[dg.AssetKey]:
-    return sorted(key for key in definitions.resolve_asset_graph().materializable_asset_keys)
 
 
 def _execute(

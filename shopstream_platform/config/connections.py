@@ -14,6 +14,9 @@ from shopstream_platform.config.login import PARTS, Login, login_of
 EMBEDDED_ACCOUNT = "local"
 EMBEDDED_KEY_PREFIX = "SHOPSTREAM"
 
+# Where the shop's database is.
+SHOP_DSN = "SHOPSTREAM_POSTGRES_DSN"
+
 # Defaults of what is not configured. The embedded services always have these.
 REGION = "eu-west-3"
 DATABASE = AccountNames(PREFIX).database
@@ -22,9 +25,13 @@ GZIP_LEVEL = 2
 
 @dataclass(frozen=True)
 class PostgresConnection:
-    """A libpq connection string; a bare `postgresql://` lets libpq take the PG* variables."""
+    """A libpq connection string, and the variable that it comes from, for errors.
+
+    Of the shop's variable a bare `postgresql://` lets libpq take the PG* variables.
+    """
 
     dsn: str = field(repr=False)
+    setting: str = SHOP_DSN
 
 
 @dataclass(frozen=True)

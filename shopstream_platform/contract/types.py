@@ -44,7 +44,7 @@ def mapped(postgres_type: str, digits: tuple[int, int] | None = None) -> Mapping
     Raises ValueError, with the reason, for a type that is not mapped.
     """
     base, length = _parts(postgres_type)
-    if base == "numeric":
+    if base.startswith("numeric"):
         return _decimal(postgres_type, digits)
     if base in _INTEGERS:
         return Mapping(Kind.INTEGER, "NUMBER(38,0)", "{}::bigint" if base == "oid" else VALUE)

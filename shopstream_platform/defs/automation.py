@@ -13,6 +13,7 @@ from time import time
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
@@ -21,7 +22,7 @@ from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
-from shopstream_platform.defs.selection import belongs
+from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
 from shopstream_platform.serving.render.record import why_stale
@@ -60,14 +61,13 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     return {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
 
 
-def run_requests(steps: Iterable[Step], keys: Iterable[dg.AssetKey], tick: str) -> list[dg.RunRequest]:
+def run_requests(steps: Iterable[Step], graph: BaseAssetGraph, tick: str) -> list[dg.RunRequest]:
     """One run per step. A tick that is evaluated twice gives the same run keys, so that nothing runs twice."""
-    every = sorted(keys)
     return [
         dg.RunRequest(
             run_key=f"{tick}/{_digest(step)}",
             job_name=JOB,
-            asset_selection=[key for key in every if belongs(key, step)],
+            asset_selection=keys_of_step(step, graph),
             tags=_tags(step),
         )
         for step in steps
@@ -150,7 +150,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
             raise dg.Failure(description=str(error)) from None
         for line in [*explain(plan), closing_line(plan)]:
             context.log.info(line)
-        left = [*plan.drift.refused.values(), *(plan.damage.beyond_repair if plan.damage else [])]
+        left = [*dict.fromkeys(plan.drift.refused.values()), *(plan.damage.beyond_repair if plan.damage else [])]
         for line in left:
             context.log.error(line)
         _report(settings, plan)
@@ -226,7 +226,7 @@ def _requests(
     repository = context.repository_def
     if repository is None:
         raise ShopStreamError("the tick has no repository to take its assets from: evaluate it by the daemon")
-    yield from run_requests(steps, repository.asset_graph.materializable_asset_keys, tick)
+    yield from run_requests(steps, repository.asset_graph, tick)
     if not steps:
         yield dg.SkipReason(nothing)
 
@@ -236,7 +236,12 @@ def _report(settings: Settings, plan: Plan) -> None:
     if plan.damage and plan.damage.beyond_repair:
         send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
     if plan.drift.refused:
-        send(settings, "tables_refused", "; ".join(plan.drift.refused.values()), {"tables": list(plan.drift.refused)})
+        send(
+            settings,
+            "tables_refused",
+            "; ".join(dict.fromkeys(plan.drift.refused.values())),
+            {"tables": list(plan.drift.refused)},
+        )
 
 
 def _attempt(instance: dg.DagsterInstance) -> str:
@@ -257,13 +262,21 @@ def _digest(step: Step) -> str:
 
 def _as_json(step: Step) -> dict[str, Any]:
     days = [str(day) for day in step.days] if step.days else None
-    return {"tables": step.tables, "days": days, "build": step.build, "layers": list(step.layers)}
+    return {"tables": step.tables, "days": days, "build": step.build, "layers": list(step.layers)} | {
+        "without": list(step.without)
+    }
 
 
 def _from_json(step: dict[str, Any]) -> Step:
     days = [date.fromisoformat(day) for day in step["days"] or ()]
     span = (days[0], days[-1]) if days else None
-    return Step(tables=step["tables"], days=span, build=step["build"], layers=tuple(step["layers"]))
+    return Step(
+        tables=step["tables"],
+        days=span,
+        build=step["build"],
+        layers=tuple(step["layers"]),
+        without=tuple(step.get("without", ())),
+    )
 
 
 def _schedule_status(operation: OperationSettings) -> dg.DefaultScheduleStatus:

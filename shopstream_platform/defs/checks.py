@@ -14,11 +14,18 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.raw import LOAD_LOG
-from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
-from shopstream_platform.defs.assets.common import RUN_TAGS, errors_for_the_user, text_table
-from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.contract.tables import PARTITIONED, SOURCES, TABLES, tables_of
+from shopstream_platform.defs.assets.common import (
+    RUN_TAGS,
+    errors_for_the_user,
+    step_name,
+    table_key,
+    table_of,
+    text_table,
+)
+from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
@@ -35,8 +42,8 @@ SHOWN = 10
 LoadedDays = dict[date, datetime]
 Results = Iterator[dg.AssetCheckResult]
 CHECK_KEYS = [
-    *(dg.AssetCheckKey(dg.AssetKey(["oltp", table.name]), SCHEMA) for table in TABLES),
-    *(dg.AssetCheckKey(dg.AssetKey(["raw", table.name]), name) for table in PARTITIONED for name in (FRESH, VOLUME)),
+    *(dg.AssetCheckKey(table_key("oltp", table), SCHEMA) for table in TABLES),
+    *(dg.AssetCheckKey(table_key("raw", table), name) for table in PARTITIONED for name in (FRESH, VOLUME)),
 ]
 
 checks_job = dg.define_asset_job(
@@ -50,26 +57,33 @@ checks_job = dg.define_asset_job(
 
 def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     """The source's schema; RAW's freshness and volume."""
-    return [_schema_checks(), _raw_checks(settings)]
+    sources = [SHOP, *(source.name for source in SOURCES)]
+    return [*(_schema_checks(source) for source in sources), _raw_checks(settings)]
 
 
 def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
     """The spec with the policy of its layer; oltp/* and lake/* show in raw/*."""
     layer = spec.key.path[0]
-    if layer in ("core", "marts") or (layer == "raw" and BY_NAME[spec.key.path[-1]].partitioned):
+    if layer in ("core", "marts") or (layer == "raw" and table_of(spec.key).partitioned):
         return dg.apply_freshness_policy(spec, DAILY)
     return dg.apply_freshness_policy(spec, SNAPSHOT) if layer == "raw" else spec
 
 
 def _specs(layer: str, name: str, tables: tuple[Table, ...], description: str) -> list[dg.AssetCheckSpec]:
-    return [dg.AssetCheckSpec(name, asset=dg.AssetKey([layer, t.name]), description=description) for t in tables]
+    return [dg.AssetCheckSpec(name, asset=table_key(layer, t), description=description) for t in tables]
 
 
-def _schema_checks() -> dg.AssetChecksDefinition:
+def _schema_checks(source: str) -> dg.AssetChecksDefinition:
     description = "The source's columns are those that the catalogue declares; an undeclared one warns."
 
-    @dg.multi_asset_check(name="oltp_checks", specs=_specs("oltp", SCHEMA, TABLES, description), can_subset=True)
-    def oltp_checks(context: dg.AssetCheckExecutionContext, postgres: PostgresResource) -> Results:
+    @dg.multi_asset_check(
+        name=step_name("oltp_checks", source),
+        specs=_specs("oltp", SCHEMA, tables_of(source), description),
+        can_subset=True,
+        required_resource_keys={resource_key(source)},
+    )
+    def oltp_checks(context: dg.AssetCheckExecutionContext) -> Results:
+        postgres: PostgresResource = getattr(context.resources, resource_key(source))
         with errors_for_the_user(context), postgres.snapshot() as conn:
             check_server(conn)
             for table in _tables(context, SCHEMA):
@@ -110,7 +124,7 @@ def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
 
 
 def _tables(context: dg.AssetCheckExecutionContext, name: str) -> list[Table]:
-    return [BY_NAME[key.asset_key.path[-1]] for key in sorted(context.selected_asset_check_keys) if key.name == name]
+    return [table_of(key.asset_key) for key in sorted(context.selected_asset_check_keys) if key.name == name]
 
 
 def read_loaded_days(warehouse: Warehouse) -> dict[str, LoadedDays]:
@@ -170,7 +184,7 @@ def _result(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        asset_key=dg.AssetKey([layer, table.name]),
+        asset_key=table_key(layer, table),
         check_name=name,
         passed=problem is None,
         severity=severity,

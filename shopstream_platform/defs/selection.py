@@ -1,17 +1,36 @@
 """Which assets a step of a plan materializes."""
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from shopstream_platform.contract.layers import SOURCE_LAYERS
+from shopstream_platform.contract.tables import BY_NAME
+from shopstream_platform.defs.assets.common import table_key, table_of
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
 # Only where it is asked for: it takes as long as the marts.
 DOCS = "docs"
 
 
+def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
+    """The assets that the step's run takes, sorted: without those made from tables that could not be loaded."""
+    blocked = _made_from([table_key("raw", BY_NAME[name]) for name in step.without], graph)
+    return sorted(key for key in graph.materializable_asset_keys if belongs(key, step) and key not in blocked)
+
+
+def _made_from(keys: list[dg.AssetKey], graph: BaseAssetGraph) -> set[dg.AssetKey]:
+    found: set[dg.AssetKey] = set()
+    todo = list(keys)
+    while todo:
+        children = graph.get(todo.pop()).child_keys - found
+        found |= children
+        todo += children
+    return found
+
+
 def belongs(key: dg.AssetKey, step: Step) -> bool:
     """Whether the step's run takes the asset."""
-    layer, name = key.path[0], key.path[-1]
+    layer = key.path[0]
     if layer == DOCS:
         return DOCS in step.layers
     if layer == DASHBOARDS and DASHBOARDS in step.layers:
@@ -19,4 +38,4 @@ def belongs(key: dg.AssetKey, step: Step) -> bool:
     if layer not in SOURCE_LAYERS:
         return step.build
     # oltp/* are partitioned by day, so that a run without days cannot materialize them.
-    return name in step.tables and layer in step.layers and (layer != "oltp" or step.days is not None)
+    return table_of(key).name in step.tables and layer in step.layers and (layer != "oltp" or step.days is not None)

@@ -4,14 +4,25 @@ from pathlib import Path
 
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
 from shopstream_platform.config.settings import Settings, default_home
+from shopstream_platform.config.source_dsn import source_connection
+from shopstream_platform.contract.declare import SHOP
+from shopstream_platform.contract.tables import SOURCES
 from shopstream_platform.services import embedded
 
 INSTANCE_DATABASE = "dagster"
 
 
 def postgres(settings: Settings) -> PostgresConnection:
-    """The source."""
+    """The shop's database."""
     return postgres_at(settings.oltp.connection(), settings.home)
+
+
+def source(settings: Settings, name: str) -> PostgresConnection:
+    """The database of a source; "" is the shop's. ShopStreamError if its variable is not set."""
+    if name == SHOP:
+        return postgres(settings)
+    (declared,) = (one for one in SOURCES if one.name == name)
+    return source_connection(declared.name, declared.dsn_env)
 
 
 def object_store(settings: Settings) -> S3Connection:

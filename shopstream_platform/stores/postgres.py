@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
 
+from shopstream_platform.config.connections import SHOP_DSN
 from shopstream_platform.config.environment.libpq import closed
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.stores.postgres_errors import not_connected, translated
+from shopstream_platform.stores.postgres_errors import naming, not_connected, translated
 
 CONNECT_TIMEOUT_SECONDS = 10
 # Canonical text of timestamps and numbers must not depend on the server's or the role's own settings. By SET LOCAL in
@@ -37,9 +38,12 @@ def connect(dsn: str) -> Iterator[connection]:
 
 
 @contextmanager
-def snapshot(dsn: str, exported: str | None = None) -> Iterator[connection]:
-    """A read-only connection on which every query sees the same state of the source: an exported snapshot if named."""
-    with _session(dsn) as conn:
+def snapshot(dsn: str, exported: str | None = None, *, setting: str = SHOP_DSN) -> Iterator[connection]:
+    """A read-only connection on which every query sees the same state of the source: an exported snapshot if named.
+
+    Errors name `setting`, the variable that the connection string comes from.
+    """
+    with _session(dsn, setting) as conn:
         conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         set_up(conn)
         if exported:
@@ -55,16 +59,19 @@ def set_up(conn: connection) -> None:
 
 
 @contextmanager
-def snapshots(dsn: str, number: int, warn: Callable[[str], None]) -> Iterator[list[connection]]:
+def snapshots(
+    dsn: str, number: int, warn: Callable[[str], None], *, setting: str = SHOP_DSN
+) -> Iterator[list[connection]]:
     """Read-only connections that all see the same state of the source; one alone, and a warning, if it is not shared.
 
     It is not where a balancer leads connections to several servers, the role may not connect once more, or the server
     does not export snapshots.
     """
-    with snapshot(dsn) as first, ExitStack() as others:
+    with snapshot(dsn, setting=setting) as first, ExitStack() as others:
         try:
             exported = _export(first) if number > 1 else None
-            connections = [first, *(others.enter_context(snapshot(dsn, exported)) for _ in range(number - 1))]
+            more = (snapshot(dsn, exported, setting=setting) for _ in range(number - 1))
+            connections = [first, *(others.enter_context(one) for one in more)]
         except (psycopg2.Error, ShopStreamError) as error:
             reason = str(error).strip().splitlines()[0]
             warn(f"tables are extracted one after another, since connections cannot share a snapshot: {reason}")
@@ -84,7 +91,7 @@ def savepoint(conn: connection, what: str) -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        found = translated(error, describe(conn.dsn), conn.info.user)
+        found = naming(translated(error, describe(conn.dsn), conn.info.user), setting_of(conn))
         _roll_back_to_savepoint(conn)
         raise type(found)(f"{what}: {found}") from error
     except Exception:
@@ -104,10 +111,22 @@ def describe(dsn: str) -> str:
     return f"{parts.get('host', 'PGHOST')}:{parts.get('port', '5432')}/{parts.get('dbname', 'PGDATABASE')}"
 
 
+class Session(connection):
+    """A connection that knows which variable it comes from."""
+
+    setting = SHOP_DSN
+
+
+def setting_of(conn: connection) -> str:
+    """The variable that a connection comes from."""
+    return conn.setting if isinstance(conn, Session) else SHOP_DSN
+
+
 def _connect(dsn: str) -> connection:
     try:
         return psycopg2.connect(
             closed(dsn),
+            connection_factory=Session,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name="shopstream",
             client_encoding="UTF8",
@@ -131,13 +150,18 @@ def _export(conn: connection) -> str:
 
 
 @contextmanager
-def _session(dsn: str) -> Iterator[connection]:
-    conn = _connect(dsn)
+def _session(dsn: str, setting: str = SHOP_DSN) -> Iterator[connection]:
+    try:
+        conn = _connect(dsn)
+    except ShopStreamError as error:
+        raise naming(error, setting) from None
+    if isinstance(conn, Session):
+        conn.setting = setting
     user = conn.info.user
     try:
         yield conn
         conn.commit()
     except psycopg2.Error as error:
-        raise translated(error, describe(dsn), user) from error
+        raise naming(translated(error, describe(dsn), user), setting) from error
     finally:
         conn.close()

@@ -6,10 +6,16 @@ from collections.abc import Callable
 import psycopg2
 from psycopg2 import errorcodes as codes
 
+from shopstream_platform.config.connections import SHOP_DSN
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 
 AGAIN = "Safe to run again"
-SETTING = "SHOPSTREAM_POSTGRES_DSN"
+SETTING = SHOP_DSN
+
+
+def naming(error: ShopStreamError, setting: str) -> ShopStreamError:
+    """The same error with the variable that the connection string comes from."""
+    return type(error)(str(error).replace(SETTING, setting))
 
 
 def translated(error: psycopg2.Error, where: str, user: str) -> ShopStreamError:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from psycopg2.extensions import connection
 from rich.console import Console
@@ -17,11 +18,11 @@ from shopstream_platform.cli.doctor.home import home_findings
 from shopstream_platform.cli.doctor.login import login_findings
 from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.groups import Source
+from shopstream_platform.config.groups import Source as Mode
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import last_complete_day
-from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.declare import SHOP, Table
+from shopstream_platform.contract.tables import SOURCES, tables_of
 from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.pipeline.extract.schema import (
     check_columns,
@@ -46,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
     examinations: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("configuration", _configuration),
         ("source", _source),
+        *((f"source {source.name}", partial(_source, name=source.name)) for source in SOURCES),
         ("lake", _lake),
         ("warehouse", _warehouse),
         ("dbt", _dbt),
@@ -80,21 +82,23 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         yield Finding("dagster", "warning", detail)
 
 
-def _source(settings: Settings) -> Iterator[Finding]:
-    dsn = resolve.postgres(settings).dsn
-    with snapshot(dsn) as conn:
+def _source(settings: Settings, name: str = SHOP) -> Iterator[Finding]:
+    at = resolve.source(settings, name)
+    subject = f"source {name}" if name else "source"
+    with snapshot(at.dsn, setting=at.setting) as conn:
         check_server(conn)
-        yield Finding("source", "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(dsn)}")
+        yield Finding(subject, "ok", f"PostgreSQL {conn.server_version // 10000} at {describe(at.dsn)}")
         if behind := limits_of_server(conn):
-            yield Finding("source", "warning", behind)
+            yield Finding(subject, "warning", behind)
         missing = []
-        for table in TABLES:
+        for table in tables_of(name):
             try:
                 with savepoint(conn, table.name):
                     undeclared = check_columns(table, source_columns(conn, table))
                     yield from _not_seen(conn, table, last_complete_day(settings.calendar))
             except ShopStreamError as error:
-                if settings.oltp.source is Source.SIMULATED and "does not exist" in str(error):
+                simulated = name == SHOP and settings.oltp.source is Mode.SIMULATED
+                if simulated and "does not exist" in str(error):
                     missing.append(table.name)
                 else:
                     yield Finding(f"source.{table.name}", "error", str(error))
@@ -104,7 +108,7 @@ def _source(settings: Settings) -> Iterator[Finding]:
                 yield Finding(f"source.{table.name}", "warning", detail)
         if missing:
             detail = f"no tables {', '.join(missing)} yet: `shopstream seed` or `shopstream demo` makes them"
-            yield Finding("source", "warning", detail)
+            yield Finding(subject, "warning", detail)
 
 
 def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:

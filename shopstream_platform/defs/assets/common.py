@@ -62,6 +62,11 @@ def table_key(layer: str, table: Table) -> dg.AssetKey:
     return dg.AssetKey([layer, *table.path])
 
 
+def step_name(layer: str, source: str) -> str:
+    """The step that materializes a layer of a source: `lake` is the shop's."""
+    return f"{layer}_{source}" if source else layer
+
+
 def table_of(key: dg.AssetKey) -> Table:
     """The table that a key of the layers oltp, lake and raw is of; KeyError for another key."""
     return BY_PATH[tuple(key.path[1:])]

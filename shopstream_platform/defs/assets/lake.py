@@ -10,19 +10,21 @@ from psycopg2.extensions import connection
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
-from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.declare import SHOP, Table
+from shopstream_platform.contract.tables import tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     errors_for_the_user,
     not_while_forgetting,
     partition_days,
     selected_tables,
+    step_name,
+    table_key,
     table_spec,
 )
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
-from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import Extraction, as_read, extract
@@ -33,8 +35,8 @@ from shopstream_platform.stores.manifest import folder, manifest_key, object_key
 DAY_ZERO = date.min
 
 
-def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
-    """lake/<table> for every table: daily partitions of orders, order_items and events, snapshots of the others."""
+def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefinition:
+    """lake/... for every table of a source: daily partitions where it has days, else a snapshot per extraction."""
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
@@ -45,13 +47,19 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
             upstream="oltp",
             partitions=partitions if table.partitioned else None,
         )
-        for table in TABLES
+        for table in tables_of(source)
     ]
 
-    @dg.multi_asset(name="lake", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
-    def lake(
-        context: dg.AssetExecutionContext, postgres: PostgresResource, lake: LakeResource
-    ) -> Iterator[dg.MaterializeResult]:
+    @dg.multi_asset(
+        name=step_name("lake", source),
+        specs=specs,
+        can_subset=True,
+        backfill_policy=ONE_RUN_PER_RANGE,
+        required_resource_keys={resource_key(source), "lake"},
+    )
+    def lake(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        postgres: PostgresResource = getattr(context.resources, resource_key(source))
+        lake: LakeResource = context.resources.lake
         objects, tables = lake.open(), selected_tables(context)
         days = partition_days(context, settings.calendar) if any(table.partitioned for table in tables) else None
 
@@ -83,7 +91,7 @@ def build_lake_assets(settings: Settings) -> dg.AssetsDefinition:
                     if undeclared := extraction.undeclared_columns:
                         context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
                     yield dg.MaterializeResult(
-                        asset_key=dg.AssetKey(["lake", table.name]),
+                        asset_key=table_key("lake", table),
                         metadata=_metadata(objects, table, extraction),
                     )
             if failed:

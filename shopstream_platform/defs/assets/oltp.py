@@ -10,11 +10,12 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import connection
 
-from shopstream_platform.config.groups import Source
+from shopstream_platform.config.groups import Source as Mode
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days, days_between
-from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.declare import SHOP, Table
+from shopstream_platform.contract.source import Source
+from shopstream_platform.contract.tables import tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
@@ -22,44 +23,59 @@ from shopstream_platform.defs.assets.common import (
     order_by_key,
     partition_days,
     selected_tables,
+    step_name,
+    table_key,
     table_spec,
     text_table,
 )
 from shopstream_platform.defs.partitions import daily_partitions
-from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 
 
-def build_oltp_assets(settings: Settings) -> dg.AssetsDefinition:
-    """oltp/<table> for every table, daily partitions, one step."""
+def build_oltp_assets(settings: Settings, source: Source | None = None) -> dg.AssetsDefinition:
+    """oltp/... for every table of a source (None: the shop), daily partitions, one step."""
+    name = source.name if source else SHOP
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
             "oltp",
             table,
-            description=f"{table.description}\n\nPostgreSQL table `{table.name}` of the shop's OLTP database.",
+            description=f"{table.description}\n\nPostgreSQL table `{table.source_sql}` of {_database(source)}.",
             kinds={"postgres", "table"},
             upstream=None,
             partitions=partitions,
-        ).merge_attributes(metadata={"dagster/table_name": table.name})
-        for table in TABLES
+        ).merge_attributes(metadata={"dagster/table_name": table.source_sql})
+        for table in tables_of(name)
     ]
+    simulated = not source and settings.oltp.source is Mode.SIMULATED
 
-    @dg.multi_asset(name="oltp", specs=specs, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
-    def oltp(context: dg.AssetExecutionContext, postgres: PostgresResource) -> Iterator[dg.MaterializeResult]:
+    @dg.multi_asset(
+        name=step_name("oltp", name),
+        specs=specs,
+        can_subset=True,
+        backfill_policy=ONE_RUN_PER_RANGE,
+        required_resource_keys={resource_key(name)},
+    )
+    def oltp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        postgres: PostgresResource = getattr(context.resources, resource_key(name))
         days = partition_days(context, settings.calendar)
         with errors_for_the_user(context):
-            if settings.oltp.source is Source.SIMULATED:
+            if simulated:
                 _simulate(context, postgres, settings, days)
             with postgres.snapshot() as conn:
                 check_server(conn)
                 for table in selected_tables(context):
                     yield dg.MaterializeResult(
-                        asset_key=dg.AssetKey(["oltp", table.name]), metadata=_observed(conn, table, days)
+                        asset_key=table_key("oltp", table), metadata=_observed(conn, table, days)
                     )
 
     return oltp
+
+
+def _database(source: Source | None) -> str:
+    return f"the database {source.name}" if source else "the shop's OLTP database"
 
 
 def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, settings: Settings, days: Days) -> None:

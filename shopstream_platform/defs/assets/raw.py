@@ -9,9 +9,9 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.raw import LOAD_LOG, raw_name
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
@@ -20,6 +20,7 @@ from shopstream_platform.defs.assets.common import (
     order_by_key,
     partition_days,
     selected_tables,
+    step_name,
     table_key,
     table_spec,
     text_table,
@@ -35,8 +36,8 @@ LOADS_IN_PARALLEL = 3
 Result = dg.MaterializeResult | dg.AssetCheckResult
 
 
-def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
-    """raw/<table> for every table, each with a blocking check that reports the load's reconciliation."""
+def build_raw_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefinition:
+    """raw/... for every table of a source, each with a blocking check that reports the load's reconciliation."""
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
@@ -47,7 +48,7 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
             upstream="lake",
             partitions=partitions if table.partitioned else None,
         ).merge_attributes(metadata={"dagster/table_name": f"{settings.snowflake.database}.{raw_name(table)}"})
-        for table in TABLES
+        for table in tables_of(source)
     ]
     checks = [
         dg.AssetCheckSpec(
@@ -56,10 +57,16 @@ def build_raw_assets(settings: Settings) -> dg.AssetsDefinition:
             blocking=True,
             description="Row count and content checksum equal the source's, partition by partition, before the commit.",
         )
-        for table in TABLES
+        for table in tables_of(source)
     ]
 
-    @dg.multi_asset(name="raw", specs=specs, check_specs=checks, can_subset=True, backfill_policy=ONE_RUN_PER_RANGE)
+    @dg.multi_asset(
+        name=step_name("raw", source),
+        specs=specs,
+        check_specs=checks,
+        can_subset=True,
+        backfill_policy=ONE_RUN_PER_RANGE,
+    )
     def raw(context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource) -> Iterator[Result]:
         tables = selected_tables(context)
         with errors_for_the_user(context), not_while_forgetting(context, settings):

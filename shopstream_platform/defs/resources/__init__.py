@@ -6,9 +6,10 @@ import dagster as dg
 
 from shopstream_platform.config.login import SECRETS, variable
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.tables import SOURCES
 from shopstream_platform.defs.resources.dbt import dbt_resource
 from shopstream_platform.defs.resources.lake import LakeResource
-from shopstream_platform.defs.resources.postgres import PostgresResource
+from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
 from shopstream_platform.defs.resources.power_bi import power_bi_resource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 
@@ -17,6 +18,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     """Resource key -> resource. Secrets are EnvVars, so that they show nowhere."""
     return {
         "postgres": postgres_resource(settings),
+        **{resource_key(s.name): PostgresResource(source=s.name, dsn_env=s.dsn_env) for s in SOURCES},
         "lake": lake_resource(settings),
         "warehouse": warehouse_resource(settings),
         "dbt": dbt_resource(),

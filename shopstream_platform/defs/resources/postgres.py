@@ -7,6 +7,8 @@ import dagster as dg
 from psycopg2.extensions import connection as Session
 
 from shopstream_platform.config.connections import PostgresConnection
+from shopstream_platform.config.source_dsn import source_connection
+from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.postgres import connect, snapshot, snapshots
 
@@ -19,9 +21,14 @@ class PostgresResource(dg.ConfigurableResource):
 
     home: str | None = None
     dsn: str | None = None
+    source: str = SHOP
+    # Of a source beside the shop; read when it is used, so that only its own tables fail without it.
+    dsn_env: str | None = None
 
     def connection(self) -> PostgresConnection:
         """Where the server is and how to log in."""
+        if self.dsn_env:
+            return source_connection(self.source, self.dsn_env)
         return resolve.postgres_at(PostgresConnection(self.dsn) if self.dsn else None, self.home)
 
     def connect(self) -> AbstractContextManager[Session]:
@@ -30,8 +37,15 @@ class PostgresResource(dg.ConfigurableResource):
 
     def snapshot(self) -> AbstractContextManager[Session]:
         """A read-only connection on which every query sees the same state of the source."""
-        return snapshot(self.connection().dsn)
+        at = self.connection()
+        return snapshot(at.dsn, setting=at.setting)
 
     def snapshots(self, number: int, warn: Callable[[str], None]) -> AbstractContextManager[list[Session]]:
         """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared."""
-        return snapshots(self.connection().dsn, number, warn)
+        at = self.connection()
+        return snapshots(at.dsn, number, warn, setting=at.setting)
+
+
+def resource_key(source: str) -> str:
+    """The key of a source's resource: `postgres` is the shop's."""
+    return f"postgres_{source}" if source else "postgres"

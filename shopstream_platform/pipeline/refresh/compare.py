@@ -14,7 +14,12 @@ from shopstream_platform.pipeline.extract.schema import limits_of_server
 from shopstream_platform.pipeline.extract.table import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
-from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner
+from shopstream_platform.pipeline.refresh.partners import (
+    TooMany,
+    days_with_broken_rows,
+    days_without_partner,
+    unsearched,
+)
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Each round compares the days that the one before has made suspect.
@@ -77,12 +82,17 @@ def compare(
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
     if compared.first > compared.start:
-        suspects = days_with_broken_rows(warehouse) if broken else set()
+        suspects = days_with_broken_rows(warehouse, partitioned) if broken else set()
         added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
         compared = replace(compared, widened=frozenset(added), gave_up=gave_up)
         if deletion_limit is not None:
             # Days are added because they have lost rows: what these are a share of is all that was loaded.
             withhold(drift, deletion_limit, loaded_rows(loads))
+        if names := unsearched(tables):
+            drift.blind.append(
+                f"{', '.join(names)}: rows outside the window that have lost their partner are found by a comparison "
+                "of all history alone, since the key is not one whole number"
+            )
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
     return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))

@@ -8,14 +8,15 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
-from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SOURCES, tables_of
 from shopstream_platform.dbt.project import code_version, read_manifest
-from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
-from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
+from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
+from shopstream_platform.pipeline.refresh.sources import compare_sources
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
@@ -35,12 +36,16 @@ INCOMPLETE = "the last build of the marts was not complete"
 
 @dataclass(frozen=True)
 class Step:
-    """One run of the job: which tables of which days in which layers, and whether the marts are built after."""
+    """One run of the job: which tables of which days in which layers, and whether the marts are built after.
+
+    `without` are tables that could not be loaded: nothing that is made from them is built.
+    """
 
     tables: list[str]
     days: tuple[date, date] | None
     build: bool
     layers: tuple[str, ...] = FROM_THE_LAKE
+    without: tuple[str, ...] = ()
 
 
 # A build of the marts makes the dashboards too.
@@ -64,29 +69,32 @@ class Plan:
     def steps(self) -> list[Step]:
         """The runs in order; days that are not near are separate runs, and the marts are built once, at the end.
 
-        Tables that the source refuses are left out, and the marts stay as they are then.
+        Tables that the source refuses are left out. If one is the shop's, the marts stay as they are; else what is
+        made from it does.
         """
-        drifted = self.drift.all_days - set(self.simulated_days)
-        loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
-        # A simulated source has the drifted days already; an external one is read again, which writes nothing.
-        layers = SOURCE_LAYERS if self.external else FROM_THE_LAKE
-        loads += [
-            Step(tables=self._drifted_tables(span), days=span, build=False, layers=layers)
-            for span in contiguous_ranges(drifted, NEAR_DAYS)
-        ]
-        if snapshots := [t.name for t in SNAPSHOTS if self._due(t.name)]:
-            first = loads[0] if loads else Step(tables=[], days=None, build=False)
-            loads[:1] = [replace(first, tables=first.tables + snapshots)]
-        loads = [load for load in loads if load.tables]
-        if self.drift.refused:
+        loads = [*self._of_the_shop(), *(step for source in SOURCES for step in self._of_source(source.name))]
+        refused = tuple(name for name in BY_NAME if name in self.drift.refused)
+        if any(BY_NAME[name].source == SHOP for name in refused):
             return loads
         if len(loads) == 1:
-            return [replace(loads[0], build=True)]
+            return [replace(loads[0], build=True, without=refused)]
         if loads or self.build_reason:
-            return [*loads, Step(tables=[], days=None, build=True)]
+            return [*loads, Step(tables=[], days=None, build=True, without=refused)]
         if self.dashboards_reason:
             return [DASHBOARDS_ALONE]
         return []
+
+    def _of_the_shop(self) -> list[Step]:
+        simulated = set(self.simulated_days)
+        loads = [self._simulation(span) for span in contiguous_ranges(self.simulated_days)]
+        # A simulated source has the drifted days already; an external one is read again, which writes nothing.
+        layers = SOURCE_LAYERS if self.external else FROM_THE_LAKE
+        due = [t.name for t in tables_of(SHOP) if not t.partitioned and self._due(t.name)]
+        return _with_snapshots([*loads, *self._drifted(SHOP, layers, simulated)], due)
+
+    def _of_source(self, source: str) -> list[Step]:
+        due = [t.name for t in tables_of(source) if t.name in self.drift.snapshots]
+        return _with_snapshots(self._drifted(source, SOURCE_LAYERS, set()), due)
 
     @property
     def more_days(self) -> Step | None:
@@ -94,7 +102,7 @@ class Plan:
         if not self.simulated_days or self.whole_history:
             return None
         days = (self.simulated_days[0], self.simulated_days[-1])
-        return Step(tables=[t.name for t in PARTITIONED], days=days, build=False, layers=("oltp",))
+        return Step(tables=_partitioned(SHOP), days=days, build=False, layers=("oltp",))
 
     @property
     def is_proven(self) -> bool:
@@ -112,12 +120,29 @@ class Plan:
         return drifted and snapshot_table not in self.drift.refused
 
     def _simulation(self, span: tuple[date, date]) -> Step:
-        tables = [t.name for t in PARTITIONED if t.name not in self.drift.refused]
+        tables = [name for name in _partitioned(SHOP) if name not in self.drift.refused]
         return Step(tables=tables, days=span, build=False, layers=SOURCE_LAYERS)
 
-    def _drifted_tables(self, span: tuple[date, date]) -> list[str]:
-        wanted = set(days_between(*span))
-        return [t.name for t in PARTITIONED if wanted & self.drift.days.get(t.name, {}).keys()]
+    def _drifted(self, source: str, layers: tuple[str, ...], but: set[date]) -> list[Step]:
+        """One step for each range of near days of a source."""
+        days = {name: set(self.drift.days.get(name, {})) - but for name in _partitioned(source)}
+        found = [
+            Step([name for name in days if days[name] & set(days_between(*span))], span, build=False, layers=layers)
+            for span in contiguous_ranges((day for of in days.values() for day in of), NEAR_DAYS)
+        ]
+        return [step for step in found if step.tables]
+
+
+def _partitioned(source: str) -> list[str]:
+    return [table.name for table in tables_of(source) if table.partitioned]
+
+
+def _with_snapshots(loads: list[Step], snapshots: list[str]) -> list[Step]:
+    """The steps of a source, with its snapshot tables in the first; those that load nothing are left out."""
+    if snapshots:
+        first = loads[0] if loads else Step(tables=[], days=None, build=False)
+        loads[:1] = [replace(first, tables=first.tables + snapshots)]
+    return [load for load in loads if load.tables]
 
 
 def make_plan(
@@ -147,21 +172,22 @@ def make_plan(
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
         stale = None if reason else why_stale(settings, warehouse)
-        if missing and missing[0] == settings.calendar.start_date:
-            # Nothing exists at the source yet: there is nothing to compare.
-            return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
+        # Nothing exists at the shop yet: there is nothing to compare.
+        unfounded = bool(missing) and missing[0] == settings.calendar.start_date
         loads = read_loads(warehouse)
         damage = _damage(settings, warehouse, loads, last) if verify else None
-        with snapshot(resolve.postgres(settings).dsn) as conn:
-            drift, extent = compare(
-                conn,
-                warehouse,
-                loads,
-                extent,
-                deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
-                broken=reason == INCOMPLETE,
-                tables=tuple(as_read(table, settings.oltp.oversized_values) for table in TABLES),
-            )
+        drift, extent = compare_sources(
+            settings,
+            warehouse,
+            loads,
+            extent,
+            deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
+            broken=reason == INCOMPLETE,
+            with_shop=not unfounded,
+        )
+    if unfounded:
+        compared = extent if SOURCES else None
+        return Plan(missing, drift, reason, whole_history=True, dashboards_reason=stale, compared=compared)
     external = settings.oltp.source is Source.EXTERNAL
     plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
     return plan.with_damage(damage) if damage else plan
@@ -236,8 +262,10 @@ def explain(plan: Plan) -> list[str]:
     elif plan.compared and plan.compared.widened:
         days = span(sorted(plan.compared.widened))
         lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
-    if plan.drift.refused:
+    if any(BY_NAME[name].source == SHOP for name in plan.drift.refused):
         lines.append("dbt: the marts stay as they are until every table can be loaded")
+    elif plan.drift.refused:
+        lines.append("dbt: models of the tables that are refused stay as they are until these can be loaded")
     elif plan.build_reason:
         lines.append(f"dbt: {plan.build_reason}")
     elif plan.dashboards_reason:

@@ -14,7 +14,7 @@ NOTHING_TO_DO = (
 
 def idle(plan: Plan) -> str:
     """Why a plan has no runs: nothing is to be done, or the tables that it would be done for are refused."""
-    return f"{'; '.join(plan.drift.refused.values()) or NOTHING_TO_DO} {closing_line(plan)}"
+    return f"{'; '.join(dict.fromkeys(plan.drift.refused.values())) or NOTHING_TO_DO} {closing_line(plan)}"
 
 
 def closing_line(plan: Plan) -> str:
