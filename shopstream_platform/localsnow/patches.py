@@ -1,6 +1,8 @@
 """Steps of upstream's translation that are replaced, each for what it does wrong."""
 
+import duckdb
 from sqlglot import Expr, exp
+from sqlglot.dialects.duckdb import DuckDB
 
 from shopstream_platform.localsnow import aggregates, upstream
 
@@ -20,6 +22,15 @@ def apply() -> None:
         },
         csv_defaults={"ESCAPE_UNENCLOSED_FIELD": "\\"},
     )
+    # Of a Snowflake statement these are names, such as a column called END or AT.
+    DuckDB.Generator.RESERVED_KEYWORDS = DuckDB.Generator.RESERVED_KEYWORDS | _keywords()
+
+
+def _keywords() -> set[str]:
+    """The words that DuckDB does not take for a name unless they are quoted."""
+    with duckdb.connect() as duck:
+        query = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+        return {word for (word,) in duck.execute(query).fetchall()}
 
 
 def trim(expression: Expr) -> Expr:

@@ -165,8 +165,12 @@ def unloadable(table: Table, column: str, key: object) -> str:
             "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
         )
     what = "infinity, NaN, BC or a year over 9999"
-    if column in table.column_names and table.column(column).read != VALUE:
-        what = f"it needs more digits than {table.column(column).snowflake_type}, or is infinity or NaN"
+    if column in table.column_names:
+        declared = table.column(column)
+        if declared.kind is Kind.TIME:
+            what = "24:00, which is no time of a day there"
+        elif declared.kind is Kind.DECIMAL and declared.read != VALUE:
+            what = f"it needs more digits than {declared.snowflake_type}, or is infinity or NaN"
     return f"{where} holds a value that Snowflake cannot ({what}): correct the row at the source, then run again"
 
 

@@ -16,11 +16,13 @@ from shopstream_platform.certify.cases import metadata, stages, statements
 from shopstream_platform.certify.conformance import QUERIES
 from shopstream_platform.config.settings import CHECKOUT
 from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.raw import raw_ddl
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision
+from shopstream_platform_tests.fixtures import every_type
 from shopstream_platform_tests.localsnow.integration.conformance.features import features, features_of
 from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, PASSWORD, USER, Server
 
@@ -41,13 +43,14 @@ def covered() -> set[str]:
 
 def of_the_loader() -> Iterator[str]:
     yield from provision(Account(DATABASE, "lake"))
-    for table in TABLES:
+    yield from raw_ddl(every_type.TABLES)
+    for table in (*TABLES, *every_type.TABLES):
         yield load.take_lock(table).replace("%s", "'run'")
         for days in (None, DAYS):
             yield load.delete_range(table, days)
             yield load.reconcile(table, days)
     yield load.insert_log().replace("%s", "NULL")
-    for table in TABLES:
+    for table in (*TABLES, *every_type.TABLES):
         yield load.copy_into(table, ["raw/x/2026-01-01/x.csv.gz"])
     yield load.current_loads()
 
