@@ -19,6 +19,7 @@ from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
 from shopstream_platform.cli.refresh import bring_up_to_date, run
+from shopstream_platform.cli.source import commands as source_commands
 from shopstream_platform.cli.ui import commands as ui_commands
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(provision_commands.app, name="provision")
 app.add_typer(power_bi_commands.app, name="power-bi")
+app.add_typer(source_commands.app, name="source")
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

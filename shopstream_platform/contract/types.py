@@ -19,6 +19,8 @@ _TEXTS = (
     *("text", "character varying", "name", "citext", "uuid", "enum", "inet", "cidr", "macaddr", "macaddr8", "xml"),
     *("interval", "time with time zone", "bit", "bit varying", "ltree", "range", "hstore", '"char"'),
 )
+# Those whose length is one of characters.
+_SIZED = ("character varying", "bit", "bit varying")
 _UNMAPPED = {
     "money": "its decimals depend on the server's locale; cast it to numeric in a view",
     "tsvector": "it is an index of other columns",
@@ -48,7 +50,7 @@ def mapped(postgres_type: str, digits: tuple[int, int] | None = None) -> Mapping
         return Mapping(Kind.INTEGER, "NUMBER(38,0)", "{}::bigint" if base == "oid" else VALUE)
     if base in _TEXTS:
         read = VALUE if base in ("text", "character varying") else AS_TEXT
-        return Mapping(Kind.TEXT, f"VARCHAR({length})" if length and base != "interval" else "VARCHAR", read)
+        return Mapping(Kind.TEXT, f"VARCHAR({length})" if length and base in _SIZED else "VARCHAR", read)
     if base == "character":
         # Blanks at the end are no part of its value.
         return Mapping(Kind.TEXT, f"VARCHAR({length or 1})", AS_TEXT)
@@ -101,5 +103,5 @@ def _parts(postgres_type: str) -> tuple[str, int | None]:
     """The type without its length or fields, and the length."""
     if postgres_type.startswith("interval"):
         return "interval", None
-    found = re.fullmatch(r"(.+?)\((\d+)\)(.*)", postgres_type)
+    found = re.fullmatch(r"(.+?)\((\d+)(?:,-?\d+)?\)(.*)", postgres_type)
     return (found[1] + found[3], int(found[2])) if found else (postgres_type, None)

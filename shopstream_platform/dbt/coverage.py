@@ -8,12 +8,15 @@ Singular data tests name no columns, so they count for models alone. The columns
 an enforced contract makes them complete; models without a contract need a test of their own that nothing is left out.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Node = Mapping[str, Any]
 DESCRIBED_TYPES = ("model", "snapshot")
+# At the end of its line, or before the next value.
+_ALIAS = re.compile(r"\bas (\w+)(?=\s*(?:,|$))", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,17 @@ def _tested_columns(manifest: Mapping[str, Any], models: Mapping[str, Node]) -> 
         if model["config"].get("contract", {}).get("enforced"):
             yield from ((key, name) for name, column in _columns(model).items() if column.get("constraints"))
     for model, test in _unit_tests(manifest):
-        yield from ((model, column.lower()) for row in _expected_rows(test) for column in row)
+        yield from ((model, column.lower()) for column in _expected_columns(test))
 
 
 def _arguments(test: Node) -> Mapping[str, Any]:
     return (test.get("test_metadata") or {}).get("kwargs", {})
 
 
-def _expected_rows(test: Node) -> list[Mapping[str, Any]]:
+def _expected_columns(test: Node) -> Iterator[str]:
+    """The keys of rows, or the names that SQL gives to its values."""
     rows = test["expect"].get("rows")
-    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    if isinstance(rows, str):
+        yield from _ALIAS.findall(rows)
+    elif isinstance(rows, list):
+        yield from (column for row in rows if isinstance(row, Mapping) for column in row)

@@ -97,7 +97,8 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
     with conn.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table.source_sql}")
         (total,) = cursor.fetchone() or (0,)
-        columns = ", ".join(column.source_sql for column in visible)
+        # As the server writes them: the driver cannot read every type, such as an interval in ISO 8601.
+        columns = ", ".join(f"{column.source_sql}::text" for column in visible)
         newest = f"{order_by_key([c.source_sql for c in table.columns if c.primary_key])} LIMIT {PREVIEW_ROWS}"
         cursor.execute(f"SELECT {columns} FROM {table.source_sql} {newest}")
         preview = text_table([column.name for column in visible], cursor.fetchall())

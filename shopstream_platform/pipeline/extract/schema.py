@@ -108,7 +108,7 @@ def check_columns(table: Table, found: dict[str, str]) -> list[str]:
         f"{'missing' if column.source_name not in found else 'now ' + found[column.source_name]}"
         f" (declared {column.postgres_type})"
         for column in table.columns
-        if column.source_name not in found or not _holds(column, found[column.source_name])
+        if column.source_name not in found or not holds(column, found[column.source_name])
     ]
     if problems:
         raise ShopStreamError(
@@ -120,7 +120,7 @@ def check_columns(table: Table, found: dict[str, str]) -> list[str]:
     return [name for name in found if name not in declared]
 
 
-def _holds(column: Column, found: str) -> bool:
+def holds(column: Column, found: str) -> bool:
     """Whether every value of the found type fits the declared Snowflake type, and is read as declared."""
     if found.startswith("numeric") and column.read not in (VALUE, AS_TEXT):
         return column.kind is Kind.DECIMAL

@@ -186,7 +186,8 @@ def _json_value(column: Column) -> str:
     match column.kind:
         case Kind.TEXT:
             return f"to_json({name})::text"
-        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME:
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME | Kind.DECIMAL:
+            # A number of more digits than a double holds is not exact to every reader of JSON.
             return f"'\"' || {name}::text || '\"'"
         case Kind.FLOAT:
             return f"'\"' || {_float_text(name)} || '\"'"

@@ -125,7 +125,7 @@ def _from_document(column: Column) -> str:
             return path
         case Kind.BINARY:
             return f"TO_BINARY({path}::VARCHAR, 'HEX')"
-        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME | Kind.FLOAT:
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME | Kind.FLOAT | Kind.DECIMAL:
             return f"{path}::VARCHAR::{column.snowflake_type}"
         case _:
             return f"{path}::{column.snowflake_type}"

@@ -1,0 +1,1 @@
+"""`shopstream source ...`: databases beside the shop's."""

@@ -1,0 +1,52 @@
+"""Foreign keys of a source as references between proposed tables, and the order that they ask for."""
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+
+from shopstream_platform.intake.proposal import ProposedTable
+
+
+def referring(tables: Sequence[ProposedTable]) -> list[ProposedTable]:
+    """The tables with the references that a declaration can hold: one column, to the whole key of a table."""
+    by_oid = {table.relation.oid: table for table in tables}
+    return [_referring(table, by_oid) for table in tables]
+
+
+def _referring(table: ProposedTable, by_oid: dict[int, ProposedTable]) -> ProposedTable:
+    references: dict[int, str] = {}
+    for key in table.relation.foreign_keys:
+        target = by_oid.get(key.target)
+        if target is None or not key.enforced or len(key.columns) != 1:
+            continue
+        (number,) = key.columns
+        numbers = [column.found.number for column in target.columns if column.key]
+        if numbers == list(key.target_columns):
+            references.setdefault(number, target.full_name)
+    columns = (replace(column, references=references.get(column.found.number)) for column in table.columns)
+    return replace(table, columns=tuple(columns))
+
+
+def in_order(tables: Sequence[ProposedTable]) -> list[ProposedTable]:
+    """Each table behind those that it refers to; where they refer to each other in a circle, a reference is dropped."""
+    waiting = {table.full_name: table for table in tables}
+    done: list[ProposedTable] = []
+    while waiting:
+        free = next((table for table in waiting.values() if not _blocked(table, waiting)), None)
+        table = free or _without(next(iter(waiting.values())), waiting)
+        done.append(table)
+        del waiting[table.full_name]
+    return done
+
+
+def _blocked(table: ProposedTable, waiting: Container[str]) -> bool:
+    wanted = (column.references for column in table.columns if column.references)
+    return any(name in waiting and name != table.full_name for name in wanted)
+
+
+def _without(table: ProposedTable, waiting: Iterable[str]) -> ProposedTable:
+    """The table without its references to those that still wait."""
+    dropped = set(waiting) - {table.full_name}
+    names = [column.name for column in table.columns if column.references in dropped]
+    note = f"{', '.join(names)}: refers to a table that refers back, so the reference is not declared"
+    columns = (replace(c, references=None) if c.references in dropped else c for c in table.columns)
+    return replace(table, columns=tuple(columns), notes=(*table.notes, note))

@@ -1,0 +1,1 @@
+"""A proposal as the files that people go on editing."""
