@@ -4,7 +4,6 @@ A declaration that breaks a rule raises ValueError at import, with one sentence 
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -37,7 +36,7 @@ class LakeFormat(StrEnum):
 class Column:
     """One column: its type in both engines, its constraints at the source, and what the dashboards may show of it.
 
-    `references` is a table whose key the column names; `default` is SQL.
+    `references` is a table whose key the column names; `default` is SQL; `formerly` is the name that it had before.
     """
 
     name: str
@@ -52,6 +51,13 @@ class Column:
     default: str | None = None
     pii: bool = False
     oversized_as_null: bool = False
+    formerly: str | None = None
+
+    @property
+    def scale(self) -> int | None:
+        """Digits behind the point of a decimal; None of anything else."""
+        found = re.fullmatch(r"NUMBER\(\d+, ?(\d+)\)", self.snowflake_type)
+        return int(found[1]) if found and self.kind is Kind.DECIMAL else None
 
     @property
     def unbounded(self) -> bool:
@@ -179,7 +185,10 @@ class Table:
 
     @cached_property
     def fingerprint_of_declaration(self) -> str:
-        """Changes whenever a declared column changes, so that every loaded partition is stale then."""
+        """Changes whenever the values that are loaded change, so that every loaded partition is stale then.
+
+        A description, a length, a precision, a constraint, a default or a name of before changes no value.
+        """
         return sha256(_as_hashed(self).encode()).hexdigest()[:16]
 
 
@@ -213,22 +222,16 @@ def _overlap(folder: str, other: str) -> bool:
 
 def _as_hashed(table: Table) -> str:
     """The declaration as load logs know it by hash: in another form, all of history would be loaded again."""
-    columns = _tuple(
-        f"Column(name={c.name!r}, kind={c.kind!r}, postgres_type={c.postgres_type!r}, "
-        f"snowflake_type={c.snowflake_type!r}, description={c.description!r}, constraint={c.constraint!r}, "
-        f"pii={c.pii!r}, oversized_as_null={c.oversized_as_null!r})"
-        for c in table.columns
-    )
-    partition = table.partition
-    day = None if partition is None else table.day_column
-    parent = (
-        f"Parent(table={partition.parent.name!r}, foreign_key={partition.via!r})"
-        if isinstance(partition, ByParent)
-        else None
-    )
-    return f"({columns}, {day!r}, {parent})"
+    columns = [f"{c.name} {c.kind}{_scale(c)}{' without oversized' * c.oversized_as_null}" for c in table.columns]
+    match table.partition:
+        case ByDay(column):
+            partition = f"by {column}"
+        case ByParent(parent, via):
+            partition = f"by {parent.name}.{parent.day_column} via {via}"
+        case None:
+            partition = "whole"
+    return "; ".join([*columns, partition])
 
 
-def _tuple(parts: Iterable[str]) -> str:
-    items = list(parts)
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+def _scale(column: Column) -> str:
+    return "" if column.scale is None else f"({column.scale})"

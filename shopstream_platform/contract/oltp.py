@@ -1,5 +1,6 @@
 """The source's side of the contract: its DDL, and how a column is read from it."""
 
+import re
 from collections.abc import Collection, Iterable
 
 from shopstream_platform.contract.declare import Column, Table
@@ -33,6 +34,14 @@ def value(column: Column) -> str:
     """The column of a table called t, as it is extracted."""
     name = f"t.{column.name}"
     return f"(CASE WHEN NOT ({is_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
+
+
+def constant_default(column: Column) -> str | None:
+    """The text of the column's default where it is a literal; None without a default, or where it is computed."""
+    found = re.fullmatch(r"'((?:[^'\\]|'')*)'|(-?\d+(?:\.\d+)?)|(TRUE|FALSE)", column.default or "", re.IGNORECASE)
+    if not found:
+        return None
+    return found[1].replace("''", "'") if found[1] is not None else (found[2] or found[3].lower())
 
 
 def is_oversized(column: Column) -> str:

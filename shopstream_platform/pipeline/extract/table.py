@@ -13,10 +13,12 @@ from psycopg2.extensions import connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OversizedValues
 from shopstream_platform.contract.checksum import METHOD
-from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.oltp import LARGEST_VALUE
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.kept import Existing, keep_what_holds
+from shopstream_platform.pipeline.extract.proof import sentence
 from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
 from shopstream_platform.stores.lake import Lake
@@ -48,12 +50,16 @@ class Measures:
 
 @dataclass(frozen=True)
 class Extraction:
-    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out."""
+    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out.
+
+    `kept` says which partitions were not extracted, since what they hold of an earlier declaration is still right.
+    """
 
     manifests: list[Manifest]
     seconds: float
     undeclared_columns: list[str] = field(default_factory=list)
     oversized: str | None = None
+    kept: str | None = None
 
 
 def as_read(table: Table, oversized: OversizedValues) -> Table:
@@ -82,9 +88,40 @@ def _extract(
     undeclared = check_columns(table, columns)
     check_holdable(conn, table, days)
     large = oversized(conn, table, days)
+    existing = _existing(lake, table, [snapshot_day] if days is None else days_between(days.first, days.last))
+    kept = keep_what_holds(conn, lake, table, method(table), days, existing, columns, run_id)
+    manifests = list(kept)
+    for span in _not_kept(days, kept):
+        manifests += _extract_span(conn, lake, table, span, snapshot_day, existing, columns, run_id)
+    return Extraction(
+        sorted(manifests, key=lambda manifest: manifest.day),
+        perf_counter() - started,
+        undeclared,
+        large,
+        sentence(table, kept) if kept else None,
+    )
+
+
+def _not_kept(days: Days | None, kept: list[Manifest]) -> list[Days | None]:
+    """What is left to extract."""
+    if days is None:
+        return [] if kept else [None]
+    left = set(days_between(days.first, days.last)) - {manifest.day for manifest in kept}
+    return [Days(first, last, days.start) for first, last in contiguous_ranges(left)]
+
+
+def _extract_span(
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    snapshot_day: date,
+    existing: Existing,
+    columns: dict[str, str],
+    run_id: str,
+) -> list[Manifest]:
     measured = _measure(conn, table, days)
     wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
-    existing = _existing(lake, table, wanted)
     server_version = conn.server_version
 
     def commit(day: date, files: list[LakeFile]) -> Manifest:
@@ -106,14 +143,13 @@ def _extract(
         write_manifest(lake, table, manifest)
         if manifest.snapshot:
             point_to_snapshot(lake, table, manifest)
-        kept = {file.key for file in files} | {manifest_key(table, day)}
-        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in kept)
+        now = {file.key for file in files} | {manifest_key(table, day)}
+        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in now)
         return manifest
 
     with _partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
-        manifests = [future.result() for future in written]
-    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared, large)
+        return [future.result() for future in written]
 
 
 def method(table: Table) -> str:
@@ -171,12 +207,12 @@ def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | N
         return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
 
 
-def _existing(lake: Lake, table: Table, wanted: list[date]) -> dict[str, list[str]]:
-    """Folder -> keys that are there before this extraction."""
+def _existing(lake: Lake, table: Table, wanted: list[date]) -> Existing:
+    """What is there before this extraction."""
     prefix = folder(table, wanted[0]) if len(wanted) == 1 else table_prefix(table)
-    by_folder: dict[str, list[str]] = {}
-    for key in lake.etags(prefix):
-        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", []).append(key)
+    by_folder: dict[str, dict[str, str]] = {}
+    for key, etag in lake.etags(prefix).items():
+        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", {})[key] = etag
     return by_folder
 
 

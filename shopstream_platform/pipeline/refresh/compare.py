@@ -11,7 +11,7 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.table import unloadable
+from shopstream_platform.pipeline.extract.table import method, unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner
@@ -74,6 +74,9 @@ def compare(
     partitioned = tuple(table for table in tables if table.partitioned)
     if compared.first > compared.start:
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
+        # A new declaration may move rows from day to day: those of days that stayed as they were would be there twice.
+        redeclared = tuple(table for table in partitioned if _is_redeclared(table, loads))
+        _compare_days(conn, loads, drift, compared.left_out, compared.start, redeclared)
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
     if compared.first > compared.start:
@@ -86,6 +89,10 @@ def compare(
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
     return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
+
+
+def _is_redeclared(table: Table, loads: Loads) -> bool:
+    return any(load.method != method(table) for (name, _), load in loads.items() if name == table.name)
 
 
 def window(start: date, last: date, window_days: int | None) -> Compared:

@@ -12,6 +12,7 @@ from psycopg2.extensions import connection
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
@@ -111,7 +112,8 @@ def read_loads(warehouse: Warehouse) -> Loads:
     """The current loads: (table, day) -> load."""
     return {
         (table, day): Load(
-            int(rows), int(print_), how, int(version), int(check), documents, tuple(etags.split(",")) if etags else ()
+            *(int(rows), int(print_), as_now(how), int(version), int(check), documents),
+            etags=tuple(etags.split(",")) if etags else (),
         )
         for table, day, _load_id, rows, print_, how, version, check, documents, etags in warehouse.rows(current_loads())
     }

@@ -12,11 +12,13 @@ from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
 from shopstream_platform.dbt.project import code_version, read_manifest
+from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals
 from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
+from shopstream_platform.pipeline.upgrade.warehouse import version_of
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
 from shopstream_platform.stores.lake import Lake
@@ -59,6 +61,7 @@ class Plan:
     dashboards_reason: str | None = None
     compared: Compared | None = None
     damage: Damage | None = None
+    raw_changes: list[str] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:
@@ -144,6 +147,7 @@ def make_plan(
     extent = window(settings.calendar.start_date, last, window_days)
     with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         check_load_log(warehouse)
+        version_of(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
         stale = None if reason else why_stale(settings, warehouse)
@@ -151,6 +155,7 @@ def make_plan(
             # Nothing exists at the source yet: there is nothing to compare.
             return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
         loads = read_loads(warehouse)
+        changes = changes_of(warehouse, TABLES)
         damage = _damage(settings, warehouse, loads, last) if verify else None
         with snapshot(resolve.postgres(settings).dsn) as conn:
             drift, extent = compare(
@@ -162,8 +167,16 @@ def make_plan(
                 broken=reason == INCOMPLETE,
                 tables=tuple(as_read(table, settings.oltp.oversized_values) for table in TABLES),
             )
-    external = settings.oltp.source is Source.EXTERNAL
-    plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
+    for table, refusal in refusals(changes).items():
+        drift.refuse(table, refusal)
+    plan = Plan(
+        *(missing, drift, reason),
+        external=settings.oltp.source is Source.EXTERNAL,
+        dashboards_reason=stale,
+        compared=extent,
+        damage=damage,
+        raw_changes=pending(changes),
+    )
     return plan.with_damage(damage) if damage else plan
 
 
@@ -217,6 +230,7 @@ def explain(plan: Plan) -> list[str]:
     lines = []
     if plan.simulated_days:
         lines.append(f"source: simulate {span(plan.simulated_days)}")
+    lines += plan.raw_changes
     simulated = set(plan.simulated_days)
     for table, reasons in plan.drift.days.items():
         for why in Why:
