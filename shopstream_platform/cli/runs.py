@@ -21,6 +21,7 @@ from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import belongs
 from shopstream_platform.pipeline.evolve.raw import CHANGED
+from shopstream_platform.pipeline.evolve.source import CHANGED as CHANGED_SOURCE
 from shopstream_platform.pipeline.extract.proof import KEPT
 from shopstream_platform.pipeline.housekeeping.record import Swept
 from shopstream_platform.pipeline.refresh.plan import Step
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
 
 # How the messages of a run begin that its caller is told.
-TOLD = (WAITING, CHANGED, KEPT, UPGRADED)
+TOLD = (WAITING, CHANGED_SOURCE, CHANGED, KEPT, UPGRADED)
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -36,6 +36,22 @@ def value(column: Column) -> str:
     return f"(CASE WHEN NOT ({is_oversized(column)}) THEN {name} END)" if column.oversized_as_null else name
 
 
+_SPELLINGS = {
+    "SERIAL": "integer",
+    "INT": "integer",
+    "BIGSERIAL": "bigint",
+    "TIMESTAMP": "timestamp without time zone",
+}
+
+
+def type_at_source(column: Column) -> str:
+    """The declared type as PostgreSQL's format_type writes it."""
+    type_ = column.postgres_type
+    if type_ in _SPELLINGS:
+        return _SPELLINGS[type_]
+    return re.sub(r"^decimal", "numeric", re.sub(r"^varchar", "character varying", type_.lower()))
+
+
 def constant_default(column: Column) -> str | None:
     """The text of the column's default where it is a literal; None without a default, or where it is computed."""
     found = re.fullmatch(r"'((?:[^'\\]|'')*)'|(-?\d+(?:\.\d+)?)|(TRUE|FALSE)", column.default or "", re.IGNORECASE)

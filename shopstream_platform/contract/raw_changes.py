@@ -1,11 +1,12 @@
 """RAW as it is declared against RAW as it is found: what must change, by which statements, and who may decide it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.raw import LOAD_COLUMNS, SCHEMA, lock_ddl, lock_name, raw_name, table_ddl
+from shopstream_platform.contract.raw import LOAD_COLUMNS, LOAD_LOG, SCHEMA, lock_ddl, lock_name, raw_name, table_ddl
 from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed
 
 LOCK_PREFIX = "_LOAD_LOCK_"
@@ -57,6 +58,10 @@ class Change:
     detail: str
     statements: tuple[str, ...] = ()
 
+    def after(self, statement: str) -> "Change":
+        """The same change behind a statement."""
+        return replace(self, statements=(statement, *self.statements))
+
     def __str__(self) -> str:
         return f"{SCHEMA}.{self.table}{f': {self.column}' if self.column else ''} {self.detail}"
 
@@ -74,7 +79,7 @@ def _of_table(table: Table, found: Found) -> Iterator[Change]:
     if name in found:
         yield from _of_columns(table, found[name])
     else:
-        yield Change(What.CREATE, name, "", "is created", (table_ddl(table),))
+        yield Change(What.CREATE, name, "", "is created", (_forget(table.name), table_ddl(table)))
     lock = lock_name(table).removeprefix(f"{SCHEMA}.")
     if lock not in found:
         yield Change(What.CREATE, lock, "", "is created", tuple(lock_ddl(table)))
@@ -110,7 +115,7 @@ def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundCol
     bare = type_.split(" DEFAULT ")[0]
     add = f"ADD COLUMN IF NOT EXISTS {name} {bare}"
     if name not in there:
-        yield _change(table, What.ADD, name, f"is added as {bare}", add)
+        yield _change(table, What.ADD, name, f"is added as {bare}", add).after(_forget_current(table))
         return
     now, wanted = there[name].type, parsed(bare)
     if now == wanted:
@@ -123,12 +128,24 @@ def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundCol
     else:
         aside = _aside(name, there)
         detail = f"is {now}, declared {bare}: it is kept as {aside}, and {name} is loaded anew"
-        yield _change(table, What.RETYPE, name, detail, f"RENAME COLUMN {name} TO {aside}", add)
+        rename = f"RENAME COLUMN {name} TO {aside}"
+        yield _change(table, What.RETYPE, name, detail, rename, add).after(_forget_current(table))
 
 
 def _change(table: Table, what: What, column: str, detail: str, *actions: str) -> Change:
     statements = tuple(f"ALTER TABLE {raw_name(table)} {action}" for action in actions)
     return Change(what, table.name.upper(), column, detail, statements)
+
+
+def _forget(table: str) -> str:
+    """What the log says of a table that is not there must not be believed of the one that takes its place."""
+    return f"DELETE FROM {LOAD_LOG} WHERE table_name = '{table}'"
+
+
+def _forget_current(table: Table) -> str:
+    """The same of loads that had the column, if somebody has dropped or changed it: only those loaded it."""
+    known = ", ".join(f"'{one}'" for one in methods(table))
+    return f"{_forget(table.name)} AND method IN ({known})"
 
 
 def _aside(name: str, there: Mapping[str, FoundColumn]) -> str:
@@ -150,4 +167,6 @@ def _dropped(name: str) -> Change:
     table = name.removeprefix(LOCK_PREFIX)
     names = (table, f"{LOCK_PREFIX}{table}")
     statements = tuple(f"DROP TABLE IF EXISTS {SCHEMA}.{one}" for one in names)
-    return Change(What.DROP_TABLE, table, "", "is not declared: it is no longer loaded", statements)
+    return Change(
+        What.DROP_TABLE, table, "", "is not declared: it is no longer loaded", (_forget(table.lower()), *statements)
+    )

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import SCHEMA
-from shopstream_platform.contract.raw_changes import ASKED, AUTOMATIC, Change, Found, FoundColumn, raw_changes
+from shopstream_platform.contract.raw_changes import (
+    ASKED,
+    AUTOMATIC,
+    LOSING,
+    Change,
+    Found,
+    FoundColumn,
+    What,
+    raw_changes,
+)
 from shopstream_platform.contract.snowflake_types import shown
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import says_forbidden
@@ -67,6 +76,11 @@ def pending(changes: Iterable[Change]) -> list[str]:
     return [str(change) for change in changes if change.what in AUTOMATIC]
 
 
+def to_create(changes: Iterable[Change]) -> set[str]:
+    """The tables that are not there, whatever the load log says of them."""
+    return {change.table.lower() for change in changes if change.what is What.CREATE}
+
+
 def refusals(changes: Iterable[Change]) -> dict[str, str]:
     """Table -> why it cannot be loaded as RAW is."""
     found: dict[str, list[str]] = {}
@@ -80,6 +94,12 @@ def refusals(changes: Iterable[Change]) -> dict[str, str]:
     }
 
 
+def wanted(changes: Iterable[Change], *, drop_old: bool) -> list[Change]:
+    """What `shopstream migrate` does: all but what needs nothing, and but what drops data unless that is meant."""
+    kinds = AUTOMATIC | ASKED | (LOSING if drop_old else frozenset())
+    return [change for change in changes if change.what in kinds]
+
+
 def apply(warehouse: Warehouse, changes: Iterable[Change]) -> list[str]:
     """Run the changes in their order; what was done. ShopStreamError where the role may not: only owners alter."""
     done = []
@@ -90,10 +110,12 @@ def apply(warehouse: Warehouse, changes: Iterable[Change]) -> list[str]:
         except Exception as error:
             if not says_forbidden(error):
                 raise
-            raise ShopStreamError(
-                f"{change}, which the role of this session may not do: `shopstream provision snowflake` does it as the "
-                "owner"
-            ) from None
+            cure = (
+                "`shopstream provision snowflake` does it as the owner"
+                if change.what in AUTOMATIC
+                else "run `shopstream migrate` with the owner of RAW's tables as SNOWFLAKE_ROLE (SYSADMIN)"
+            )
+            raise ShopStreamError(f"{change}, which the role of this session may not do: {cure}") from None
         done.append(f"{CHANGED} {change}")
     return done
 

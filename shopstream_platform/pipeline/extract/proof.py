@@ -65,8 +65,8 @@ def compared(table: Table, manifest: Manifest, columns: Mapping[str, str]) -> Ea
     at_source = {new or old: type_ for (old, new), type_ in zip(names.items(), manifest.columns.values(), strict=True)}
     if len(at_source) != len(names) or any(_kind(columns.get(name)) != _kind(at_source[name]) for name in at_source):
         return None
-    then, read = former(table, manifest.columns, names), former(table, at_source, {name: name for name in at_source})
-    if not (then and read) or f"{checksum.METHOD}:{then.fingerprint_of_declaration}" != manifest.method:
+    then, read = former(table, manifest.columns, names), former(table, at_source, names_of_today(table, at_source))
+    if not (then and read) or checksum.method(then) != manifest.method:
         return None
     known = {new for new in names.values() if new}
     return Earlier(read, names, tuple(column for column in table.columns if column.name not in known))

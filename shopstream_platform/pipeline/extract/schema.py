@@ -9,6 +9,7 @@ from shopstream_platform.contract.declare import Column, Kind, Table
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
+DECLARATIONS = "shopstream_platform/contract/tables.py"
 _COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod), has_column_privilege(attrelid, attnum, 'SELECT')
     FROM pg_attribute
@@ -83,18 +84,26 @@ def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> Non
 def check_columns(table: Table, found: dict[str, str]) -> list[str]:
     """The undeclared columns, which are left out; ShopStreamError if a declared one is missing or retyped."""
     problems = [
-        f"{column.name} is {'missing' if column.name not in found else 'now ' + found[column.name]}"
-        f" (declared {column.postgres_type})"
-        for column in table.columns
-        if column.name not in found or not _holds(column, found[column.name])
+        problem for column in table.columns if (problem := _problem(table, column, found.get(column.name), found))
     ]
     if problems:
-        raise ShopStreamError(
-            f"the source's table {table.name} has changed: {'; '.join(problems)}. "
-            "Nothing of it was loaded; restore the column or declare the change "
-            "in shopstream_platform/contract/tables.py"
-        )
+        raise ShopStreamError(f"{'; '.join(problems)}; nothing of {table.name} was loaded")
     return [name for name in found if name not in table.column_names]
+
+
+def _problem(table: Table, column: Column, now: str | None, found: dict[str, str]) -> str | None:
+    """Which side lacks what, and the cure on either side."""
+    name = f"{table.name}.{column.name}"
+    if now is None:
+        there = f", where it is still called {column.formerly}" if column.formerly in found else ""
+        cure = "rename it there" if there else "add it there"
+        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {DECLARATIONS}"
+    if _holds(column, now):
+        return None
+    return (
+        f"{name} is {now} at the source, declared {column.postgres_type}: change its type there, or declare it so in "
+        f"{DECLARATIONS}"
+    )
 
 
 def _holds(column: Column, found: str) -> bool:

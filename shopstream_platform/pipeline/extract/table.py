@@ -12,7 +12,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OversizedValues
-from shopstream_platform.contract.checksum import METHOD
+from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.oltp import LARGEST_VALUE
@@ -150,11 +150,6 @@ def _extract_span(
     with _partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
         return [future.result() for future in written]
-
-
-def method(table: Table) -> str:
-    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
-    return f"{METHOD}:{table.fingerprint_of_declaration}"
 
 
 def check_holdable(conn: connection, table: Table, days: Days | None) -> None:

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.table import method, unloadable
+from shopstream_platform.pipeline.extract.table import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import TooMany, days_with_broken_rows, days_without_partner

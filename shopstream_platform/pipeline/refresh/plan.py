@@ -12,7 +12,7 @@ from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
 from shopstream_platform.dbt.project import code_version, read_manifest
-from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals
+from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
 from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, compare, window
@@ -154,8 +154,8 @@ def make_plan(
         if missing and missing[0] == settings.calendar.start_date:
             # Nothing exists at the source yet: there is nothing to compare.
             return Plan(simulated_days=missing, whole_history=True, build_reason=reason)
-        loads = read_loads(warehouse)
         changes = changes_of(warehouse, TABLES)
+        loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
         damage = _damage(settings, warehouse, loads, last) if verify else None
         with snapshot(resolve.postgres(settings).dsn) as conn:
             drift, extent = compare(

@@ -7,12 +7,12 @@ lake's objects are looked for by their ETags, and every built table is counted a
 from dataclasses import dataclass, field
 from datetime import date
 
+from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.raw_changes import UNREADABLE
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.evolve.raw import changes_of
-from shopstream_platform.pipeline.extract.table import method
 from shopstream_platform.pipeline.load.contents import Contents, read_contents
 from shopstream_platform.pipeline.refresh.drift import Drift, Load, Loads, Why
 from shopstream_platform.pipeline.refresh.verify_lake import lost_in_lake
@@ -54,7 +54,7 @@ def find_damage(
     missing = {change.table for change in changes_of(warehouse, TABLES) if change.what in UNREADABLE}
     for table in TABLES:
         logged = {day: load for (name, day), load in loads.items() if name == table.name}
-        current = {day: load for day, load in logged.items() if load.method in _methods(table)}
+        current = {day: load for day, load in logged.items() if load.method in methods(table)}
         contents = {} if table.name.upper() in missing else read_contents(warehouse, table, None)
         rows += sum(one.rows for one in contents.values())
         # What an earlier declaration has loaded is due to be loaded again, and sums up other columns.
@@ -74,10 +74,6 @@ def find_damage(
         f"{len(built)} models ({hashed} by content, views by rows)"
     )
     return damage
-
-
-def _methods(table: Table) -> tuple[str, ...]:
-    return (method(table), method(table.with_oversized_as_null()))
 
 
 def make_stale(warehouse: Warehouse, damage: Damage) -> None:
