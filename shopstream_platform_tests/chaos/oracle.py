@@ -110,5 +110,9 @@ def told_badly(said: str, code: int, *, killed: bool) -> Iterable[str]:
         yield "a traceback"
     if "an unexpected " in said:
         yield "an error that nobody has foreseen"
-    if code != 0 and not killed and not any(line.startswith(("error: ", "interrupted")) for line in said.splitlines()):
+    if (
+        code != 0
+        and not killed
+        and not any(line.startswith(("error: ", "interrupted", "Not everything agrees.")) for line in said.splitlines())
+    ):
         yield "no sentence says why it failed"

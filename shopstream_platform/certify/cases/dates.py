@@ -31,6 +31,7 @@ CASES = [
     ),
     *expressions(
         F + "datediff",
+        ("DATEDIFF(MICROSECOND, '00:00:00'::TIME, '23:59:59.999999'::TIME)", 86399999999),
         ("DATEDIFF(day, '2024-01-01 23:59:59'::TIMESTAMP_NTZ, '2024-01-02'::TIMESTAMP_NTZ)", 1),
         ("DATEDIFF(month, '2024-01-31'::DATE, '2024-02-01'::DATE)", 1),
         ("DATEDIFF('month', '2024-03-01'::DATE, '2023-12-31'::DATE)", -3),
@@ -86,6 +87,7 @@ CASES = [
     *expressions(F + "hour-minute-second", (f"HOUR({FEB})", 10), (f"MINUTE({FEB})", 11), (f"SECOND({FEB})", 12)),
     *expressions(
         F + "date_part",
+        ("DATE_PART(EPOCH_MICROSECOND, '2026-01-01 00:00:00.5+02'::TIMESTAMP_TZ)", 1767218400500000),
         ("DATE_PART(EPOCH_MICROSECOND, '0001-01-01 00:00:00.000001'::TIMESTAMP_NTZ)", -62135596799999999),
         ("DATE_PART(EPOCH_MICROSECOND, '9999-12-31 23:59:59.999999'::TIMESTAMP_NTZ)", 253402300799999999),
         ("DATE_PART('epoch_second', '2024-01-01'::TIMESTAMP_NTZ)", 1704067200),

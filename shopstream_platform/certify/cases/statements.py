@@ -21,6 +21,8 @@ DDL = [
     Case(S + "create-table", "SELECT COUNT(*) FROM t", 1, ("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)", "CREATE TABLE IF NOT EXISTS t (a INT)")),
     Case(S + "create-table", "SELECT COUNT(*) FROM t", 0, (*T, "CREATE OR REPLACE TABLE t (a INT)")),
     Case(S + "create-table", "CREATE TABLE t (a INT)", Error("already exists"), T),
+    Case("sql-reference/data-types-text", "SELECT HEX_ENCODE(b), l IS NULL FROM t", [("00FF", True)], ("CREATE TABLE t (b BINARY, l BINARY)", "INSERT INTO t SELECT TO_BINARY('00FF', 'HEX'), NULL")),
+    Case("sql-reference/data-types-datetime", "SELECT DATE_PART(EPOCH_SECOND, a) FROM t", 1767218400, ("CREATE TABLE t (a TIMESTAMP_TZ(9))", "INSERT INTO t VALUES ('2026-01-01 00:00:00+02')")),
     Case("sql-reference/reserved-keywords", "SELECT at, t.desc FROM t", [(1, "x")], ("CREATE TABLE t (at INT, desc VARCHAR)", "INSERT INTO t (at, desc) VALUES (1, 'x')")),
     Case(S + "create-table", "SELECT a, made IS NOT NULL, s FROM t", [(1, True, "d")],
          ("CREATE TABLE t (a INT NOT NULL, made TIMESTAMP_NTZ(9) DEFAULT SYSDATE(), s VARCHAR DEFAULT 'd')", "INSERT INTO t (a) VALUES (1)")),
