@@ -1,6 +1,6 @@
 """Foreign keys of a source as references between proposed tables, and the order that they ask for."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from shopstream_platform.intake.proposal import ProposedTable
@@ -31,22 +31,30 @@ def in_order(tables: Sequence[ProposedTable]) -> list[ProposedTable]:
     waiting = {table.full_name: table for table in tables}
     done: list[ProposedTable] = []
     while waiting:
-        free = next((table for table in waiting.values() if not _blocked(table, waiting)), None)
-        table = free or _without(next(iter(waiting.values())), waiting)
-        done.append(table)
-        del waiting[table.full_name]
+        free = next((table for table in waiting.values() if not _blocking(table, waiting)), None)
+        if free is None:
+            cut = _of_a_circle(waiting)
+            waiting[cut.full_name] = cut
+            continue
+        done.append(free)
+        del waiting[free.full_name]
     return done
 
 
-def _blocked(table: ProposedTable, waiting: Container[str]) -> bool:
+def _blocking(table: ProposedTable, waiting: Container[str]) -> str:
+    """A table that must come before; empty if none has to."""
     wanted = (column.references for column in table.columns if column.references)
-    return any(name in waiting and name != table.full_name for name in wanted)
+    return next((name for name in wanted if name in waiting and name != table.full_name), "")
 
 
-def _without(table: ProposedTable, waiting: Iterable[str]) -> ProposedTable:
-    """The table without its references to those that still wait."""
-    dropped = set(waiting) - {table.full_name}
-    names = [column.name for column in table.columns if column.references in dropped]
-    note = f"{', '.join(names)}: refers to a table that refers back, so the reference is not declared"
-    columns = (replace(c, references=None) if c.references in dropped else c for c in table.columns)
+def _of_a_circle(waiting: Mapping[str, ProposedTable]) -> ProposedTable:
+    """A table of a circle, without its references to the next one of it; each of `waiting` is blocked by one of them."""
+    name, passed = next(iter(waiting)), set[str]()
+    while name not in passed:
+        passed.add(name)
+        name = _blocking(waiting[name], waiting)
+    table, dropped = waiting[name], _blocking(waiting[name], waiting)
+    names = ", ".join(column.name for column in table.columns if column.references == dropped)
+    note = f"{names}: refers to {dropped}, which refers back, so that the reference is not declared"
+    columns = (replace(c, references=None) if c.references == dropped else c for c in table.columns)
     return replace(table, columns=tuple(columns), notes=(*table.notes, note))

@@ -1,14 +1,15 @@
 """The dbt project reads what the catalogue declares, and nothing else."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from sqlglot import exp
 
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS
-from shopstream_platform.contract.tables import PARTITIONED, TABLES
+from shopstream_platform.contract.tables import PARTITIONED, SHOP_TABLES, SOURCES, TABLES
 from shopstream_platform.dbt.project import PROJECT_DIR
 from shopstream_platform_tests.dbt.rendering import parsed
 
@@ -18,9 +19,21 @@ OF_A_SNAPSHOT = {"dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 
+def model(table: Table) -> Path:
+    """The table's staging model: in the folder of its source, unless it is the shop's."""
+    return STAGING / table.source / f"stg_{table.name}.sql"
+
+
+def sources(table_source: str) -> dict[str, Any]:
+    """The declaration of a source of dbt; the shop's is called raw."""
+    path = STAGING / table_source / (f"_{table_source}__sources.yml" if table_source else "_sources.yml")
+    (source,) = yaml.safe_load(path.read_text())["sources"]
+    return source
+
+
 def renamed(table: Table) -> exp.Select:
     """The CTE `renamed`: what the model makes of the table's columns."""
-    ctes = {cte.alias: cte.this for cte in parsed(STAGING / f"stg_{table.name}.sql").ctes}
+    ctes = {cte.alias: cte.this for cte in parsed(model(table)).ctes}
     return ctes["renamed"]
 
 
@@ -36,20 +49,25 @@ def columns_made(table: Table) -> list[str]:
 
 def declared(table: Table) -> list[dict[str, Any]]:
     """The columns as the model's YAML describes them."""
-    (model,) = yaml.safe_load((STAGING / f"stg_{table.name}.yml").read_text())["models"]
-    return model["columns"]
+    (properties,) = yaml.safe_load(model(table).with_suffix(".yml").read_text())["models"]
+    return properties["columns"]
 
 
 def test_the_sources_are_the_catalogues_tables_and_the_load_log() -> None:
-    (source,) = yaml.safe_load((STAGING / "_sources.yml").read_text())["sources"]
-    assert (source["name"], source["schema"]) == ("raw", "RAW")
-    assert sorted(table["name"] for table in source["tables"]) == sorted([*(t.name for t in TABLES), "_load_log"])
+    shop = sources(SHOP)
+    assert (shop["name"], shop["schema"]) == ("raw", "RAW")
+    assert sorted(t["name"] for t in shop["tables"]) == sorted([*(t.name for t in SHOP_TABLES), "_load_log"])
+    for source in SOURCES:
+        found = sources(source.name)
+        assert (found["name"], found["schema"]) == (source.name, "RAW")
+        of_source = {t["name"]: t["identifier"] for t in found["tables"]}
+        assert of_source == {table.path[-1]: table.name for table in source.tables}
 
 
 @every_table
 def test_a_staging_model_reads_its_own_source(table: Table) -> None:
-    relations = parsed(STAGING / f"stg_{table.name}.sql").find_all(exp.Table)
-    assert [(one.db, one.name) for one in relations if one.db] == [("raw", table.name)]
+    relations = parsed(model(table)).find_all(exp.Table)
+    assert [(one.db, one.name) for one in relations if one.db] == [(table.source or "raw", table.path[-1])]
 
 
 @every_table
@@ -95,7 +113,7 @@ def test_every_required_column_is_looked_for() -> None:
     }
     required = {
         (table.name, projection.alias_or_name)
-        for table in TABLES
+        for table in SHOP_TABLES
         for projection in renamed(table).expressions
         for column in table.columns
         if not (column.nullable or column.pii or column.name == "id")
@@ -105,11 +123,11 @@ def test_every_required_column_is_looked_for() -> None:
 
 
 def test_there_is_no_staging_model_without_a_table() -> None:
-    assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table.name}" for table in TABLES}
+    assert set(STAGING.rglob("*.sql")) == {model(table) for table in TABLES}
 
 
 def test_every_models_declaration_stands_beside_its_sql() -> None:
-    for path in PROJECT_DIR.glob("models/*/*.sql"):
+    for path in PROJECT_DIR.glob("models/**/*.sql"):
         declared = yaml.safe_load(path.with_suffix(".yml").read_text())
         assert [model["name"] for model in declared["models"]] == [path.stem]
         assert {test["model"] for test in declared.get("unit_tests", [])} <= {path.stem}
@@ -120,10 +138,10 @@ def test_every_models_declaration_stands_beside_its_sql() -> None:
 
 
 def test_the_partitioned_sources_are_the_catalogues() -> None:
-    (source,) = yaml.safe_load((STAGING / "_sources.yml").read_text())["sources"]
     marked = {
-        table["name"]
-        for table in source["tables"]
+        table.get("identifier", table["name"])
+        for source in (SHOP, *(source.name for source in SOURCES))
+        for table in sources(source)["tables"]
         if table.get("config", {}).get("meta", {}).get("is_partitioned") is True
     }
     assert marked == {table.name for table in PARTITIONED}
