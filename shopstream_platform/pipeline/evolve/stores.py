@@ -2,7 +2,7 @@
 
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES, TABLES
 from shopstream_platform.pipeline.evolve.raw import prepare
 from shopstream_platform.pipeline.evolve.source import bring_source
 from shopstream_platform.pipeline.upgrade.warehouse import open_warehouse
@@ -18,5 +18,5 @@ def bring_stores(settings: Settings) -> list[str]:
     oltp = settings.oltp
     if oltp.source is Source.SIMULATED and (settings.postgres_is_embedded or oltp.allow_foreign_source):
         with connect(resolve.postgres(settings).dsn) as conn:
-            done += bring_source(conn, TABLES)
+            done += bring_source(conn, SHOP_TABLES)
     return done
