@@ -9,9 +9,11 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.names import quoted
 from shopstream_platform.contract.types import LARGEST_PRECISION, mapped
 from shopstream_platform.intake.found import FoundColumn, Relation
-from shopstream_platform.stores.postgres import savepoint
+from shopstream_platform.stores.postgres import savepoint, set_up
 
 MOST_ROWS = 200_000
+# What is read stays locked until the transaction ends, and a server has room for some thousand locks.
+RELATIONS_AT_ONCE = 200
 # Decimals are proposed with room for more: what needs more still is refused when it is loaded.
 SCALES = (2, 4, 6, 9, 12, 18, 24, 30, LARGEST_PRECISION)
 _NOT_FINITE = "('NaN', 'Infinity', '-Infinity')"
@@ -52,14 +54,17 @@ def measured(conn: connection, relations: Iterable[Relation]) -> Measured:
     """Look at the numbers of no declared size in the first MOST_ROWS rows of each relation."""
     digits: dict[tuple[int, int], Digits] = {}
     unreadable: dict[int, str] = {}
-    for relation in relations:
+    for number, relation in enumerate(relations, start=1):
+        if number % RELATIONS_AT_ONCE == 0:
+            conn.rollback()
+            set_up(conn)
         columns = [column for column in relation.columns if column.readable and is_free(column)]
         if not columns or relation.filtered:
             continue
         try:
             with savepoint(conn, f"{relation.label} could not be read"):
                 found = _of(conn, relation, columns)
-                digits.update(((relation.oid, number), value) for number, value in found)
+                digits.update(((relation.oid, column), value) for column, value in found)
         except ShopStreamError as error:
             unreadable[relation.oid] = str(error)
     return Measured(digits, unreadable)

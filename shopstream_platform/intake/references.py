@@ -48,7 +48,7 @@ def _blocking(table: ProposedTable, waiting: Container[str]) -> str:
 
 
 def _of_a_circle(waiting: Mapping[str, ProposedTable]) -> ProposedTable:
-    """A table of a circle, without its references to the next one of it; each of `waiting` is blocked by one of them."""
+    """A table of a circle, without its references to the next one of it; all of `waiting` are blocked by another."""
     name, passed = next(iter(waiting)), set[str]()
     while name not in passed:
         passed.add(name)

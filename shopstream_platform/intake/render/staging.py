@@ -70,11 +70,11 @@ def _grain(table: ProposedTable) -> Iterator[str]:
     if len(table.key) > 1:
         yield "    data_tests:"
         yield "      - unique_grain:"
-        yield f"          arguments: {{columns: [{', '.join(table.key)}]}}"
+        yield f"          arguments: {{columns: [{', '.join(map(yaml, table.key))}]}}"
 
 
 def _column(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, ProposedTable]) -> Iterator[str]:
-    yield f"      - name: {column.name}"
+    yield f"      - name: {yaml(column.name)}"
     yield f"        description: {yaml(column_description(column))}"
     if column.pii:
         yield "        config: {tags: [pii]}"
@@ -94,7 +94,7 @@ def _tests(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, Pr
         target = tables[column.references]
         to = f"ref('{model_name(target.source, target.name)}')"
         yield "          - relationships:"
-        yield f'              arguments: {{to: "{to}", field: {target.key[0]}}}'
+        yield f'              arguments: {{to: "{to}", field: {yaml(target.key[0])}}}'
         yield "              config: {severity: warn, store_failures_as: view}"
 
 
@@ -142,7 +142,7 @@ def sources(source: str, tables: list[ProposedTable], description: str) -> str:
     ]
     for table in tables:
         lines += [
-            f"      - name: {table.name}",
+            f"      - name: {yaml(table.name)}",
             f"        identifier: {table.full_name}",
             f"        description: {yaml(table_description(table))}",
         ]

@@ -155,7 +155,7 @@ def test_tables_come_behind_those_that_they_refer_to_and_a_circle_is_cut_and_sai
         "c": [None, "src__b"],
         "a": [None, "src__b", "src__a"],
     }
-    assert [table.name for table in tables][0] == "b"
+    assert tables[0].name == "b"
     assert tables[0].notes == ("a_id: refers to src__a, which refers back, so that the reference is not declared",)
 
 
