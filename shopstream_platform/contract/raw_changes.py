@@ -7,7 +7,7 @@ from enum import StrEnum
 from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS, LOAD_LOG, SCHEMA, lock_ddl, lock_name, raw_name, table_ddl
-from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed
+from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed, shown
 
 LOCK_PREFIX = "_LOAD_LOCK_"
 
@@ -64,6 +64,15 @@ class Change:
 
     def __str__(self) -> str:
         return f"{SCHEMA}.{self.table}{f': {self.column}' if self.column else ''} {self.detail}"
+
+
+def found_columns(shown_rows: Iterable[Mapping[str, object]]) -> Found:
+    """What SHOW COLUMNS says of a schema."""
+    found: dict[str, dict[str, FoundColumn]] = {}
+    for row in shown_rows:
+        type_, nullable = shown(str(row["data_type"]))
+        found.setdefault(str(row["table_name"]), {})[str(row["column_name"]).lower()] = FoundColumn(type_, nullable)
+    return found
 
 
 def raw_changes(declared: Iterable[Table], found: Found) -> list[Change]:
