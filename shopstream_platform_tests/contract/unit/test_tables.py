@@ -130,8 +130,8 @@ def test_a_changed_declaration_changes_the_method() -> None:
 def test_only_what_changes_values_changes_the_method() -> None:
     orders = BY_NAME["orders"]
 
-    def changed(name: str, **changes: Any) -> bool:
-        columns = tuple(replace(c, **changes) if c.name == name else c for c in orders.columns)
+    def changed(column: str, **changes: Any) -> bool:
+        columns = tuple(replace(c, **changes) if c.name == column else c for c in orders.columns)
         return method(replace(orders, columns=columns, indexes=())) != method(orders)
 
     same: dict[str, Any] = {"description": "Other.", "default": "'x'", "nullable": False, "pii": True, "unique": True}
