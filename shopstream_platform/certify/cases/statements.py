@@ -33,6 +33,7 @@ DDL = [
          ("CREATE OR REPLACE TRANSIENT TABLE t (a NUMBER(38,0) NOT NULL, v VARCHAR COMMENT $$it's$$) COMMENT = 'c' AS (SELECT a, v FROM (SELECT 'x' AS v, 1 AS a) AS s)",)),
     Case(S + "create-table", "SELECT * FROM u ORDER BY a", [(1, "x", D("1.50")), (2, "y", None)], (*T, "CREATE TABLE u CLONE t")),
     Case(S + "create-table", "SELECT COUNT(*) FROM u", 0, (*T, "CREATE TABLE u LIKE t")),
+    Case(S + "create-table", "SELECT COUNT(*) FROM u", 2, ("CREATE TRANSIENT TABLE t AS SELECT column1 AS a FROM VALUES (1), (2)", *["CREATE TRANSIENT TABLE IF NOT EXISTS u CLONE t"] * 2)),
     Case(S + "create-table", "SELECT b FROM t", "x", ("CREATE TABLE t (a INT AUTOINCREMENT, b VARCHAR)", "INSERT INTO t (b) VALUES ('x')")),
     Case(S + "create-table", "SELECT a FROM tmp", 1, ("CREATE OR REPLACE TEMPORARY TABLE tmp AS SELECT 1 AS a",)),
     Case(S + "create-table", "SELECT tmp.a FROM SHOPSTREAM_DWH.PUBLIC.tmp", 1, ("CREATE OR REPLACE TEMPORARY TABLE SHOPSTREAM_DWH.PUBLIC.tmp AS SELECT 1 AS a",)),
