@@ -1,5 +1,6 @@
 """RAW as it is declared against RAW as it is found: what must change, by which statements, and who may decide it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,9 +8,11 @@ from enum import StrEnum
 from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS, LOAD_LOG, SCHEMA, lock_ddl, lock_name, raw_name, table_ddl
-from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed
+from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed, shown
 
 LOCK_PREFIX = "_LOAD_LOCK_"
+# Between a table's name and a number: what it was before a column was loaded anew.
+BEFORE = "__BEFORE_"
 
 
 class What(StrEnum):
@@ -66,6 +69,15 @@ class Change:
         return f"{SCHEMA}.{self.table}{f': {self.column}' if self.column else ''} {self.detail}"
 
 
+def found_columns(shown_rows: Iterable[Mapping[str, object]]) -> Found:
+    """What SHOW COLUMNS says of a schema."""
+    found: dict[str, dict[str, FoundColumn]] = {}
+    for row in shown_rows:
+        type_, nullable = shown(str(row["data_type"]))
+        found.setdefault(str(row["table_name"]), {})[str(row["column_name"]).lower()] = FoundColumn(type_, nullable)
+    return found
+
+
 def raw_changes(declared: Iterable[Table], found: Found) -> list[Change]:
     """What RAW lacks, has otherwise, or has too much of, table by table; empty if it is as declared."""
     tables = list(declared)
@@ -77,7 +89,7 @@ def raw_changes(declared: Iterable[Table], found: Found) -> list[Change]:
 def _of_table(table: Table, found: Found) -> Iterator[Change]:
     name = table.name.upper()
     if name in found:
-        yield from _of_columns(table, found[name])
+        yield from _of_columns(table, found[name], _aside(name, found))
     else:
         yield Change(What.CREATE, name, "", "is created", (_forget(table.name), table_ddl(table)))
     lock = lock_name(table).removeprefix(f"{SCHEMA}.")
@@ -85,7 +97,7 @@ def _of_table(table: Table, found: Found) -> Iterator[Change]:
         yield Change(What.CREATE, lock, "", "is created", tuple(lock_ddl(table)))
 
 
-def _of_columns(table: Table, found: Mapping[str, FoundColumn]) -> Iterator[Change]:
+def _of_columns(table: Table, found: Mapping[str, FoundColumn], aside: str) -> Iterator[Change]:
     there, renamed = dict(found), set[str]()
     wanted = {column.name: column.snowflake_type for column in table.columns}
     for column in table.columns:
@@ -96,7 +108,7 @@ def _of_columns(table: Table, found: Mapping[str, FoundColumn]) -> Iterator[Chan
             there[column.name] = there.pop(old)
             renamed.add(column.name)
     for name, type_ in (wanted | LOAD_COLUMNS).items():
-        yield from _of_column(table, name, type_, there)
+        yield from _of_column(table, name, type_, there, aside)
     for name, column in there.items():
         if not column.nullable:
             detail = "may be NULL, as in every table of RAW"
@@ -111,7 +123,7 @@ def _of_columns(table: Table, found: Mapping[str, FoundColumn]) -> Iterator[Chan
             )
 
 
-def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundColumn]) -> Iterator[Change]:
+def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundColumn], aside: str) -> Iterator[Change]:
     bare = type_.split(" DEFAULT ")[0]
     add = f"ADD COLUMN IF NOT EXISTS {name} {bare}"
     if name not in there:
@@ -126,10 +138,11 @@ def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundCol
         detail = f"grows from {now} to {bare}"
         yield _change(table, What.WIDEN, name, detail, f"ALTER COLUMN {name} SET DATA TYPE {bare}")
     else:
-        aside = _aside(name, there)
-        detail = f"is {now}, declared {bare}: it is kept as {aside}, and {name} is loaded anew"
-        rename = f"RENAME COLUMN {name} TO {aside}"
-        yield _change(table, What.RETYPE, name, detail, rename, add).after(_forget_current(table))
+        detail = f"is {now}, declared {bare}: it is loaded anew, and {SCHEMA}.{aside} keeps the table as it was"
+        # The rows are replaced, so that a column beside the new one would keep nothing.
+        clone = f"CREATE TRANSIENT TABLE IF NOT EXISTS {SCHEMA}.{aside} CLONE {raw_name(table)}"
+        anew = _change(table, What.RETYPE, name, detail, f"DROP COLUMN IF EXISTS {name}", add)
+        yield anew.after(_forget_current(table)).after(clone)
 
 
 def _change(table: Table, what: What, column: str, detail: str, *actions: str) -> Change:
@@ -148,18 +161,27 @@ def _forget_current(table: Table) -> str:
     return f"{_forget(table.name)} AND method IN ({known})"
 
 
-def _aside(name: str, there: Mapping[str, FoundColumn]) -> str:
+def _aside(name: str, found: Found) -> str:
+    """The next free name for what a table was."""
     number = 1
-    while f"{name}__before_{number}" in there:
+    while f"{name}{BEFORE}{number}" in found:
         number += 1
-    return f"{name}__before_{number}"
+    return f"{name}{BEFORE}{number}"
+
+
+def kept_aside(found: Found) -> list[str]:
+    """What tables were before a column was loaded anew, by name."""
+    return sorted(name for name in found if re.search(rf"{BEFORE}\d+$", name) and f"{LOCK_PREFIX}{name}" not in found)
 
 
 def _is_left_over(name: str, known: set[str], found: Found) -> bool:
-    """Whether a load has made it for a table that is no longer declared; what else lies in RAW is somebody else's."""
+    """Whether the platform has made it for what is declared no longer; what else lies in RAW is somebody else's."""
     if name.startswith(LOCK_PREFIX):
         # Half of a table that was being dropped.
         return name.removeprefix(LOCK_PREFIX) not in {*known, *found}
+    if name in kept_aside(found):
+        of = name.rpartition(BEFORE)[0]
+        return of in known or f"{LOCK_PREFIX}{of}" in found
     return name not in known and f"{LOCK_PREFIX}{name}" in found
 
 
@@ -167,6 +189,8 @@ def _dropped(name: str) -> Change:
     table = name.removeprefix(LOCK_PREFIX)
     names = (table, f"{LOCK_PREFIX}{table}")
     statements = tuple(f"DROP TABLE IF EXISTS {SCHEMA}.{one}" for one in names)
+    if re.search(rf"{BEFORE}\d+$", table):
+        return Change(What.DROP_TABLE, table, "", "is what a table was before a column was loaded anew", statements[:1])
     return Change(
         What.DROP_TABLE, table, "", "is not declared: it is no longer loaded", (_forget(table.lower()), *statements)
     )

@@ -16,11 +16,10 @@ from shopstream_platform.contract.raw_changes import (
     LOSING,
     Change,
     Found,
-    FoundColumn,
     What,
+    found_columns,
     raw_changes,
 )
-from shopstream_platform.contract.snowflake_types import shown
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import says_forbidden
 
@@ -45,11 +44,7 @@ def find_raw(warehouse: Warehouse, tables: Iterable[Table]) -> Found:
         known = {str(row["name"]) for row in warehouse.records(f"SHOW TABLES IN SCHEMA {SCHEMA}")}
         wanted = [name for t in tables for name in (t.name.upper(), f"_LOAD_LOCK_{t.name.upper()}") if name in known]
         rows = [row for name in wanted for row in warehouse.records(f"SHOW COLUMNS IN TABLE {SCHEMA}.{name}")]
-    found: dict[str, dict[str, FoundColumn]] = {}
-    for row in rows:
-        type_, nullable = shown(str(row["data_type"]))
-        found.setdefault(str(row["table_name"]), {})[str(row["column_name"]).lower()] = FoundColumn(type_, nullable)
-    return found
+    return found_columns(rows)
 
 
 def changes_of(warehouse: Warehouse, tables: Iterable[Table]) -> list[Change]:
