@@ -41,11 +41,9 @@ def _left_out(plan: Plan) -> Iterable[str]:
     yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
     yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
     if refused := list(plan.drift.refused):
-        shown = [
-            *refused[:NAMES_SHOWN],
-            *([f"{len(refused) - NAMES_SHOWN} more"] if len(refused) > NAMES_SHOWN else []),
-        ]
-        yield f"{_count(len(refused), 'table')} that {'is' if len(refused) == 1 else 'are'} refused ({', '.join(shown)})"
+        more = len(refused) - NAMES_SHOWN
+        shown = ", ".join([*refused[:NAMES_SHOWN], *([f"{more} more"] if more > 0 else [])])
+        yield f"{_count(len(refused), 'table')} that {'is' if len(refused) == 1 else 'are'} refused ({shown})"
     for table, columns in plan.drift.undeclared.items():
         yield f"{_count(len(columns), 'undeclared column')} of {table}"
 
