@@ -26,9 +26,7 @@ def loaded_rows(loads: Loads) -> dict[str, int]:
     """Table -> rows of its current loads; 0 of any other. Tables that are no longer declared have loads too."""
     rows: Counter[str] = Counter()
     for (table, _), load in loads.items():
-        # The log also knows tables that are no longer declared.
-        if table in rows:
-            rows[table] += load.rows
+        rows[table] += load.rows
     return rows
 
 
