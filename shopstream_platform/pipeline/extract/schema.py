@@ -98,7 +98,7 @@ def _problem(table: Table, column: Column, now: str | None, found: dict[str, str
         there = f", where it is still called {column.formerly}" if column.formerly in found else ""
         cure = "rename it there" if there else "add it there"
         return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {DECLARATIONS}"
-    if _holds(column, now):
+    if holds(column, now):
         return None
     return (
         f"{name} is {now} at the source, declared {column.postgres_type}: change its type there, or declare it so in "
@@ -106,8 +106,8 @@ def _problem(table: Table, column: Column, now: str | None, found: dict[str, str
     )
 
 
-def _holds(column: Column, found: str) -> bool:
-    """Whether every value of the found type fits the declared Snowflake type."""
+def holds(column: Column, found: str) -> bool:
+    """Whether every value of the found type, as format_type writes it, fits the declared Snowflake type."""
     match column.kind:
         case Kind.INTEGER:
             return found in ("smallint", "integer", "bigint")
