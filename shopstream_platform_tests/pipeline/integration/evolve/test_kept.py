@@ -6,11 +6,13 @@ from itertools import count
 
 import pytest
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.columns import document, text, timestamp
 from shopstream_platform.contract.declare import ByDay, Table
 from shopstream_platform.pipeline.evolve.raw import prepare
 from shopstream_platform.pipeline.load.transaction import load
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
+from shopstream_platform.stores.manifest import VERSION, manifest_key, write_manifest
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import EVENTS, ORDERS, START, USERS, Pipeline, day, days
 from shopstream_platform_tests.fixtures.stopping import Killed, StoppingWarehouse
@@ -158,6 +160,18 @@ def test_a_kill_at_any_statement_of_a_load_in_place_leaves_what_was_or_what_is_t
         break
     assert statements > 5
     assert_as_loaded_anew(loaded, WITH_CHANNEL)
+
+
+def test_a_manifest_of_a_newer_version_is_neither_read_nor_replaced(loaded: Pipeline) -> None:
+    newer = loaded.manifest(ORDERS, day(1)).model_copy(update={"version": VERSION + 1})
+    write_manifest(loaded.lake, ORDERS, newer)
+    refusal = (
+        rf"2025-09-02/_manifest.json was written by a newer ShopStream .* up to {VERSION}\): install the newer one"
+    )
+    for step in (loaded.load, loaded.extract):
+        with pytest.raises(ShopStreamError, match=refusal):
+            step(ORDERS, ALL)
+    assert loaded.lake.read_json(manifest_key(ORDERS, day(1)))["version"] == VERSION + 1
 
 
 def test_a_table_that_gets_days_or_loses_them_begins_anew(loaded: Pipeline) -> None:
