@@ -18,6 +18,7 @@ from shopstream_platform.cli.clone import clone
 from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
+from shopstream_platform.cli.migrate import migrate
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.source import commands as source_commands
 from shopstream_platform.cli.ui import commands as ui_commands
@@ -104,6 +105,8 @@ def reset(yes: Yes = False) -> None:
 @app.command()
 def seed() -> None:
     """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
+    from shopstream_platform.contract.tables import TABLES
+    from shopstream_platform.pipeline.evolve.source import bring_source
     from shopstream_platform.pipeline.refresh.plan import days_to_simulate
     from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
     from shopstream_platform.services import resolve
@@ -116,6 +119,8 @@ def seed() -> None:
     with connect(resolve.postgres(settings).dsn) as conn:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
+        for sentence in bring_source(conn, TABLES):
+            console.print(escape(sentence), soft_wrap=True)
         with progress_bars(console) as progress:
             summary = simulate_days(
                 conn,
@@ -127,7 +132,10 @@ def seed() -> None:
         print_report(console, summary, read_report(conn, SCHEMA))
 
 
-for command in (commands.refresh, commands.verify, commands.rebuild_raw, commands.prune, forget, clone, certify):
+for command in (
+    *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
+    *(migrate, forget, clone, certify),
+):
     app.command()(command)
 
 

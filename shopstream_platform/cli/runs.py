@@ -22,12 +22,18 @@ from shopstream_platform.defs.automation import JOB, range_tags
 from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import keys_of_step
+from shopstream_platform.pipeline.evolve.raw import CHANGED
+from shopstream_platform.pipeline.evolve.source import CHANGED as CHANGED_SOURCE
+from shopstream_platform.pipeline.extract.proof import KEPT
 from shopstream_platform.pipeline.housekeeping.record import Swept
 from shopstream_platform.pipeline.refresh.plan import Step
+from shopstream_platform.pipeline.upgrade.warehouse import UPGRADED
 
 if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
 
+# How the messages of a run begin that its caller is told.
+TOLD = (WAITING, CHANGED_SOURCE, CHANGED, KEPT, UPGRADED)
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -118,7 +124,7 @@ def _execute(
     outcome = Outcome(run_id=str(uuid4()))
 
     def listen(entry: dg.EventLogEntry) -> None:
-        if entry.dagster_event is None and entry.user_message.startswith(WAITING):
+        if entry.dagster_event is None and entry.user_message.startswith(TOLD):
             say(entry.user_message)
         _observe(entry.dagster_event, outcome, on_event)
 

@@ -19,6 +19,16 @@ EPOCH = "1970-01-01"
 WHOLE_FLOATS, FLOAT_PARTS = 2**53, 2**30
 
 
+def method(table: Table) -> str:
+    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
+    return f"{METHOD}:{table.fingerprint_of_declaration}"
+
+
+def methods(table: Table) -> tuple[str, ...]:
+    """The methods of today: with the values that are too large for the warehouse, and without them."""
+    return tuple(dict.fromkeys((method(table), method(table.with_oversized_as_null()))))
+
+
 def at_source(table: Table, *, utf8: bool = True) -> str:
     """The checksum of a row of the table t; `utf8`: whether the server's own encoding is UTF-8."""
     text = f" || chr({FIELD_SEPARATOR}) || ".join(

@@ -10,7 +10,13 @@ def identifier(description: str, postgres_type: str = "SERIAL") -> Column:
 
 
 def integer(
-    name: str, description: str, *, nullable: bool = True, references: str | None = None, default: str | None = None
+    name: str,
+    description: str,
+    *,
+    nullable: bool = True,
+    references: str | None = None,
+    default: str | None = None,
+    formerly: str | None = None,
 ) -> Column:
     """A whole number, or a foreign key."""
     return Column(
@@ -18,6 +24,7 @@ def integer(
         nullable=nullable,
         references=references,
         default=default,
+        formerly=formerly,
     )
 
 
@@ -30,37 +37,45 @@ def text(
     unique: bool = False,
     default: str | None = None,
     pii: bool = False,
+    formerly: str | None = None,
 ) -> Column:
     """A text of at most so many characters."""
     type_ = f"VARCHAR({length})"
     return Column(
-        *(name, Kind.TEXT, type_, type_, description), nullable=nullable, unique=unique, default=default, pii=pii
+        *(name, Kind.TEXT, type_, type_, description),
+        nullable=nullable,
+        unique=unique,
+        default=default,
+        pii=pii,
+        formerly=formerly,
     )
 
 
-def long_text(name: str, description: str) -> Column:
+def long_text(name: str, description: str, *, formerly: str | None = None) -> Column:
     """A text of any length."""
-    return Column(name, Kind.TEXT, "TEXT", "VARCHAR", description)
+    return Column(name, Kind.TEXT, "TEXT", "VARCHAR", description, formerly=formerly)
 
 
-def money(name: str, description: str) -> Column:
+def money(name: str, description: str, *, formerly: str | None = None) -> Column:
     """An amount in EUR, never NULL."""
-    return Column(name, Kind.DECIMAL, "DECIMAL(10,2)", "NUMBER(10,2)", description, nullable=False)
+    return Column(name, Kind.DECIMAL, "DECIMAL(10,2)", "NUMBER(10,2)", description, nullable=False, formerly=formerly)
 
 
-def timestamp(name: str, description: str, *, default: str | None = None) -> Column:
+def timestamp(name: str, description: str, *, default: str | None = None, formerly: str | None = None) -> Column:
     """A moment without time zone."""
-    return Column(name, Kind.TIMESTAMP, "TIMESTAMP", "TIMESTAMP_NTZ(9)", description, default=default)
+    return Column(
+        name, Kind.TIMESTAMP, "TIMESTAMP", "TIMESTAMP_NTZ(9)", description, default=default, formerly=formerly
+    )
 
 
-def boolean(name: str, description: str, *, default: str) -> Column:
+def boolean(name: str, description: str, *, default: str, formerly: str | None = None) -> Column:
     """True or false."""
-    return Column(name, Kind.BOOLEAN, "BOOLEAN", "BOOLEAN", description, default=default)
+    return Column(name, Kind.BOOLEAN, "BOOLEAN", "BOOLEAN", description, default=default, formerly=formerly)
 
 
-def document(name: str, description: str) -> Column:
+def document(name: str, description: str, *, formerly: str | None = None) -> Column:
     """A JSON document."""
-    return Column(name, Kind.JSON, "JSONB", "VARIANT", description)
+    return Column(name, Kind.JSON, "JSONB", "VARIANT", description, formerly=formerly)
 
 
 def column(
@@ -74,11 +89,13 @@ def column(
     pii: bool = False,
     at_source: str | None = None,
     digits: tuple[int, int] | None = None,
+    formerly: str | None = None,
 ) -> Column:
     """A column of somebody else's database, by its type there (types.py names them).
 
     `at_source` is its name there if the warehouse's differs; `digits` are the precision and scale that a numeric
-    without its own is kept in; `references` is the table (by its name in the warehouse) whose key the column holds.
+    without its own is kept in; `formerly` is the name that it had before; `references` is the table (by its name in
+    the warehouse) whose key the column holds.
     Raises ValueError for a type that is not mapped.
     """
     how = mapped(postgres_type, digits)
@@ -90,4 +107,5 @@ def column(
         pii=pii,
         at_source=at_source or name,
         read=how.read,
+        formerly=formerly,
     )

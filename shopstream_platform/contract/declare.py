@@ -3,7 +3,7 @@
 A declaration that breaks a rule raises ValueError at import, with one sentence that names table and rule.
 """
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -44,7 +44,8 @@ class Column:
     """One column: its type in both engines, its constraints at the source, and what the dashboards may show of it.
 
     `references` is a table whose key the column names; `default` is SQL; `at_source` is the name there, if it is not
-    written as `name` is; `read` is SQL for the value there, with {} for the column.
+    written as `name` is; `read` is SQL for the value there, with {} for the column; `formerly` is the name that it had
+    before.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     oversized_as_null: bool = False
     at_source: str = ""
     read: str = "{}"
+    formerly: str | None = None
 
     @property
     def source_name(self) -> str:
@@ -71,6 +73,12 @@ class Column:
     def source_sql(self) -> str:
         """The column's name at the source, as SQL."""
         return quoted(self.at_source) if self.at_source else self.name
+
+    @property
+    def scale(self) -> int | None:
+        """Digits behind the point of a decimal; None of anything else."""
+        found = re.fullmatch(r"NUMBER\(\d+, ?(\d+)\)", self.snowflake_type)
+        return int(found[1]) if found and self.kind is Kind.DECIMAL else None
 
     @property
     def unbounded(self) -> bool:
@@ -243,7 +251,10 @@ class Table:
 
     @cached_property
     def fingerprint_of_declaration(self) -> str:
-        """Changes whenever a declared column changes, so that every loaded partition is stale then."""
+        """Changes whenever the values that are loaded change, so that every loaded partition is stale then.
+
+        A description, a length, a precision, a constraint, a default or a name of before changes no value.
+        """
         return sha256(_as_hashed(self).encode()).hexdigest()[:16]
 
 
@@ -256,22 +267,22 @@ def _begins_with_key(columns: tuple[Column, ...]) -> bool:
 
 def _as_hashed(table: Table) -> str:
     """The declaration as load logs know it by hash: in another form, all of history would be loaded again."""
-    columns = _tuple(
-        f"Column(name={c.name!r}, kind={c.kind!r}, postgres_type={c.postgres_type!r}, "
-        f"snowflake_type={c.snowflake_type!r}, description={c.description!r}, constraint={c.constraint!r}, "
-        f"pii={c.pii!r}, oversized_as_null={c.oversized_as_null!r})"
-        for c in table.columns
-    )
-    partition = table.partition
-    day = None if partition is None else table.day_column
-    parent = (
-        f"Parent(table={partition.parent.name!r}, foreign_key={partition.via!r})"
-        if isinstance(partition, ByParent)
-        else None
-    )
-    return f"({columns}, {day!r}, {parent})"
+    columns = [
+        f"{c.name} {c.kind}{_scale(c)}{_read(c)}{' without oversized' * c.oversized_as_null}" for c in table.columns
+    ]
+    match table.partition:
+        case ByDay(column):
+            partition = f"by {column}"
+        case ByParent(parent, via):
+            partition = f"by {parent.name}.{parent.day_column} via {via}"
+        case None:
+            partition = "whole"
+    return "; ".join([*columns, partition])
 
 
-def _tuple(parts: Iterable[str]) -> str:
-    items = list(parts)
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+def _scale(column: Column) -> str:
+    return "" if column.scale is None else f"({column.scale})"
+
+
+def _read(column: Column) -> str:
+    return "" if column.read == "{}" else f" as {column.read}"

@@ -1,5 +1,6 @@
 """The source's side of the contract: its DDL, and how a column is read from it."""
 
+import re
 from collections.abc import Collection, Iterable
 
 from shopstream_platform.contract.declare import Column, Kind, Table
@@ -40,6 +41,30 @@ def value(column: Column) -> str:
 def held(column: Column) -> str:
     """The column of a table called t, as the source holds it."""
     return f"t.{column.source_sql}"
+
+
+_SPELLINGS = {
+    "SERIAL": "integer",
+    "INT": "integer",
+    "BIGSERIAL": "bigint",
+    "TIMESTAMP": "timestamp without time zone",
+}
+
+
+def type_at_source(column: Column) -> str:
+    """The declared type as PostgreSQL's format_type writes it."""
+    type_ = column.postgres_type
+    if type_ in _SPELLINGS:
+        return _SPELLINGS[type_]
+    return re.sub(r"^decimal", "numeric", re.sub(r"^varchar", "character varying", type_.lower()))
+
+
+def constant_default(column: Column) -> str | None:
+    """The text of the column's default where it is a literal; None without a default, or where it is computed."""
+    found = re.fullmatch(r"'((?:[^'\\]|'')*)'|(-?\d+(?:\.\d+)?)|(TRUE|FALSE)", column.default or "", re.IGNORECASE)
+    if not found:
+        return None
+    return found[1].replace("''", "'") if found[1] is not None else (found[2] or found[3].lower())
 
 
 def is_oversized(column: Column) -> str:

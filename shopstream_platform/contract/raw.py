@@ -7,6 +7,9 @@ from shopstream_platform.contract.declare import Table
 SCHEMA = "RAW"
 STAGE = f"{SCHEMA}.S3_RAW_STAGE"
 LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
+# One row: which version of the platform has written what is here.
+VERSION_TABLE = f"{SCHEMA}._VERSION"
+VERSION_COLUMNS = {"version": "NUMBER(38,0)"}
 # Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
 RAW_VERSION = f"SELECT HASH_AGG(table_name, load_id) FROM {LOAD_LOG}"
 LOAD_COLUMNS = {
@@ -49,18 +52,41 @@ def lock_name(table: Table) -> str:
 
 
 def raw_ddl(tables: Iterable[Table]) -> list[str]:
-    """RAW tables, load log and load locks as idempotent statements. No constraints: dbt tests the keys."""
+    """RAW tables, load log, version and load locks as idempotent statements. No constraints: dbt tests the keys."""
     wanted = list(tables)
     return [
-        *(_create_raw(raw_name(t), {c.name: c.snowflake_type for c in t.columns} | LOAD_COLUMNS) for t in wanted),
-        _create(LOAD_LOG, LOAD_LOG_COLUMNS),
-        # A log of before documents were digested.
-        f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
-        *(statement for table in wanted for statement in _lock(table)),
+        *(table_ddl(table) for table in wanted),
+        *log_ddl(),
+        *version_ddl(),
+        *(statement for table in wanted for statement in lock_ddl(table)),
     ]
 
 
-def _lock(table: Table) -> list[str]:
+def table_ddl(table: Table) -> str:
+    """The loaded table itself."""
+    return _create_raw(raw_name(table), {c.name: c.snowflake_type for c in table.columns} | LOAD_COLUMNS)
+
+
+def log_ddl() -> list[str]:
+    """The load log."""
+    return [
+        _create(LOAD_LOG, LOAD_LOG_COLUMNS),
+        # A log of before documents were digested.
+        f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
+    ]
+
+
+def version_ddl() -> list[str]:
+    """The version, of a warehouse that has none yet: the one of before there were versions."""
+    return [
+        _create(VERSION_TABLE, VERSION_COLUMNS),
+        f"MERGE INTO {VERSION_TABLE} AS v USING (SELECT 1 AS version) AS t "
+        "ON TRUE WHEN NOT MATCHED THEN INSERT (version) VALUES (t.version)",
+    ]
+
+
+def lock_ddl(table: Table) -> list[str]:
+    """The lock of one table's loads, and its row."""
     name = lock_name(table)
     return [
         _create_raw(name, LOCK_COLUMNS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow import (
+    alterations,
     copy_history,
     metadata,
     stages,
@@ -33,6 +34,8 @@ def handled(cursor: Cursor, expression: Expr) -> bool:
         create_with_comments(cursor, expression)
     elif isinstance(expression, exp.Alter) and isinstance(_only_action(expression), exp.SwapTable):
         swap_tables(cursor, expression)
+    elif alterations.is_of_columns(expression):
+        alterations.alter_columns(cursor, expression)
     elif isinstance(expression, exp.TruncateTable):
         truncate(cursor, expression)
     else:
@@ -81,11 +84,27 @@ def create_with_comments(cursor: Cursor, create: exp.Create) -> None:
 
     Upstream loses the comments of columns, and fails on the column list of a view that has some.
     """
+    if create.args.get("exists") and _is_there(cursor, create):
+        # Otherwise the columns of this statement would be noted as those of the table that is there.
+        name = _name(create.find(exp.Table))  # pyright: ignore[reportArgumentType]
+        cursor.answer(statements.status(f"{name} already exists, statement succeeded."))
+        return
     comments = _take_column_comments(create)
     target = (create.this.this if isinstance(create.this, exp.Schema) else create.this).copy()
     cursor.execute_translated(create)
     for column, text in comments:
         comment_on_column(cursor, target, column, text)
+
+
+def _is_there(cursor: Cursor, create: exp.Create) -> bool:
+    target = create.this.this if isinstance(create.this, exp.Schema) else create.this
+    table = Table.of(cursor.session, target)
+    found = cursor.session.duck.execute(
+        "SELECT 1 FROM information_schema.tables WHERE upper(table_catalog) = upper(?) AND table_schema = ? "
+        "AND table_name = ?",
+        [table.database, table.schema, table.name],
+    ).fetchone()
+    return found is not None
 
 
 def comment_on_column(cursor: Cursor, table: exp.Table, column: exp.Identifier, text: str) -> None:

@@ -49,6 +49,10 @@ def set_text_lengths(
     write(catalogue, upstream.SET_TEXT_LENGTH, rows)
 
 
+def forget_text_length(catalogue: Catalogue, database: str, schema: str, table: str, column: str) -> None:
+    write(catalogue, upstream.FORGET_TEXT_LENGTH, [(database, schema, table, column)])
+
+
 def text_lengths(catalogue: Catalogue, database: str, schema: str, table: str) -> dict[str, int]:
     """The declared lengths of a table's text columns; those without one are left out."""
     with catalogue.duck.cursor() as connection:

@@ -52,6 +52,11 @@ TEXT_LENGTHS = (
 )
 # Names of database, schema, table and column, length in characters, length in bytes.
 SET_TEXT_LENGTH = f"INSERT OR REPLACE INTO {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)"
+# Names of database, schema, table and column.
+FORGET_TEXT_LENGTH = (
+    f"DELETE FROM {_COLUMNS} WHERE ext_table_catalog = ? AND ext_table_schema = ? AND ext_table_name = ?"
+    " AND ext_column_name = ?"
+)
 # For the name of a database that is gone.
 FORGET_DATABASE = (
     f"DELETE FROM {STAGES} WHERE database_name = ?",

@@ -27,7 +27,10 @@ _ADVICE: dict[type[SimulatorError], str] = {
 def simulate_days(
     connection: Connection, days: Sequence[date], *, scale: float, seed: int, progress: Progress | None = None
 ) -> SimulationSummary:
-    """Make sure that the days exist in the simulated shop; ShopStreamError where the simulator refuses them."""
+    """Make sure that the days exist in the simulated shop; ShopStreamError where the simulator refuses them.
+
+    Its tables are as declared: `bring_source` comes before.
+    """
     with _errors_for_the_user():
         return simulate(connection, SCHEMA, days, scale=scale, seed=seed, progress=progress)
 

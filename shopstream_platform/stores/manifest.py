@@ -9,15 +9,18 @@ raw/postgres/<table>/_current.json   the folder of a snapshot table's newest ext
 import json
 from datetime import date, datetime
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, field_validator
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract import earlier
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.stores.lake import Lake
 
 STAGE_ROOT = "raw/"
 MANIFEST_NAME = "_manifest.json"
 CURRENT_NAME = "_current.json"
+# Of a manifest's form. The lake has no other version: each manifest says how it is to be read.
+VERSION = 2
 
 
 class LakeFile(BaseModel):
@@ -29,8 +32,14 @@ class LakeFile(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What one extraction put into one folder: its objects, its measures and what they were taken with."""
+    """What one extraction put into one folder: its objects, its measures and what they were taken with.
 
+    `columns` are the declared ones, with their types at the source, in the order of the measures. Where the objects are
+    of an earlier declaration, `held` has the objects' columns in their order, with today's names (None: no longer
+    declared), and `constants` those that the objects lack, with the text of the one value that all rows have.
+    """
+
+    version: int = VERSION
     table: str
     day: date
     snapshot: bool
@@ -41,8 +50,20 @@ class Manifest(BaseModel):
     method: str
     server_version: int
     columns: dict[str, str]
+    held: dict[str, str | None] | None = None
+    constants: dict[str, str | None] = {}
     extracted_at: datetime
     run_id: str
+
+    @field_validator("method")
+    @classmethod
+    def _as_now(cls, method: str) -> str:
+        return earlier.as_now(method)
+
+    @property
+    def in_objects(self) -> dict[str, str | None]:
+        """The objects' columns in their order -> the names in `columns`."""
+        return {name: name for name in self.columns} if self.held is None else self.held
 
     @property
     def bytes(self) -> int:
@@ -80,8 +101,14 @@ def write_manifest(lake: Lake, table: Table, manifest: Manifest) -> None:
 def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
     """The manifest of a partition; ShopStreamError if there is none or it is damaged."""
     key = manifest_key(table, day)
+    content = lake.read_json(key)
     try:
-        return Manifest.model_validate(lake.read_json(key))
+        if isinstance(version := content.get("version", 1), int) and version > VERSION:
+            raise ShopStreamError(
+                f"{lake.uri(key)} was written by a newer ShopStream (manifests of version {version}; this one reads up "
+                f"to {VERSION}): install the newer one, or use another bucket or prefix"
+            )
+        return Manifest.model_validate(content)
     except ValidationError as error:
         raise ShopStreamError(
             f"{lake.uri(key)} is no manifest ({error.error_count()} problems): extract the partition again"

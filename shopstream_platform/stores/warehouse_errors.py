@@ -24,6 +24,8 @@ _CANCELED = "57014"
 _TOO_LONG = 630
 # An object, or a column, that is not there.
 _MISSING = frozenset({2003, 2043, 904})
+# What a role has no right to.
+_FORBIDDEN = 3001
 # A warehouse that does not run, and will not by itself. By number, or as Snowflake words it.
 _STOPPED = {
     r"^0*90073\b|cannot be resumed because resource monitor": "A resource monitor has suspended the warehouse, "
@@ -72,6 +74,11 @@ def translated(at: SnowflakeConnection | None = None) -> Iterator[None]:
 def says_missing(error: Exception) -> bool:
     """Whether it is Snowflake's word that an object or column does not exist, or is not this role's to see."""
     return getattr(error, "errno", None) in _MISSING
+
+
+def says_forbidden(error: Exception) -> bool:
+    """Whether it is Snowflake's word that the role may not do this."""
+    return getattr(error, "errno", None) == _FORBIDDEN
 
 
 def _sentence(error: "Error", at: SnowflakeConnection | None) -> ShopStreamError:

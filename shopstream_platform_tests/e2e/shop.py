@@ -236,7 +236,7 @@ class Shop:
             columns: dict[str, list[str]] = {}
             for schema, table, column in rows(
                 "SELECT table_schema, table_name, column_name FROM INFORMATION_SCHEMA.COLUMNS "
-                "WHERE table_schema IN ('RAW', 'CORE', 'MARTS') ORDER BY table_schema, table_name, ordinal_position"
+                "WHERE table_schema IN ('RAW', 'CORE', 'MARTS') ORDER BY table_schema, table_name, column_name"
             ):
                 if loads or not (table.startswith("_") or _is_of_a_load(column)):
                     columns.setdefault(f'{schema}."{table}"', []).append(f'"{column}"')

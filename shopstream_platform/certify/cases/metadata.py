@@ -54,6 +54,16 @@ CASES = [
         ("T", "D", '{"type":"DATE","nullable":true}'),
         ("T", "S", '{"type":"TIMESTAMP_NTZ","precision":0,"scale":9,"nullable":true}'),
         ("T", "J", '{"type":"VARIANT","nullable":true}')]),
+    Listing(S + "show-columns", "SHOW COLUMNS IN SCHEMA {schema}", ("table_name", "column_name", "data_type"), [
+        ("T", "A", '{"type":"FIXED","precision":38,"scale":0,"nullable":true}'),
+        ("T", "B", '{"type":"TEXT","length":5,"byteLength":20,"nullable":true,"fixed":false}'),
+        ("T", "N", '{"type":"FIXED","precision":10,"scale":2,"nullable":true}'),
+        ("T", "F", '{"type":"REAL","nullable":true}'),
+        ("T", "O", '{"type":"BOOLEAN","nullable":true}'),
+        ("T", "D", '{"type":"DATE","nullable":true}'),
+        ("T", "S", '{"type":"TIMESTAMP_NTZ","precision":0,"scale":9,"nullable":true}'),
+        ("T", "J", '{"type":"VARIANT","nullable":true}'),
+        ("V", "A", '{"type":"FIXED","precision":38,"scale":0,"nullable":true}')]),
     Listing(S + "desc-table", "DESCRIBE TABLE t", ("name", "type", "kind", "null?", "comment"), [
         ("A", "NUMBER(38,0)", "COLUMN", "Y", None), ("B", "VARCHAR(5)", "COLUMN", "Y", "its b"), ("N", "NUMBER(10,2)", "COLUMN", "Y", None),
         ("F", "FLOAT", "COLUMN", "Y", None), ("O", "BOOLEAN", "COLUMN", "Y", None), ("D", "DATE", "COLUMN", "Y", None),

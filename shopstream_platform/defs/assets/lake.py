@@ -88,6 +88,8 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
                         continue
                     if extraction.oversized:
                         context.log.warning(extraction.oversized)
+                    if extraction.kept:
+                        context.log.info(extraction.kept)
                     if undeclared := extraction.undeclared_columns:
                         context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
                     yield dg.MaterializeResult(
@@ -119,4 +121,5 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any
         "seconds": round(extraction.seconds, 3),
         "undeclared_columns": extraction.undeclared_columns,
         "left_out_for_size": extraction.oversized or "nothing",
+        "kept_from_an_earlier_declaration": extraction.kept or "nothing",
     }

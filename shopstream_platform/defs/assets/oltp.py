@@ -30,6 +30,7 @@ from shopstream_platform.defs.assets.common import (
 )
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
+from shopstream_platform.pipeline.evolve.source import bring_source
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 
@@ -85,6 +86,8 @@ def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, set
     with postgres.connect() as conn:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
+        for sentence in bring_source(conn, tables_of(SHOP)):
+            context.log.info(sentence)
         scale, seed = settings.simulator.scale, settings.simulator.seed
         summary = simulate_days(conn, days_between(days.first, days.last), scale=scale, seed=seed)
     context.log.info(f"simulated source: {summary}")

@@ -28,7 +28,10 @@ from shopstream_platform.defs.assets.common import (
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
-from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
+from shopstream_platform.pipeline.evolve.raw import prepare
+from shopstream_platform.pipeline.load.contents import ReconciliationError
+from shopstream_platform.pipeline.load.transaction import Loaded, check_start_date, load
+from shopstream_platform.pipeline.upgrade.warehouse import open_warehouse
 from shopstream_platform.stores.warehouse import Warehouse
 
 CHECK = "reconciled_with_source"
@@ -71,10 +74,19 @@ def build_raw_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefinit
         tables = selected_tables(context)
         with errors_for_the_user(context), not_while_forgetting(context, settings):
             with warehouse.session(layer="raw", run=context.run_id) as session:
+                for sentence in open_warehouse(session):
+                    context.log.info(sentence)
                 check_start_date(session, settings.calendar.start_date)
+                prepared = prepare(session, tables)
+            for sentence in prepared.done:
+                context.log.info(sentence)
             with ThreadPoolExecutor(LOADS_IN_PARALLEL) as pool:
-                loads = {t: pool.submit(_load, context, settings, lake, warehouse, t) for t in tables}
-                yield from _results(loads)
+                loads = {
+                    t: pool.submit(_load, context, settings, lake, warehouse, t)
+                    for t in tables
+                    if t.name not in prepared.refused
+                }
+                yield from _results(loads, list(prepared.refused.values()))
 
     return raw
 
@@ -94,9 +106,9 @@ def _load(
         return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
 
 
-def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]]) -> Iterator[Result]:
-    """Every table's outcome; a table that failed raises at the end, after the others were committed."""
-    failed: list[ShopStreamError] = []
+def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]], refused: list[str]) -> Iterator[Result]:
+    """Every table's outcome; a table that failed or was refused raises at the end, after the others were committed."""
+    failed: list[ShopStreamError] = [ShopStreamError(reason) for reason in refused]
     for table, future in loads.items():
         key = table_key("raw", table)
         try:
@@ -130,6 +142,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
+        "partitions_updated_in_place": loaded.in_place,
         "seconds": round(seconds, 3),
     }
 

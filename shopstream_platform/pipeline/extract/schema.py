@@ -10,6 +10,7 @@ from shopstream_platform.contract.types import AS_TEXT, VALUE, mapped
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
+DECLARATIONS = "shopstream_platform/contract/tables.py"
 # A type by the name that contract/types.py knows; `t` is its row of pg_type.
 TYPE_NAME = """
     CASE
@@ -104,20 +105,29 @@ def _check_visible(conn: connection, table: Table, unreadable: list[str]) -> Non
 def check_columns(table: Table, found: dict[str, str]) -> list[str]:
     """The undeclared columns, which are left out; ShopStreamError if a declared one is missing or retyped."""
     problems = [
-        f"{column.source_name} is "
-        f"{'missing' if column.source_name not in found else 'now ' + found[column.source_name]}"
-        f" (declared {column.postgres_type})"
+        problem
         for column in table.columns
-        if column.source_name not in found or not holds(column, found[column.source_name])
+        if (problem := _problem(table, column, found.get(column.source_name), found))
     ]
     if problems:
-        raise ShopStreamError(
-            f"the source's table {table.name} has changed: {'; '.join(problems)}. "
-            "Nothing of it was loaded; restore the column or declare the change "
-            "in shopstream_platform/contract/tables.py"
-        )
+        raise ShopStreamError(f"{'; '.join(problems)}; nothing of {table.name} was loaded")
     declared = {column.source_name for column in table.columns}
     return [name for name in found if name not in declared]
+
+
+def _problem(table: Table, column: Column, now: str | None, found: dict[str, str]) -> str | None:
+    """Which side lacks what, and the cure on either side."""
+    name = f"{table.name}.{column.source_name}"
+    if now is None:
+        there = f", where it is still called {column.formerly}" if column.formerly in found else ""
+        cure = "rename it there" if there else "add it there"
+        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {DECLARATIONS}"
+    if holds(column, now):
+        return None
+    return (
+        f"{name} is {now} at the source, declared {column.postgres_type}: change its type there, or declare it so in "
+        f"{DECLARATIONS}"
+    )
 
 
 def holds(column: Column, found: str) -> bool:

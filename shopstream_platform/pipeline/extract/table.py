@@ -12,12 +12,14 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OversizedValues
-from shopstream_platform.contract.checksum import METHOD
-from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Kind, Table
 from shopstream_platform.contract.oltp import LARGEST_BINARY, LARGEST_VALUE
 from shopstream_platform.contract.types import VALUE
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.kept import Existing, keep_what_holds
+from shopstream_platform.pipeline.extract.proof import sentence
 from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
 from shopstream_platform.stores.lake import Lake
@@ -49,12 +51,16 @@ class Measures:
 
 @dataclass(frozen=True)
 class Extraction:
-    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out."""
+    """One table's extraction: a manifest per partition, how long it took, and what of the source was left out.
+
+    `kept` says which partitions were not extracted, since what they hold of an earlier declaration is still right.
+    """
 
     manifests: list[Manifest]
     seconds: float
     undeclared_columns: list[str] = field(default_factory=list)
     oversized: str | None = None
+    kept: str | None = None
 
 
 def as_read(table: Table, oversized: OversizedValues) -> Table:
@@ -81,11 +87,44 @@ def _extract(
     started = perf_counter()
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
+    # By the names of the declaration, as manifests have them.
+    columns |= {column.name: columns[column.source_name] for column in table.columns}
     check_holdable(conn, table, days)
     large = oversized(conn, table, days)
+    existing = _existing(lake, table, [snapshot_day] if days is None else days_between(days.first, days.last))
+    kept = keep_what_holds(conn, lake, table, method(table), days, existing, columns, run_id)
+    manifests = list(kept)
+    for span in _not_kept(days, kept):
+        manifests += _extract_span(conn, lake, table, span, snapshot_day, existing, columns, run_id)
+    return Extraction(
+        sorted(manifests, key=lambda manifest: manifest.day),
+        perf_counter() - started,
+        undeclared,
+        large,
+        sentence(table, kept) if kept else None,
+    )
+
+
+def _not_kept(days: Days | None, kept: list[Manifest]) -> list[Days | None]:
+    """What is left to extract."""
+    if days is None:
+        return [] if kept else [None]
+    left = set(days_between(days.first, days.last)) - {manifest.day for manifest in kept}
+    return [Days(first, last, days.start) for first, last in contiguous_ranges(left)]
+
+
+def _extract_span(
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    snapshot_day: date,
+    existing: Existing,
+    columns: dict[str, str],
+    run_id: str,
+) -> list[Manifest]:
     measured = _measure(conn, table, days)
     wanted = [snapshot_day] if days is None else days_between(days.first, days.last)
-    existing = _existing(lake, table, wanted)
     server_version = conn.server_version
 
     def commit(day: date, files: list[LakeFile]) -> Manifest:
@@ -100,26 +139,20 @@ def _extract(
             fingerprint=measures.fingerprint,
             method=method(table),
             server_version=server_version,
-            columns={column.name: columns[column.source_name] for column in table.columns},
+            columns={name: columns[name] for name in table.column_names},
             extracted_at=datetime.now(UTC),
             run_id=run_id,
         )
         write_manifest(lake, table, manifest)
         if manifest.snapshot:
             point_to_snapshot(lake, table, manifest)
-        kept = {file.key for file in files} | {manifest_key(table, day)}
-        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in kept)
+        now = {file.key for file in files} | {manifest_key(table, day)}
+        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in now)
         return manifest
 
     with _partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
-        manifests = [future.result() for future in written]
-    return Extraction(sorted(manifests, key=lambda manifest: manifest.day), perf_counter() - started, undeclared, large)
-
-
-def method(table: Table) -> str:
-    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
-    return f"{METHOD}:{table.fingerprint_of_declaration}"
+        return [future.result() for future in written]
 
 
 def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
@@ -180,12 +213,12 @@ def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | N
         return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
 
 
-def _existing(lake: Lake, table: Table, wanted: list[date]) -> dict[str, list[str]]:
-    """Folder -> keys that are there before this extraction."""
+def _existing(lake: Lake, table: Table, wanted: list[date]) -> Existing:
+    """What is there before this extraction."""
     prefix = folder(table, wanted[0]) if len(wanted) == 1 else table_prefix(table)
-    by_folder: dict[str, list[str]] = {}
-    for key in lake.etags(prefix):
-        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", []).append(key)
+    by_folder: dict[str, dict[str, str]] = {}
+    for key, etag in lake.etags(prefix).items():
+        by_folder.setdefault(key.rsplit("/", 1)[0] + "/", {})[key] = etag
     return by_folder
 
 

@@ -3,6 +3,7 @@
 Written for Snowflake; the embedded warehouse runs the same statements.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from shopstream_platform.contract import checksum
@@ -43,8 +44,15 @@ def take_lock(table: Table) -> str:
 
 
 def newest_load(table: Table) -> str:
-    """(the largest load id, the warehouse's time in UTC); send it behind the lock."""
-    return f"SELECT MAX(load_id), SYSDATE() FROM {LOAD_LOG} WHERE table_name = '{table.name}'"
+    """(the largest load id, the warehouse's time in UTC, loads with or without days, whichever the table has not now).
+
+    Send it behind the lock.
+    """
+    other = "NULL" if table.partitioned else "NOT NULL"
+    return (
+        f"SELECT MAX(load_id), SYSDATE(), COUNT_IF(partition_date IS {other}) "
+        f"FROM {LOAD_LOG} WHERE table_name = '{table.name}'"
+    )
 
 
 def next_load_id(newest: str | None, suffix: str) -> str:
@@ -62,16 +70,44 @@ def delete_range(table: Table, days: Days | None) -> str:
     return f"DELETE FROM {raw_name(table)}{_where(days)}"
 
 
-def copy_into(table: Table, keys: list[str]) -> str:
-    """COPY exactly these objects, whether or not they were loaded before."""
+def copy_into(
+    table: Table, keys: list[str], filled: Mapping[str, str] | None = None, lake_format: LakeFormat | None = None
+) -> str:
+    """COPY exactly these objects, whether or not they were loaded before.
+
+    `filled` are columns of RAW with their expressions over an object's row, where the objects are of an earlier
+    declaration, and `lake_format` is theirs.
+    """
     files = ", ".join("'" + key.removeprefix(STAGE_ROOT) + "'" for key in keys)
-    columns = ", ".join([*table.column_names, "_partition_date", "_source_file"])
-    file_format = CSV_FORMAT if table.lake_format is LakeFormat.CSV else JSON_FORMAT
+    given = as_declared(table) if filled is None else filled
+    columns = ", ".join([*given, "_partition_date", "_source_file"])
+    file_format = CSV_FORMAT if (lake_format or table.lake_format) is LakeFormat.CSV else JSON_FORMAT
     return (
-        f"COPY INTO {raw_name(table)} ({columns}) FROM (SELECT {_stage_columns(table)}, "
+        f"COPY INTO {raw_name(table)} ({columns}) FROM (SELECT {', '.join(given.values())}, "
         f"SPLIT_PART(METADATA$FILENAME, '/', -2)::DATE, METADATA$FILENAME FROM @{STAGE}) "
         f"FILES = ({files}) {file_format} ON_ERROR = ABORT_STATEMENT FORCE = TRUE"
     )
+
+
+def set_constants(table: Table, constants: Mapping[str, str], days: Days | None) -> str:
+    """Give columns one value in all rows of a range that do not have it."""
+    assignments = ", ".join(f"{name} = {value}" for name, value in constants.items())
+    others = " OR ".join(f"{name} IS DISTINCT FROM {value}" for name, value in constants.items())
+    where = _where(days).replace(" WHERE ", " AND ")
+    return f"UPDATE {raw_name(table)} SET {assignments} WHERE ({others}){where}"
+
+
+def loaded_objects(table: Table) -> str:
+    """(partition date, ETags, rows, digest of the documents) of the newest load of each partition of the table."""
+    return (
+        f"SELECT partition_date, etags, row_count, documents FROM {LOAD_LOG} WHERE table_name = '{table.name}' "
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY partition_date ORDER BY load_id DESC) = 1"
+    )
+
+
+def forget_other_shape(table: Table) -> list[str]:
+    """Begin anew: what was loaded while the table had no partitions, or had some, is not replaced by days."""
+    return [f"DELETE FROM {raw_name(table)}", f"DELETE FROM {LOAD_LOG} WHERE table_name = '{table.name}'"]
 
 
 def reconcile(table: Table, days: Days | None) -> str:
@@ -108,18 +144,21 @@ def _date(day: date) -> str:
     return f"'{day}'::DATE"
 
 
-def _stage_columns(table: Table) -> str:
+def as_declared(table: Table) -> dict[str, str]:
+    """Columns of RAW -> their expressions over a row of the objects that the declaration makes."""
     if table.lake_format is LakeFormat.CSV:
-        return ", ".join(_from_field(column, f"${number}") for number, column in enumerate(table.columns, start=1))
-    return ", ".join(_from_document(column) for column in table.columns)
+        return {column.name: from_field(column, f"${number}") for number, column in enumerate(table.columns, start=1)}
+    return {column.name: from_document(column, column.name) for column in table.columns}
 
 
-def _from_field(column: Column, field: str) -> str:
+def from_field(column: Column, field: str) -> str:
+    """The column's value in a field of a line."""
     return f"TO_BINARY({field}, 'HEX')" if column.kind is Kind.BINARY else field
 
 
-def _from_document(column: Column) -> str:
-    path = f"$1:{column.name}"
+def from_document(column: Column, name: str) -> str:
+    """The column's value in a document that calls it so."""
+    path = f"$1:{name}"
     match column.kind:
         case Kind.JSON:
             return path

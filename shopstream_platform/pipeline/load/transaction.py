@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from shopstream_platform.config.errors import ShopStreamError
@@ -10,6 +10,8 @@ from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, lock_name, raw_name
 from shopstream_platform.pipeline.load import sql
+from shopstream_platform.pipeline.load.contents import Contents
+from shopstream_platform.pipeline.load.fill import fill
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
@@ -18,16 +20,13 @@ from shopstream_platform.stores.warehouse_errors import says_missing
 RESTART = "`shopstream down` and the same command again on the embedded warehouse"
 
 
-class ReconciliationError(ShopStreamError):
-    """What was copied is not what the manifests say; the transaction was rolled back."""
-
-
 @dataclass(frozen=True)
 class Loaded:
-    """One committed load."""
+    """One committed load; `in_place` partitions had their objects' rows already, and got the constants alone."""
 
     load_id: str
     manifests: list[Manifest]
+    in_place: int = 0
 
     @property
     def rows(self) -> int:
@@ -49,23 +48,21 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
     with warehouse.transaction():
         _take_lock(warehouse, table, run_id)
         # Drawn behind the lock: the order of load ids is the order of commits, whatever clocks say.
-        ((newest, now),) = warehouse.rows(sql.newest_load(table))
+        ((newest, now, of_other_shape),) = warehouse.rows(sql.newest_load(table))
         load_id = sql.next_load_id(newest, uuid4().hex[:8])
         # Read after taking the lock: while this load waited, another may have been extracted and loaded.
         manifests = read_partitions(lake, table, days)
-        warehouse.execute(sql.delete_range(table, days))
-        keys = [file.key for manifest in manifests for file in manifest.files]
-        for start in range(0, len(keys), sql.FILES_PER_COPY):
-            warehouse.execute(sql.copy_into(table, keys[start : start + sql.FILES_PER_COPY]))
-        found = read_contents(warehouse, table, days)
-        _reconcile(table, manifests, found)
+        if of_other_shape:
+            for statement in sql.forget_other_shape(table):
+                warehouse.execute(statement)
+        found, in_place = fill(warehouse, table, days, manifests)
         rows = [
             _log_row(table, manifest, found.get(manifest.day, Contents()).documents)
             | {"load_id": load_id, "start_date": start_date, "run_id": run_id, "loaded_at": now}
             for manifest in manifests
         ]
         warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in LOAD_LOG_COLUMNS) for row in rows])
-    return Loaded(load_id, manifests)
+    return Loaded(load_id, manifests, in_place)
 
 
 def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
@@ -119,32 +116,6 @@ def check_start_date(warehouse: Warehouse, start_date: date) -> None:
             f"RAW was loaded with SHOPSTREAM_START_DATE={known}, now it is {start_date}: set it back, "
             "or empty schema RAW to begin anew"
         )
-
-
-class Contents(NamedTuple):
-    """What RAW holds of a partition; `documents` is a digest of its JSON columns, None without rows or columns."""
-
-    rows: int = 0
-    checksum: int = 0
-    documents: str | None = None
-
-
-def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> dict[date, Contents]:
-    """Partition date -> what RAW holds of it, counted and summed in the warehouse."""
-    found = warehouse.rows(sql.reconcile(table, days))
-    return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found}
-
-
-def _reconcile(table: Table, manifests: list[Manifest], found: dict[date, Contents]) -> None:
-    actual = {day: (contents.rows, contents.checksum) for day, contents in found.items()}
-    expected = {manifest.day: (manifest.rows, manifest.checksum) for manifest in manifests if manifest.rows}
-    if actual == expected:
-        return
-    day = min(d for d in actual.keys() | expected.keys() if actual.get(d) != expected.get(d))
-    raise ReconciliationError(
-        f"{raw_name(table)} of {day} would hold (rows, checksum) {actual.get(day, (0, 0))} but the manifest says "
-        f"{expected.get(day, (0, 0))}: the load was rolled back; materialize lake/{table.name} for that day again"
-    )
 
 
 def _log_row(table: Table, manifest: Manifest, documents: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
@@ -79,6 +80,9 @@ def compare(
     partitioned = tuple(table for table in tables if table.partitioned)
     if compared.first > compared.start:
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
+        # A new declaration may move rows from day to day: those of days that stayed as they were would be there twice.
+        redeclared = tuple(table for table in partitioned if _is_redeclared(table, loads))
+        _compare_days(conn, loads, drift, compared.left_out, compared.start, redeclared)
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
     if compared.first > compared.start:
@@ -96,6 +100,10 @@ def compare(
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
     return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
+
+
+def _is_redeclared(table: Table, loads: Loads) -> bool:
+    return any(load.method != method(table) for (name, _), load in loads.items() if name == table.name)
 
 
 def window(start: date, last: date, window_days: int | None) -> Compared:

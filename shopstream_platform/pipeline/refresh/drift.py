@@ -10,12 +10,14 @@ from typing import Any
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
-from shopstream_platform.pipeline.extract.table import check_holdable, method, oversized
+from shopstream_platform.pipeline.extract.table import check_holdable, oversized
 from shopstream_platform.pipeline.load.sql import current_loads
 from shopstream_platform.stores.postgres import savepoint
 from shopstream_platform.stores.warehouse import Warehouse
@@ -111,7 +113,8 @@ def read_loads(warehouse: Warehouse) -> Loads:
     """The current loads: (table, day) -> load."""
     return {
         (table, day): Load(
-            int(rows), int(print_), how, int(version), int(check), documents, tuple(etags.split(",")) if etags else ()
+            *(int(rows), int(print_), as_now(how), int(version), int(check), documents),
+            etags=tuple(etags.split(",")) if etags else (),
         )
         for table, day, _load_id, rows, print_, how, version, check, documents, etags in warehouse.rows(current_loads())
     }

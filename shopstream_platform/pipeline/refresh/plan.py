@@ -11,13 +11,15 @@ from shopstream_platform.contract.days import contiguous_ranges, days_between, l
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
-from shopstream_platform.contract.tables import BY_NAME, SOURCES, tables_of
+from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, tables_of
 from shopstream_platform.dbt.project import code_version, read_manifest
+from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.sources import compare_sources
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
+from shopstream_platform.pipeline.upgrade.warehouse import version_of
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
 from shopstream_platform.stores.lake import Lake
@@ -64,6 +66,7 @@ class Plan:
     dashboards_reason: str | None = None
     compared: Compared | None = None
     damage: Damage | None = None
+    raw_changes: list[str] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:
@@ -169,12 +172,14 @@ def make_plan(
     extent = window(settings.calendar.start_date, last, window_days)
     with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         check_load_log(warehouse)
+        version_of(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
         reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
         stale = None if reason else why_stale(settings, warehouse)
         # Nothing exists at the shop yet: there is nothing to compare.
         unfounded = bool(missing) and missing[0] == settings.calendar.start_date
-        loads = read_loads(warehouse)
+        changes = changes_of(warehouse, TABLES)
+        loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
         damage = _damage(settings, warehouse, loads, last) if verify else None
         drift, extent = compare_sources(
             settings,
@@ -185,11 +190,17 @@ def make_plan(
             broken=reason == INCOMPLETE,
             with_shop=not unfounded,
         )
-    if unfounded:
-        compared = extent if SOURCES else None
-        return Plan(missing, drift, reason, whole_history=True, dashboards_reason=stale, compared=compared)
-    external = settings.oltp.source is Source.EXTERNAL
-    plan = Plan(missing, drift, reason, external=external, dashboards_reason=stale, compared=extent, damage=damage)
+    for table, refusal in refusals(changes).items():
+        drift.refuse(table, refusal)
+    plan = Plan(
+        *(missing, drift, reason),
+        external=settings.oltp.source is Source.EXTERNAL,
+        whole_history=unfounded,
+        dashboards_reason=stale,
+        compared=None if unfounded and not SOURCES else extent,
+        damage=damage,
+        raw_changes=pending(changes),
+    )
     return plan.with_damage(damage) if damage else plan
 
 
@@ -243,6 +254,7 @@ def explain(plan: Plan) -> list[str]:
     lines = []
     if plan.simulated_days:
         lines.append(f"source: simulate {span(plan.simulated_days)}")
+    lines += plan.raw_changes
     simulated = set(plan.simulated_days)
     for table, reasons in plan.drift.days.items():
         for why in Why:

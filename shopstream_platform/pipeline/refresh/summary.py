@@ -11,6 +11,9 @@ NOTHING_TO_DO = (
     "`shopstream verify` counts RAW and the marts themselves."
 )
 
+# Of tables that are left out for one reason.
+NAMES_SHOWN = 6
+
 
 def idle(plan: Plan) -> str:
     """Why a plan has no runs: nothing is to be done, or the tables that it would be done for are refused."""
@@ -37,8 +40,10 @@ def _left_out(plan: Plan) -> Iterable[str]:
     beyond = compared.beyond.items()
     yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
     yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
-    for table in plan.drift.refused:
-        yield f"table {table}, which is refused"
+    if refused := list(plan.drift.refused):
+        more = len(refused) - NAMES_SHOWN
+        shown = ", ".join([*refused[:NAMES_SHOWN], *([f"{more} more"] if more > 0 else [])])
+        yield f"{_count(len(refused), 'table')} that {'is' if len(refused) == 1 else 'are'} refused ({shown})"
     for table, columns in plan.drift.undeclared.items():
         yield f"{_count(len(columns), 'undeclared column')} of {table}"
 

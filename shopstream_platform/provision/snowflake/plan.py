@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shopstream_platform.provision.snowflake.account import Account, by_role
 from shopstream_platform.provision.snowflake.compare import Action, Comparison, Step
+from shopstream_platform.provision.snowflake.evolve import raw_steps
 from shopstream_platform.provision.snowflake.ownership import Foreign, foreign, refuse
 from shopstream_platform.provision.snowflake.state import AccountState, Privilege
 from shopstream_platform.stores.warehouse import Warehouse
@@ -51,6 +52,7 @@ def plan(warehouse: Warehouse, account: Account) -> Plan:
     state, statements = AccountState(warehouse), by_role(account)
     comparison = Comparison(state, account)
     steps = [comparison.step(statement) for statement in statements if not statement.sql.startswith("USE ")]
+    steps += raw_steps(state, account)
     return Plan(
         account, steps, list(foreign(state, account, statements)), list(_left(state, account, comparison.wanted))
     )
@@ -68,8 +70,8 @@ def apply(warehouse: Warehouse, planned: Plan) -> None:
             warehouse.execute(f"USE ROLE {role}")
         if _UNQUALIFIED.search(step.statement.sql):
             warehouse.execute(f"USE DATABASE {planned.account.database}")
-        if step.statement.sql.startswith("MERGE"):
-            # It writes a row, and the warehouse of this session's login may not have been there at the login.
+        if step.statement.sql.startswith(("MERGE", "DELETE")):
+            # It writes, and the warehouse of this session's login may not have been there at the login.
             warehouse.execute(f"USE WAREHOUSE {planned.account.names.loading}")
         warehouse.execute(step.statement.sql)
 

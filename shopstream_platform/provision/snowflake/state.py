@@ -56,6 +56,10 @@ class AccountState:
             return {}
         return {str(row["name"]).upper(): row for row in self._ask(f"DESC TABLE {table}")}
 
+    def schema_columns(self, schema: str) -> list[Record]:
+        """What SHOW COLUMNS says of all tables of a schema; empty without it."""
+        return self._ask(f"SHOW COLUMNS IN SCHEMA {schema}") if self.find("SCHEMA", schema) else []
+
     def body(self, policy: str) -> str | None:
         """The expression of a masking policy."""
         if self.find("MASKING POLICY", policy) is None:

@@ -21,6 +21,7 @@ from shopstream_platform.config.files import (
     read_json,
     write_json,
 )
+from shopstream_platform.services.home_version import refuse_newer, write_version
 from shopstream_platform.services.process.ports import accepts_connections, choose_ports, is_free
 from shopstream_platform.services.process.process import ServerProcess, wait_until
 
@@ -107,9 +108,14 @@ class Service(ABC, Generic[Connection]):
     # What everybody uses
 
     def start(self) -> Connection:
-        """Start the server unless it runs, wait until it answers, and say where it is."""
+        """Start the server unless it runs, wait until it answers, and say where it is.
+
+        ShopStreamError, with nothing written, in a home that a newer version has made.
+        """
+        refuse_newer(self.home)
         if not self._known_to_be_ready():
             with self._exclusively():
+                write_version(self.home)
                 self._start_or_wait()
         self.process.trim_log()
         return self.connection()

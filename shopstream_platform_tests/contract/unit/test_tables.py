@@ -4,16 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shopstream_platform.contract import checksum
-from shopstream_platform.contract.columns import document, identifier, integer, text, timestamp
+from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.columns import document, identifier, integer, timestamp
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
+from shopstream_platform.contract.earlier import METHODS, as_now
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
 from shopstream_platform.contract.source import checked
 from shopstream_platform.contract.tables import (
@@ -126,20 +128,33 @@ def test_a_changed_declaration_changes_the_method() -> None:
     assert Table("x", "y", users.columns).fingerprint_of_declaration == users.fingerprint_of_declaration
 
 
-def test_a_declaration_is_hashed_as_earlier_versions_did() -> None:
-    """Load logs hold these hashes: another one for the same declaration would load all of history again."""
-    columns = (KEY, replace(TO_A, nullable=False), text("email", 9, "E-mail.", unique=True, nullable=False, pii=True))
-    as_first_written = (
-        "((Column(name='id', kind=<Kind.INTEGER: 'integer'>, postgres_type='SERIAL', snowflake_type='NUMBER(38,0)', "
-        "description='Number.', constraint='PRIMARY KEY', pii=False, oversized_as_null=False), "
-        "Column(name='a_id', kind=<Kind.INTEGER: 'integer'>, postgres_type='INT', snowflake_type='NUMBER(38,0)', "
-        "description='To a.', constraint='NOT NULL REFERENCES a(id)', pii=False, oversized_as_null=False), "
-        "Column(name='email', kind=<Kind.TEXT: 'text'>, postgres_type='VARCHAR(9)', snowflake_type='VARCHAR(9)', "
-        "description='E-mail.', constraint='UNIQUE NOT NULL', pii=True, oversized_as_null=False)), "
-        "'day', Parent(table='a', foreign_key='a_id'))"
-    )
-    hashed = sha256(as_first_written.encode()).hexdigest()[:16]
-    assert Table("b", "", columns, partition=ByParent(A, via="a_id")).fingerprint_of_declaration == hashed
+def test_only_what_changes_values_changes_the_method() -> None:
+    orders = BY_NAME["orders"]
+
+    def changed(column: str, **changes: Any) -> bool:
+        columns = tuple(replace(c, **changes) if c.name == column else c for c in orders.columns)
+        return method(replace(orders, columns=columns, indexes=())) != method(orders)
+
+    same: dict[str, Any] = {"description": "Other.", "default": "'x'", "nullable": False, "pii": True, "unique": True}
+    assert not any(changed("status", **{name: value}) for name, value in same.items())
+    assert not changed("status", postgres_type="VARCHAR(90)", snowflake_type="VARCHAR(90)", formerly="state")
+    assert not changed("total_amount", postgres_type="DECIMAL(20,2)", snowflake_type="NUMBER(20,2)")
+    assert changed("total_amount", postgres_type="DECIMAL(10,3)", snowflake_type="NUMBER(10,3)")
+    assert changed("status", name="state")
+    assert changed("status", kind=Kind.INTEGER)
+    assert method(replace(orders, partition=None)) != method(orders)
+    assert method(BY_NAME["products"]) != method(BY_NAME["products"].with_oversized_as_null())
+    other = replace(orders, columns=(*orders.columns, DAY), partition=ByDay("day"))
+    lines = BY_NAME["order_items"]
+    assert method(replace(lines, partition=ByParent(other, via="order_id"))) != method(lines)
+
+
+def test_loads_of_version_1_are_known_by_the_hashes_of_now() -> None:
+    """They are frozen: a changed catalogue does not change what an earlier version has written."""
+    assert as_now("4:be3ef4f6d90e07b8") == "4:999f1ff5af5db102"
+    assert as_now("4:0123456789abcdef") == "4:0123456789abcdef"
+    assert len(set(METHODS.values())) == len(METHODS) == 8
+    assert not METHODS.keys() & set(METHODS.values())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from shopstream_platform_tests.provision.model.shown import described, shown
 
 _KIND = r"((?:[A-Z]+ )?[A-Z]+?)"
 _SETTINGS = re.compile(r"(\w+)\s*=\s*(\([^)]*\)|'[^']*'|\S+)")
+_COLUMN = re.compile(r"^ +(\w+) (.+?),?$", re.MULTILINE)
 _OTHERS = re.compile(r"(?:LIST|COPY INTO|SELECT|CREATE OR REPLACE TEMPORARY|DROP TABLE)")
 
 
@@ -92,6 +93,8 @@ class AccountSession:
         if "STORAGE_INTEGRATION" in settings:
             self._use_integration(settings["STORAGE_INTEGRATION"])
         self.rights.objects[(kind, name)] = {"owner": self.role, **settings}
+        if kind == "TABLE":
+            self.rights.objects[(kind, name)]["columns"] = dict(_COLUMN.findall(rest))
         if kind == "ROLE":
             self.rights.inherits[name] = set()
         if kind == "USER":
@@ -144,8 +147,27 @@ class AccountSession:
     def masked(self, table: str, column: str, policy: str) -> None:
         self._exists("TABLE", self._full("TABLE", table))[f"policy of {column.upper()}"] = policy
 
-    def add_column(self, table: str) -> None:
-        self._exists("TABLE", self._full("TABLE", table))
+    def add_column(self, table: str, column: str, type_: str) -> None:
+        self._columns(table).setdefault(column, type_)
+
+    def alter_column(self, table: str, column: str, type_: str | None) -> None:
+        columns = self._columns(table)
+        assert column in columns
+        columns[column] = type_ or columns[column].removesuffix(" NOT NULL")
+
+    def _columns(self, table: str) -> dict[str, str]:
+        name = self._full("TABLE", table)
+        found = self._exists("TABLE", name)
+        # Only an owner alters.
+        if not self.rights.owns(self.effective, "TABLE", name):
+            raise insufficient("table", name)
+        return found["columns"]
+
+    def delete(self, table: str) -> None:
+        if not self.warehouse:
+            raise ProgrammingError("No active warehouse selected in the current session.", errno=606)
+        if not self.rights.may(self.effective, "DELETE", "TABLE", self._full("TABLE", table)):
+            raise insufficient("table", table)
 
     def merge(self, table: str) -> None:
         if not self.warehouse:
@@ -219,7 +241,9 @@ _STATEMENTS = (
     (rf"CREATE {_KIND} IF NOT EXISTS ([\w.]+)(.*)", AccountSession.create),
     (r"ALTER MASKING POLICY ([\w.]+) SET BODY -> (.*)", AccountSession.body),
     (r"ALTER TABLE ([\w.]+) MODIFY COLUMN (\w+) SET MASKING POLICY ([\w.]+) FORCE", AccountSession.masked),
-    (r"ALTER TABLE ([\w.]+) ADD COLUMN IF NOT EXISTS .*", AccountSession.add_column),
+    (r"ALTER TABLE ([\w.]+) ADD COLUMN IF NOT EXISTS (\w+) (.*)", AccountSession.add_column),
+    (r"ALTER TABLE ([\w.]+) ALTER COLUMN (\w+) (?:SET DATA TYPE (.*)|DROP NOT NULL)", AccountSession.alter_column),
+    (r"DELETE FROM ([\w.]+) WHERE .*", AccountSession.delete),
     (r"ALTER USER (\w+) UNSET (\w+)", AccountSession.unset),
     (rf"ALTER {_KIND} ([\w.]+) SET (.*)", AccountSession.alter),
     (r"MERGE INTO ([\w.]+) .*", AccountSession.merge),

@@ -1,9 +1,10 @@
 """What SHOW and DESC answer, by the columns that are documented for each."""
 
+import json
 import re
 from typing import Any
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.snowflake_types import parsed
 from shopstream_platform_tests.provision.model.rights import Rights
 
 _PARAMETERS = {"STATEMENT_TIMEOUT_IN_SECONDS": "172800", "NETWORK_POLICY": ""}
@@ -36,6 +37,8 @@ def shown(rights: Rights, roles: set[str], what: str) -> list[dict[str, Any]]:
     if found := re.fullmatch(r"PARAMETERS LIKE '(\w+)' IN (\w+) (\w+)", what):
         value = rights.objects[(found[2], found[3])].get(found[1], _PARAMETERS[found[1]])
         return [{"key": found[1], "value": value, "default": _PARAMETERS[found[1]]}]
+    if found := re.fullmatch(r"COLUMNS IN SCHEMA ([\w.]+)", what):
+        return _columns(rights, roles, found[1])
     found = re.fullmatch(r"([A-Z ]+?)(?: LIKE '([\w%]+)')?(?: IN (?:DATABASE|SCHEMA) ([\w.]+))?", what)
     assert found, what
     kind = found[1].replace("POLICIES", "POLICY") if found[1].endswith("POLICIES") else found[1].removesuffix("S")
@@ -63,12 +66,27 @@ def described(rights: Rights, kind: str, name: str) -> list[dict[str, Any]]:
     if kind == "MASKING POLICY":
         return [{"name": name, "signature": "(VAL VARCHAR)", "body": found.get("body", "val")}]
     assert kind == "TABLE"
-    bare = name.rsplit(".", 1)[1]
-    columns = [column.name for table in TABLES if table.name.upper() == bare for column in table.columns]
     return [
-        {"name": column.upper(), "policy name": found.get(f"policy of {column.upper()}")}
-        for column in [*columns, "DOCUMENTS"]
+        {"name": column.upper(), "policy name": found.get(f"policy of {column.upper()}")} for column in found["columns"]
     ]
+
+
+def _columns(rights: Rights, roles: set[str], schema: str) -> list[dict[str, Any]]:
+    """https://docs.snowflake.com/en/sql-reference/sql/show-columns"""
+    return [
+        {"table_name": name.rsplit(".", 1)[1], "column_name": column.upper(), "data_type": _data_type(type_)}
+        for (kind, name), found in sorted(rights.objects.items())
+        if kind == "TABLE" and name.startswith(f"{schema}.") and rights.sees(roles, kind, name)
+        for column, type_ in found["columns"].items()
+    ]
+
+
+def _data_type(declared: str) -> str:
+    type_ = parsed(declared)
+    kind = {"NUMBER": "FIXED", "VARCHAR": "TEXT", "FLOAT": "REAL"}.get(type_.name, type_.name)
+    names = {"FIXED": ("precision", "scale"), "TEXT": ("length",)}.get(kind, ("scale",))
+    sizes = dict(zip(names, type_.sizes, strict=False))
+    return json.dumps({"type": kind, **sizes, "nullable": not declared.endswith("NOT NULL")})
 
 
 def _row(rights: Rights, kind: str, name: str) -> dict[str, Any]:

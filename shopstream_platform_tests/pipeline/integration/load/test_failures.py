@@ -15,8 +15,9 @@ from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import lock_name
 from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.load.contents import ReconciliationError
 from shopstream_platform.pipeline.load.sql import take_lock
-from shopstream_platform.pipeline.load.transaction import Loaded, ReconciliationError, check_start_date, load
+from shopstream_platform.pipeline.load.transaction import Loaded, check_start_date, load
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.manifest import Manifest, manifest_key, write_manifest
 from shopstream_platform.stores.warehouse import open_session

@@ -53,7 +53,14 @@ def insert(pipeline: Pipeline, table: Table, rows: list[dict[str, Any]]) -> None
         given_ = {name: value for name, value in row.items() if name in table.column_names}
         names = ", ".join(['"select"', *(f'"The {name}"' for name in given_)])
         marks = ", ".join(["%s", *(f"CAST(%s AS {ALL_SORTS[name].written})" for name in given_)])
-        pipeline.sql(f"INSERT INTO {table.source_sql} ({names}) VALUES ({marks})", [number, *given_.values()])
+        pipeline.sql(
+            f"INSERT INTO {table.source_sql} ({names}) VALUES ({marks})", [number, *map(_sent, given_.values())]
+        )
+
+
+def _sent(value: Any) -> Any:
+    """As text where a literal would lose something: -0.0 is a numeric, which has no sign there."""
+    return repr(value) if isinstance(value, float) else value
 
 
 def held(pipeline: Pipeline, table: Table) -> list[tuple[Any, ...]]:
@@ -225,13 +232,13 @@ def test_the_declaration_agrees_with_the_source(zoo: Pipeline) -> None:
         for table in TABLES:
             assert check_columns(table, source_columns(conn, table)) == []
         other = replace(JSON, columns=(*JSON.columns[:-1], column("binary_json", "array", at_source="The binary_json")))
-        with pytest.raises(ShopStreamError, match="binary_json is now jsonb"):
+        with pytest.raises(ShopStreamError, match="binary_json is jsonb at the source"):
             check_columns(other, source_columns(conn, other))
         narrow = replace(
             CSV,
             columns=tuple(replace(c, snowflake_type="VARCHAR(10)") if c.name == "short" else c for c in CSV.columns),
         )
-        with pytest.raises(ShopStreamError, match=r"short is now character varying\(20\)"):
+        with pytest.raises(ShopStreamError, match=r"short is character varying\(20\)"):
             check_columns(narrow, source_columns(conn, narrow))
 
 

@@ -117,10 +117,10 @@ def test_what_the_lake_can_restore_is_kept_for_a_day_only() -> None:
     """All tables but the load log."""
     created = [s for s in raw_ddl(TABLES) if s.startswith("CREATE")]
     permanent = [s for s in created if not s.startswith("CREATE TRANSIENT TABLE IF NOT EXISTS RAW.")]
-    assert [s.split()[5] for s in permanent] == ["RAW._LOAD_LOG"]
+    assert [s.split()[5] for s in permanent] == ["RAW._LOAD_LOG", "RAW._VERSION"]
     assert {s.endswith(") DATA_RETENTION_TIME_IN_DAYS = 1") for s in created} == {True, False}
     assert not permanent[0].endswith("= 1")
-    assert len(created) == 2 * len(TABLES) + 1
+    assert len(created) == 2 * len(TABLES) + 2
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,5 @@ def test_everything_that_was_left_out_is_counted() -> None:
         f"Compared: {len(TABLES) - 1} tables, 2025-09-01, 2025-09-04, 2025-09-08 to 2025-09-10 (5 days). Left out: "
         "2025-09-02 to 2025-09-03, 2025-09-05 to 2025-09-07 (5 days) of history, which a comparison without --days "
         "includes; 1,234 rows of today, which are due tomorrow (orders 1,200, events 34); 1 row dated after today, due "
-        "when their day is over (orders 1); table users, which is refused; 2 undeclared columns of products."
+        "when their day is over (orders 1); 1 table that is refused (users); 2 undeclared columns of products."
     )

@@ -1,0 +1,150 @@
+"""Whether partitions that were extracted by an earlier declaration hold what the new one would extract.
+
+They do where the source's fingerprint over the columns of then is still the manifest's, and each new column has one
+value in all rows: NULL, or its declared default. Then the objects stay, and the manifest names the constants.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.contract import checksum
+from shopstream_platform.contract.days import Days
+from shopstream_platform.contract.declare import Column, Kind, Table
+from shopstream_platform.contract.former import former, kind_of, names_of_today, same_values, scale_of
+from shopstream_platform.contract.oltp import constant_default, held
+from shopstream_platform.pipeline.extract.sql import day_expression, fingerprint, from_clause, in_range
+from shopstream_platform.stores.manifest import Manifest
+
+# How the message of a run begins that did not load what it proved.
+KEPT = "not loaded again:"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier declaration against today's: the table of then, what its columns are called now, and new columns."""
+
+    table: Table
+    names: Mapping[str, str | None]
+    added: tuple[Column, ...]
+
+
+def proven(
+    conn: connection,
+    table: Table,
+    method: str,
+    manifests: Iterable[Manifest],
+    days: Days | None,
+    columns: dict[str, str],
+) -> list[Manifest]:
+    """The manifests that hold for the new declaration, as they are to be written; one query for each older one.
+
+    `method` is the new declaration's, `columns` the source's types now.
+    """
+    older: dict[tuple[Any, ...], list[Manifest]] = {}
+    for manifest in manifests:
+        if manifest.method != method and manifest.server_version == conn.server_version:
+            older.setdefault((manifest.method, *manifest.columns.items()), []).append(manifest)
+    found = []
+    for group in older.values():
+        earlier = compared(table, group[0], columns)
+        if earlier is not None:
+            found += _of_group(conn, table, method, earlier, group, days, columns)
+    return found
+
+
+def compared(table: Table, manifest: Manifest, columns: Mapping[str, str]) -> Earlier | None:
+    """The manifest's declaration, if it can be told from it and the source still has its columns."""
+    names = {
+        old: new if new and same_values(table.column(new), manifest.columns[old]) else None
+        for old, new in names_of_today(table, manifest.columns).items()
+    }
+    # At the source a renamed column has its new name.
+    at_source = {new or old: type_ for (old, new), type_ in zip(names.items(), manifest.columns.values(), strict=True)}
+    if len(at_source) != len(names) or any(_kind(columns.get(name)) != _kind(at_source[name]) for name in at_source):
+        return None
+    then, read = former(table, manifest.columns, names), former(table, at_source, names_of_today(table, at_source))
+    if not (then and read) or checksum.method(then) != manifest.method:
+        return None
+    known = {new for new in names.values() if new}
+    return Earlier(read, names, tuple(column for column in table.columns if column.name not in known))
+
+
+def _kind(type_at_source: str | None) -> tuple[Kind | None, int | None] | None:
+    return (kind_of(type_at_source), scale_of(type_at_source)) if type_at_source else None
+
+
+def sentence(table: Table, manifests: list[Manifest]) -> str:
+    """What was proven, without a value of anybody's."""
+    constants = {name: value is None for manifest in manifests for name, value in manifest.constants.items()}
+    reasons = [f"{name} is {'NULL' if null else 'its default'} in all rows" for name, null in sorted(constants.items())]
+    what = "1 snapshot" if not table.partitioned else f"{len(manifests)} day{'s' if len(manifests) > 1 else ''}"
+    why = "; ".join([*reasons, "the other columns have the fingerprint of what was loaded"])
+    return f"{KEPT} {table.name}, {what}: {why}, proven at the source"
+
+
+def _of_group(
+    conn: connection,
+    table: Table,
+    method: str,
+    earlier: Earlier,
+    manifests: list[Manifest],
+    days: Days | None,
+    columns: dict[str, str],
+) -> list[Manifest]:
+    with conn.cursor() as cursor:
+        cursor.execute(_query(conn, table, earlier, days))
+        found = {row[0]: row[1:] for row in cursor}
+    nothing = (0, 0, 0, 0, *[0, 0] * len(earlier.added))
+    return [
+        kept
+        for manifest in manifests
+        if (kept := _kept(table, method, earlier, manifest, found.get(days and manifest.day, nothing), columns))
+    ]
+
+
+def _query(conn: connection, table: Table, earlier: Earlier, days: Days | None) -> str:
+    """(day, rows, fingerprint of then, fingerprint, checksum, and of each new column: values, other than default)."""
+    utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
+    day = "NULL::date" if days is None else day_expression(table, days.start)
+    where = "" if days is None else f"WHERE {in_range(table, days)}"
+    sums = (fingerprint(earlier.table), fingerprint(table), checksum.at_source(table, utf8=utf8))
+    counts = [
+        f"count({held(column)}), count(*) FILTER (WHERE {held(column)} IS DISTINCT FROM {_default(column)})"
+        for column in earlier.added
+    ]
+    measures = ["count(*)", *(f"COALESCE(sum({one}), 0)" for one in sums), *counts]
+    return f"SELECT {day} AS partition_day, {', '.join(measures)} FROM {from_clause(table)} {where} GROUP BY 1"
+
+
+def _default(column: Column) -> str:
+    return column.default if column.default and constant_default(column) is not None else "NULL"
+
+
+def _kept(
+    table: Table, method: str, earlier: Earlier, manifest: Manifest, found: tuple[Any, ...], columns: dict[str, str]
+) -> Manifest | None:
+    rows, then, now, check, *counts = found
+    if (rows, int(then)) != (manifest.rows, manifest.fingerprint):
+        return None
+    constants: dict[str, str | None] = {}
+    for column, values, others in zip(earlier.added, counts[::2], counts[1::2], strict=True):
+        if values and (others or column.kind is Kind.JSON):
+            return None
+        constants[column.name] = constant_default(column) if values else None
+    return manifest.model_copy(
+        update={
+            "columns": {name: columns[name] for name in table.column_names},
+            "held": {name: today and earlier.names.get(today, today) for name, today in manifest.in_objects.items()},
+            "constants": {
+                **{earlier.names[n]: value for n, value in manifest.constants.items() if earlier.names.get(n)},
+                **constants,
+            },
+            "rows": rows,
+            "checksum": int(check),
+            "fingerprint": int(now),
+            "method": method,
+        }
+    )

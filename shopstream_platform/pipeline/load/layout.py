@@ -1,0 +1,79 @@
+"""How the objects of a partition become rows of RAW, whatever declaration they were extracted by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shopstream_platform.contract.checksum import methods
+from shopstream_platform.contract.declare import Column, LakeFormat, Table
+from shopstream_platform.contract.former import former, names_of_today, same_values
+from shopstream_platform.pipeline.load.sql import from_document, from_field
+from shopstream_platform.stores.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of RAW -> their expressions over a row of the objects, and the objects' format.
+
+    `measured` is the table by whose columns, as RAW calls them, the manifests were summed up; None where one of them
+    is no longer declared, so that only rows can be counted.
+    """
+
+    filled: dict[str, str]
+    lake_format: LakeFormat
+    measured: Table | None
+
+
+def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[Manifest]]]:
+    """The manifests by their layout; one for all, unless the declaration has changed."""
+    groups: dict[tuple[object, ...], list[Manifest]] = {}
+    for manifest in manifests:
+        key = (_format(table, manifest), *manifest.columns, *manifest.in_objects.items(), *manifest.constants.items())
+        groups.setdefault(key, []).append(manifest)
+    return [(_layout(table, group[0]), group) for group in groups.values()]
+
+
+def constants(table: Table, manifest: Manifest) -> dict[str, str]:
+    """Column -> its one value as Snowflake writes it, of the columns that the objects lack."""
+    return {name: _constant(table.column(name), text) for name, text in manifest.constants.items()}
+
+
+def _layout(table: Table, manifest: Manifest) -> Layout:
+    names = _names(table, manifest)
+    lake_format, filled = _format(table, manifest), dict[str, str]()
+    for position, (in_object, then) in enumerate(manifest.in_objects.items(), start=1):
+        if then and (today := names.get(then)):
+            column = table.column(today)
+            is_csv = lake_format is LakeFormat.CSV
+            filled[today] = from_field(column, f"${position}") if is_csv else from_document(column, in_object)
+    for then, text in manifest.constants.items():
+        if text is not None and (today := names.get(then)):
+            filled[today] = _constant(table.column(today), text)
+    if manifest.method in methods(table):
+        return Layout(filled, lake_format, table)
+    today_types = {today: manifest.columns[then] for then, today in names.items() if today}
+    measured = former(table, today_types, {name: name for name in today_types})
+    return Layout(filled, lake_format, measured if len(today_types) == len(names) else None)
+
+
+def _names(table: Table, manifest: Manifest) -> Mapping[str, str | None]:
+    """Its columns -> what they are called now; one whose values are read otherwise now is another one."""
+    if manifest.method in methods(table):
+        return {name: name for name in manifest.columns}
+    return {
+        then: today if today and same_values(table.column(today), manifest.columns[then]) else None
+        for then, today in names_of_today(table, manifest.columns).items()
+    }
+
+
+def _constant(column: Column, text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'::{column.snowflake_type}"
+
+
+def _format(table: Table, manifest: Manifest) -> LakeFormat:
+    """What the objects were written in, whatever is declared now."""
+    if not manifest.files:
+        return table.lake_format
+    return LakeFormat.CSV if ".csv" in manifest.files[0].key.rsplit("/", 1)[-1] else LakeFormat.NDJSON
