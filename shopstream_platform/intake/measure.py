@@ -62,7 +62,7 @@ def measured(conn: connection, relations: Iterable[Relation]) -> Measured:
         if not columns or relation.filtered:
             continue
         try:
-            with savepoint(conn, f"{relation.label} could not be read"):
+            with savepoint(conn, "it could not be read"):
                 found = _of(conn, relation, columns)
                 digits.update(((relation.oid, column), value) for column, value in found)
         except ShopStreamError as error:

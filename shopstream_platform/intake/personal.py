@@ -20,7 +20,7 @@ _PERSONAL = re.compile(
 )
 _PEOPLE = re.compile(
     r"(?:^|_)(?:person|people|customer|client|contact|user|employee|staff|patient|student|author|actor|member|teacher"
-    r"|visitor|guest|subscriber|driver|owner|borrower|reader)s?$"
+    r"|visitor|guest|subscriber|driver|owner|borrower|reader)s?(?:_(?:list|info|view|detail|profile|account)s?)?$"
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
+from shopstream_platform.intake.found import FoundForeignKey
 from shopstream_platform.intake.proposal import ProposedTable
 
 
@@ -14,16 +15,28 @@ def referring(tables: Sequence[ProposedTable]) -> list[ProposedTable]:
 
 def _referring(table: ProposedTable, by_oid: dict[int, ProposedTable]) -> ProposedTable:
     references: dict[int, str] = {}
+    notes: list[str] = []
     for key in table.relation.foreign_keys:
         target = by_oid.get(key.target)
-        if target is None or not key.enforced or len(key.columns) != 1:
-            continue
-        (number,) = key.columns
-        numbers = [column.found.number for column in target.columns if column.key]
-        if numbers == list(key.target_columns):
-            references.setdefault(number, target.full_name)
+        reason = _not_declared(key, target)
+        if target is None or reason:
+            names = ", ".join(table.relation.numbered(number).name for number in key.columns)
+            notes.append(f"{names}: the foreign key is not declared, since {reason}")
+        else:
+            references.setdefault(key.columns[0], target.full_name)
     columns = (replace(column, references=references.get(column.found.number)) for column in table.columns)
-    return replace(table, columns=tuple(columns))
+    return replace(table, columns=tuple(columns), notes=(*table.notes, *notes))
+
+
+def _not_declared(key: FoundForeignKey, target: ProposedTable | None) -> str:
+    """Why a declaration cannot hold the foreign key; empty if it can."""
+    if target is None:
+        return "the table that it refers to is left out"
+    if len(key.columns) > 1:
+        return f"it has several columns (to {target.full_name})"
+    if tuple(column.found.number for column in target.columns if column.key) != key.target_columns:
+        return f"it refers to other columns than the key of {target.full_name}"
+    return "" if key.enforced else "it is NOT VALID: rows of before it was made may break it"
 
 
 def in_order(tables: Sequence[ProposedTable]) -> list[ProposedTable]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-import click
 import typer
 from rich.console import Console
 
@@ -72,9 +71,7 @@ def propose_for(source: str, connection: PostgresConnection, wishes: Wishes) -> 
 def ask(console: Console, look: Look, proposal: Proposal) -> Proposal:
     """The proposal as somebody wants it. Ends the command with exit code 1 if nothing of it is wanted."""
     number = len(proposal.tables)
-    answer = typer.prompt(
-        f"Declare these {number} tables? [y]es, [t]able by table, [n]o", type=click.Choice(["y", "t", "n"]), default="y"
-    )
+    answer = _answer(console, f"Declare these {number} tables? [y]es, [t]able by table, [n]o", ("y", "t", "n"))
     if answer == "y":
         return proposal
     if answer == "t":
@@ -89,9 +86,9 @@ def _table_by_table(console: Console, look: Look, proposal: Proposal) -> Proposa
     unwanted, snapshots = dict(look.choices.unwanted), set(look.choices.snapshots)
     console.print("For each table: [bold]y[/] as proposed, [bold]s[/] as a snapshot, [bold]n[/] not at all.")
     for table in proposal.tables:
-        offered = ["y", "s", "n"] if table.partition else ["y", "n"]
+        offered = ("y", "s", "n") if table.partition else ("y", "n")
         console.print(f"{cell(table.relation.label)} as {cell(table.full_name)}", soft_wrap=True)
-        answer = typer.prompt("  declare it?", type=click.Choice(offered), default="y")
+        answer = _answer(console, f"  declare it? ({', '.join(offered)})", offered)
         if answer == "n":
             unwanted[table.relation.oid] = "not wanted"
         elif answer == "s":
@@ -99,6 +96,13 @@ def _table_by_table(console: Console, look: Look, proposal: Proposal) -> Proposa
     # Anew: a table's parent or the table that it refers to may no longer be among them.
     choices = replace(look.choices, unwanted=unwanted, snapshots=snapshots)
     return replace(look, choices=choices).proposal()
+
+
+def _answer(console: Console, question: str, offered: tuple[str, ...]) -> str:
+    """One of what is offered; the first of it if nothing was typed in."""
+    while (answer := typer.prompt(question, default=offered[0]).strip().lower()) not in offered:
+        console.print(f"Answer one of {', '.join(offered)}.")
+    return answer
 
 
 def _matches(relation: Relation, patterns: Iterable[str]) -> bool:

@@ -31,4 +31,6 @@ def test_what_is_about_a_thing_is_not(column: str) -> None:
 def test_a_name_is_personal_in_a_table_of_people() -> None:
     assert is_personal("customers", "name")
     assert is_personal("author", "name")
+    assert is_personal("customer_list", "name")
+    assert not is_personal("user_groups", "name")
     assert not is_personal("categories", "name")

@@ -138,9 +138,12 @@ def test_references_are_to_whole_keys_of_tables_that_are_declared() -> None:
     assert only(items).columns[1].references is None
     to_other = FoundForeignKey((2,), ORDERS.oid, (2,), enforced=True)
     unproven = FoundForeignKey((2,), ORDERS.oid, (1,), enforced=False)
-    for key in (to_other, unproven):
+    several = FoundForeignKey((1, 2), ORDERS.oid, (1, 2), enforced=True)
+    for key, why in ((to_other, "other columns than the key"), (unproven, "NOT VALID"), (several, "several columns")):
         changed = Relation(**{**items.__dict__, "foreign_keys": (key,)})
         assert only(ORDERS, changed).columns[1].references is None
+        assert why in only(ORDERS, changed).notes[0]
+    assert "is left out" in only(items).notes[0]
 
 
 def test_tables_come_behind_those_that_they_refer_to_and_a_circle_is_cut_and_said() -> None:
