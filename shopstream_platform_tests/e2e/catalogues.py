@@ -80,6 +80,13 @@ def add_table(checkout: Checkout) -> None:
     """Reviews, partitioned."""
     checkout.declare("# In the order in which foreign keys", REVIEWS)
     checkout.declare("EVENTS, CRM_CONTACTS)", "EVENTS, CRM_CONTACTS, REVIEWS)")
+    # A build follows the loads of what its models read.
+    staging = "shopstream_dbt/models/staging/"
+    source = "      - name: crm_contacts\n"
+    reviews = "      - name: reviews\n        description: Reviews of products.\n"
+    checkout.edit(staging + "_sources.yml", source, reviews + source)
+    model = "select id as review_id from {{ source('raw', 'reviews') }}\n"
+    (checkout.folder / staging / "stg_reviews.sql").write_text(model, "utf-8")
 
 
 def rename_column(checkout: Checkout) -> None:
