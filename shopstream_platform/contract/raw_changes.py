@@ -65,8 +65,13 @@ class Change:
         """The same change behind a statement."""
         return replace(self, statements=(statement, *self.statements))
 
+    @property
+    def said(self) -> str:
+        """What changes, without the table."""
+        return f"{self.column} {self.detail}".strip()
+
     def __str__(self) -> str:
-        return f"{SCHEMA}.{self.table}{f': {self.column}' if self.column else ''} {self.detail}"
+        return f"{SCHEMA}.{self.table}{':' if self.column else ''} {self.said}"
 
 
 def found_columns(shown_rows: Iterable[Mapping[str, object]]) -> Found:

@@ -78,7 +78,19 @@ def parse_one(sql: str) -> Expr:
 
 def global_creation_sql() -> str:
     """What a warehouse needs in GLOBAL_DATABASE."""
-    return ";".join((info_schema.fs_global_creation_sql(), show.fs_global_creation_sql()))
+    return ";".join((info_schema.fs_global_creation_sql(), show.fs_global_creation_sql(), _columns_view_sql()))
+
+
+def _columns_view_sql() -> str:
+    """What SHOW COLUMNS lists. Upstream says of every type that it may be NULL."""
+    nullable = """'"nullable":true', '"nullable":' || CASE WHEN is_nullable = 'YES' THEN 'true' ELSE 'false' END"""
+    view = show.SQL_CREATE_VIEW_SHOW_COLUMNS.replace("create view if not exists", "create or replace view")
+    begins, ends = "    CASE\n        WHEN data_type = 'NUMBER'", 'END as "data_type"'
+    if begins not in view or ends not in view:
+        raise KeyError("fakesnow has another view of SHOW COLUMNS")
+    return view.replace(begins, begins.replace("CASE", "replace(CASE")).replace(
+        ends, f'END, {nullable}) as "data_type"'
+    )
 
 
 def database_creation_sql(database: str) -> str:

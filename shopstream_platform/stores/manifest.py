@@ -23,6 +23,10 @@ CURRENT_NAME = "_current.json"
 VERSION = 2
 
 
+class NewerManifest(ShopStreamError):
+    """A newer version of the platform has written it, and nothing of it may be replaced by this one."""
+
+
 class LakeFile(BaseModel):
     """One object of a partition."""
 
@@ -104,7 +108,7 @@ def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
     content = lake.read_json(key)
     try:
         if isinstance(version := content.get("version", 1), int) and version > VERSION:
-            raise ShopStreamError(
+            raise NewerManifest(
                 f"{lake.uri(key)} was written by a newer ShopStream (manifests of version {version}; this one reads up "
                 f"to {VERSION}): install the newer one, or use another bucket or prefix"
             )

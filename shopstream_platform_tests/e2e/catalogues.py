@@ -22,6 +22,7 @@ class Checkout:
         """A copy for whose commands it is always that day."""
         for name in _COPIED:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+        shutil.copy(ROOT / "dagster.yaml", folder)
         checkout = cls(folder)
         checkout.edit("shopstream_platform/contract/days.py", _TODAY, f'return date.fromisoformat("{today}")')
         return checkout

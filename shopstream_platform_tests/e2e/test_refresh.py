@@ -79,16 +79,18 @@ def test_a_table_whose_schema_changed_is_named_and_the_others_are_loaded(shop: S
     shop.psql("UPDATE crm_contacts SET source = 'fair' WHERE id = 1")
     shop.psql("ALTER TABLE crm_contacts RENAME COLUMN campaign_id TO campaign")
     try:
-        refused = shop.shopstream("refresh")
+        # Of a source of its own the platform would make the column again.
+        external = shop.having(SHOPSTREAM_SOURCE="external")
+        refused = external.shopstream("refresh")
         marts = shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG")
         assert refused.code == 1, refused.everything
         assert len(refused.errors) == 1, refused.everything
-        assert "crm_contacts has changed: campaign_id is missing" in refused.errors[0]
+        assert "crm_contacts.campaign_id is declared but the source does not have it" in refused.errors[0]
         after = shop.raw()
         assert after["orders"] != before["orders"]
         assert after["crm_contacts"] == before["crm_contacts"]
 
-        again = shop.shopstream("refresh")
+        again = external.shopstream("refresh")
         assert again.code == 1, again.everything
         assert shop.warehouse_rows("SELECT MAX(finished_at) FROM CORE._BUILD_LOG") == marts
     finally:

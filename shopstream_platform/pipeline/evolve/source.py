@@ -13,6 +13,7 @@ from psycopg2.extensions import cursor as Cursor
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Column, Table
 from shopstream_platform.contract.oltp import index_ddl, table_ddl, type_at_source
+from shopstream_platform.pipeline.extract.schema import holds
 
 # How the message of a run begins that has changed the simulated shop's tables.
 CHANGED = "changed the source:"
@@ -94,7 +95,7 @@ def _of_column(table: Table, column: Column, now: FoundColumn | None) -> Iterato
         index = index_ddl([table]) if column.name in table.indexes else []
         yield SourceChange(table.name, f".{column.name} is added as {column.postgres_type}", (added, *index))
         return
-    if now.type != type_at_source(column):
+    if not holds(column, now.type):
         detail = f".{column.name} is {column.postgres_type} now, and was {now.type}"
         yield SourceChange(table.name, detail, (_retype(alter, column, now),))
     if column.nullable and not column.primary_key and not now.nullable:

@@ -13,6 +13,7 @@ from shopstream_platform.pipeline.extract.proof import proven
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import (
     Manifest,
+    NewerManifest,
     current_snapshot_day,
     folder,
     manifest_key,
@@ -58,7 +59,7 @@ def _readable(lake: Lake, table: Table, day: date) -> Manifest | None:
     """What cannot be read is extracted again."""
     try:
         return read_manifest(lake, table, day)
-    except TransientError:
+    except (TransientError, NewerManifest):
         raise
     except ShopStreamError:
         return None

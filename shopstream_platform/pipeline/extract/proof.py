@@ -78,8 +78,15 @@ def _kind(type_at_source: str | None) -> tuple[Kind | None, int | None] | None:
 
 def sentence(table: Table, manifests: list[Manifest]) -> str:
     """What was proven, without a value of anybody's."""
-    constants = {name: value is None for manifest in manifests for name, value in manifest.constants.items()}
-    reasons = [f"{name} is {'NULL' if null else 'its default'} in all rows" for name, null in sorted(constants.items())]
+    values: dict[str, set[str]] = {}
+    for manifest in manifests:
+        for name, value in manifest.constants.items():
+            # Of a day without rows anything is true.
+            values.setdefault(name, set()).update(["NULL" if value is None else "its default"] * bool(manifest.rows))
+    reasons = [
+        f"{name} is {' or '.join(sorted(found)) or 'NULL'} in all rows{' of a day' * (len(found) > 1)}"
+        for name, found in sorted(values.items())
+    ]
     what = "1 snapshot" if not table.partitioned else f"{len(manifests)} day{'s' if len(manifests) > 1 else ''}"
     why = "; ".join([*reasons, "the other columns have the fingerprint of what was loaded"])
     return f"{KEPT} {table.name}, {what}: {why}, proven at the source"

@@ -10,7 +10,6 @@ from shopstream_platform.contract.types import AS_TEXT, VALUE, mapped
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
-DECLARATIONS = "shopstream_platform/contract/tables.py"
 # A type by the name that contract/types.py knows; `t` is its row of pg_type.
 TYPE_NAME = """
     CASE
@@ -115,18 +114,23 @@ def check_columns(table: Table, found: dict[str, str]) -> list[str]:
     return [name for name in found if name not in declared]
 
 
+def declared_in(table: Table) -> str:
+    """The file that declares a table."""
+    return f"shopstream_platform/contract/{f'sources/{table.source}' if table.source else 'tables'}.py"
+
+
 def _problem(table: Table, column: Column, now: str | None, found: dict[str, str]) -> str | None:
     """Which side lacks what, and the cure on either side."""
     name = f"{table.name}.{column.source_name}"
     if now is None:
         there = f", where it is still called {column.formerly}" if column.formerly in found else ""
         cure = "rename it there" if there else "add it there"
-        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {DECLARATIONS}"
+        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {declared_in(table)}"
     if holds(column, now):
         return None
     return (
         f"{name} is {now} at the source, declared {column.postgres_type}: change its type there, or declare it so in "
-        f"{DECLARATIONS}"
+        f"{declared_in(table)}"
     )
 
 

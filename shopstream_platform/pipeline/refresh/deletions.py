@@ -1,8 +1,8 @@
 """A table that is suddenly empty, or has lost most of its rows, waits until somebody says that this is meant."""
 
+from collections import Counter
 from collections.abc import Mapping
 
-from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Seen
 
 
@@ -23,12 +23,10 @@ def withhold(drift: Drift, limit: float, loaded: Mapping[str, int] | None = None
 
 
 def loaded_rows(loads: Loads) -> dict[str, int]:
-    """Table -> rows of its current loads."""
-    rows = {table.name: 0 for table in TABLES}
+    """Table -> rows of its current loads; 0 of any other. Tables that are no longer declared have loads too."""
+    rows: Counter[str] = Counter()
     for (table, _), load in loads.items():
-        # The log also knows tables that are no longer declared.
-        if table in rows:
-            rows[table] += load.rows
+        rows[table] += load.rows
     return rows
 
 

@@ -12,7 +12,7 @@ OWNER = "SYSADMIN"
 def raw_steps(state: AccountState, account: Account) -> list[Step]:
     """A step for each statement; the tables that are not there yet are made by the set-up's own statements."""
     return [
-        Step(Statement(OWNER, statement), Action.CHANGE, f"table {account.database}.RAW.{change.table}", str(change))
+        Step(Statement(OWNER, statement), Action.CHANGE, f"table {account.database}.RAW.{change.table}", change.said)
         for change in raw_changes(TABLES, found_columns(state.schema_columns(f"{account.database}.RAW")))
         if change.what in AUTOMATIC and change.what is not What.CREATE
         for statement in change.statements

@@ -136,7 +136,9 @@ def test_an_undeclared_column_warns_and_a_missing_or_retyped_one_fails(evaluate:
         "oltp/crm_contacts schema_as_declared": "ERROR",
     }
     assert found["oltp/users schema_as_declared"].metadata["undeclared"].value == ["nickname"]
-    assert "category is missing" in (found["oltp/products schema_as_declared"].description or "")
+    assert "products.category is declared but the source does not have it" in (
+        found["oltp/products schema_as_declared"].description or ""
+    )
 
 
 def test_yesterday_is_not_due_in_the_night() -> None:

@@ -153,7 +153,8 @@ class AccountSession:
     def alter_column(self, table: str, column: str, type_: str | None) -> None:
         columns = self._columns(table)
         assert column in columns
-        columns[column] = type_ or columns[column].removesuffix(" NOT NULL")
+        constraint = " NOT NULL" if columns[column].endswith(" NOT NULL") and type_ else ""
+        columns[column] = f"{type_ or columns[column].removesuffix(' NOT NULL')}{constraint}"
 
     def _columns(self, table: str) -> dict[str, str]:
         name = self._full("TABLE", table)

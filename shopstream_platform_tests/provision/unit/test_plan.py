@@ -75,6 +75,24 @@ def test_a_lock_that_lost_its_row_gets_it_again(rights: Rights) -> None:
     assert not look(rights, ACCOUNT).differs
 
 
+def test_a_table_of_an_earlier_declaration_is_altered_by_its_owner(rights: Rights) -> None:
+    run(rights, ACCOUNT)
+    columns = rights.objects[("TABLE", "SHOPSTREAM_DWH.RAW.ORDERS")]["columns"]
+    as_declared = dict(columns)
+    del columns["status"]
+    columns["country"] = "VARCHAR(2) NOT NULL"
+    lines = list(look(rights, ACCOUNT).lines())
+    for what in (
+        "status is added as VARCHAR(20)",
+        "country grows from VARCHAR(2) to VARCHAR(3)",
+        "country may be NULL, as in every table of RAW",
+    ):
+        assert f"~ change    table SHOPSTREAM_DWH.RAW.ORDERS: {what}" in lines
+    run(rights, ACCOUNT)
+    assert not look(rights, ACCOUNT).differs
+    assert columns == as_declared
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "setting", "value", "line"),
     [

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.days import Days, contiguous_ranges
 from shopstream_platform.contract.tables import BY_NAME, TABLES
-from shopstream_platform.pipeline.load import transaction as loading
+from shopstream_platform.pipeline.load import fill as loading
 from shopstream_platform.pipeline.refresh.drift import Drift, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import (
@@ -108,7 +108,7 @@ class AnyChange(RuleBasedStateMachine):
             raise Stop
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loading, "_reconcile", stop)
+            patch.setattr(loading, "reconcile", stop)
             for table, span in self.due()[:2]:
                 before = self.pipeline.raw_rows(BY_NAME[table])
                 with pytest.raises(Stop):
