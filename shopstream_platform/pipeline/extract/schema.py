@@ -125,7 +125,8 @@ def _problem(table: Table, column: Column, now: str | None, found: dict[str, str
     if now is None:
         there = f", where it is still called {column.formerly}" if column.formerly in found else ""
         cure = "rename it there" if there else "add it there"
-        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {declared_in(table)}"
+        where = declared_in(table)
+        return f"{name} is declared but the source does not have it{there}: {cure}, or remove it from {where}"
     if holds(column, now):
         return None
     return (
