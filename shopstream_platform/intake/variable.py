@@ -5,7 +5,6 @@ import re
 from shopstream_platform.config.environment import variables
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-_OWN = re.compile(r"SHOPSTREAM_SOURCE_[A-Z0-9_]+_DSN")
 
 
 def is_for_a_source(name: str) -> bool:
@@ -15,4 +14,4 @@ def is_for_a_source(name: str) -> bool:
     others = (*variables.AWS_PREFIXES, *variables.SNOWFLAKE_PREFIXES, *variables.DBT_PREFIXES)
     if name.startswith(others) or name in (*variables.PROXIES, *variables.CERTIFICATES):
         return False
-    return not name.startswith(variables.PREFIX) or _OWN.fullmatch(name) is not None
+    return not name.startswith(variables.PREFIX) or variables.OF_A_SOURCE.fullmatch(name) is not None

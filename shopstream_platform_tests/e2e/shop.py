@@ -19,7 +19,7 @@ import snowflake.connector
 from psycopg2.extensions import connection as Connection
 
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
@@ -217,7 +217,7 @@ class Shop:
     def oltp(self) -> Contents:
         """The tables at the source, up to the end of the last partition."""
         with self.source() as connection, connection.cursor() as cursor:
-            return {table.name: _source_table(cursor, table, self.yesterday) for table in TABLES}
+            return {table.name: _source_table(cursor, table, self.yesterday) for table in SHOP_TABLES}
 
     def raw(self) -> Contents:
         """The declared columns of RAW."""
@@ -227,7 +227,7 @@ class Shop:
                     _parsed(table, row)
                     for row in rows(f"SELECT {', '.join(table.column_names)} FROM RAW.{table.name} ORDER BY id")
                 ]
-                for table in TABLES
+                for table in SHOP_TABLES
             }
 
     def contents(self, *, loads: bool = False) -> Contents:

@@ -2,7 +2,7 @@
 
 import re
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform_tests.e2e.conftest import Demo
 from shopstream_platform_tests.e2e.shop import Shop
 
@@ -22,7 +22,7 @@ def _rows_by_layer(text: str) -> dict[str, tuple[int, int, int]]:
 def test_demo_prints_the_rows_of_every_layer_and_raw_has_those_of_the_source(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.everything
     printed = _rows_by_layer(demo.ran.out)
-    assert list(printed) == [table.name for table in TABLES]
+    assert list(printed) == [table.name for table in SHOP_TABLES]
     assert all(source == raw and (objects > 0 or not raw) for source, objects, raw in printed.values()), printed
     assert {name for name, (source, _, _) in printed.items() if source} >= SIMULATED
     assert {name: len(rows) for name, rows in demo.shop.raw().items()} == {t: n[2] for t, n in printed.items()}

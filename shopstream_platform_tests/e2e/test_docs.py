@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform_tests.e2e.shop import Shop
 
 
@@ -18,7 +18,7 @@ def test_the_site_has_every_model_and_no_data(shop: Shop) -> None:
     assert ran.code == 0, ran.everything
     page = shop.home / "docs" / "dbt" / "index.html"
     text = page.read_text("utf-8")
-    assert all(f"stg_{table.name}" in text for table in TABLES)
+    assert all(f"stg_{table.name}" in text for table in SHOP_TABLES)
     assert "mart_cohort_retention" in text
     ((email,),) = shop.source_rows("SELECT email FROM users ORDER BY id LIMIT 1")
     assert email not in text

@@ -13,13 +13,13 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn
 from psycopg2.extras import execute_values
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform_tests.e2e.shop import Row, Shop
 from shopstream_platform_tests.e2e.test_demo import NOTHING_TO_DO
 from shopstream_platform_tests.fixtures.external import source_schema
 
 DATABASE, ROLE, PASSWORD = "reports", "reports_reader", "only-reads"
-NAMES = [table.name for table in TABLES]
+NAMES = [table.name for table in SHOP_TABLES]
 READER = f"""
 CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}';
 GRANT USAGE ON SCHEMA public TO {ROLE};

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform_tests.e2e import dagster_ui
 from shopstream_platform_tests.e2e.browser import GraphQL, page
 from shopstream_platform_tests.e2e.dagster_ui import PAGE_MS, RUN_SECONDS, SCREENSHOTS, Key, graph, launch, nodes
@@ -47,7 +47,7 @@ def test_the_code_location_loads(ui: GraphQL) -> None:
 
 def test_every_mart_descends_from_the_tables_of_the_source(ui: GraphQL) -> None:
     found = graph(ui)
-    for table in TABLES:
+    for table in SHOP_TABLES:
         assert found[("lake", table.name)] == {("oltp", table.name)}
         assert ("lake", table.name) in found[("raw", table.name)]
         assert ("raw", table.name) in found[("staging", f"stg_{table.name}")]

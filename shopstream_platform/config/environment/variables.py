@@ -88,7 +88,7 @@ OWN = frozenset(
 )
 # Kubernetes and Docker tell a container the addresses of services; one may be called shopstream.
 # The connection string of a declared source, which only the catalogue knows.
-_OF_A_SOURCE = re.compile(rf"{PREFIX}SOURCE_[A-Z0-9_]+_DSN")
+OF_A_SOURCE = re.compile(rf"{PREFIX}SOURCE_[A-Z0-9_]+_DSN")
 _OF_A_SERVICE = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$")
 
 
@@ -101,6 +101,6 @@ def unknown(environ: Iterable[str], known: Iterable[str]) -> Iterator[str]:
     """A sentence for each SHOPSTREAM_ variable that nothing reads, with the name that was probably meant."""
     known = sorted({*known, *OWN})
     for name in sorted(of_prefixes(environ, (PREFIX,)) - set(known)):
-        if not (_OF_A_SERVICE.search(name) or _OF_A_SOURCE.fullmatch(name)):
+        if not (_OF_A_SERVICE.search(name) or OF_A_SOURCE.fullmatch(name)):
             near = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
             yield f"{name} is not a setting" + (f" (did you mean {PREFIX}{near[0]}?)" if near else "")

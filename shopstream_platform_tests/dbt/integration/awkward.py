@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from shopstream_platform.contract.oltp import postgres_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform_tests.fixtures.pipeline import (
     CRM_CONTACTS,
     EVENTS,
@@ -35,7 +35,7 @@ Line = tuple[int, int, str]
 
 def fill_awkwardly(pipeline: Pipeline) -> date:
     """Fill the empty source; its first day."""
-    for statement in postgres_ddl(TABLES):
+    for statement in postgres_ddl(SHOP_TABLES):
         pipeline.sql(statement)
     first = date.today() - timedelta(days=10)
     noon = datetime.combine(first, datetime.min.time()) + timedelta(hours=12)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 from hypothesis.stateful import precondition, rule
 
-from shopstream_platform.contract.tables import BY_NAME, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SHOP_TABLES
 from shopstream_platform_tests.dbt.integration.expected import NAMES, marts
 from shopstream_platform_tests.dbt.integration.test_incremental import MODELS
 from shopstream_platform_tests.fixtures.pipeline import Pipeline, Row, day
@@ -33,7 +33,7 @@ class AnyChangeUpToTheMarts(AnyChange):
         self.pipeline.sql("DELETE FROM orders WHERE created_at >= %s", (day(LAST + 1),))
         for table, span in self.due():
             self.pipeline.move(BY_NAME[table], span)
-        for table in TABLES:
+        for table in SHOP_TABLES:
             assert self.pipeline.raw_rows(table) == self.pipeline.source_rows(table), table.name
         type(self).build()
         AnyChangeUpToTheMarts.refreshes += 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse
@@ -115,13 +115,13 @@ def test_all_succeeded_and_nothing_is_left_to_do(shop: Refreshed) -> None:
     assert [success for success, *_ in shop.runs] == [True] * len(shop.runs)
     assert [failures for *_, failures in shop.runs] == [[]] * len(shop.runs)
     materialized = {name for _, names, *_ in shop.runs for name in names}
-    assert {f"{layer}/{table.name}" for layer in ("oltp", "lake", "raw") for table in TABLES} <= materialized
+    assert {f"{layer}/{table.name}" for layer in ("oltp", "lake", "raw") for table in SHOP_TABLES} <= materialized
     assert {f"marts/{mart}" for mart in NAMES} <= materialized
     assert shop.left == []
 
 
 def test_raw_is_the_source(shop: Refreshed) -> None:
-    for table in TABLES:
+    for table in SHOP_TABLES:
         assert shop.pipeline.raw_rows(table) == shop.pipeline.source_rows(table)
 
 

@@ -11,7 +11,7 @@ from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.groups import CalendarSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract import days as partitions
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
 from shopstream_platform.services import embedded, resolve
@@ -28,7 +28,7 @@ def requested(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home:
     pipeline.insert(USERS, email="a@example.org")
     for number in range(LOADED):
         pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(number))
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0, LOADED - 1) if table.partitioned else None)
     settings = Settings(
         oltp=OltpSettings(source=Source.EXTERNAL, drift_days=WINDOW), calendar=CalendarSettings(start_date=START)

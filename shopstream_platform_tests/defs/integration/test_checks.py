@@ -10,7 +10,7 @@ import pytest
 from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
-from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, TABLES
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SHOP_TABLES
 from shopstream_platform.defs import checks
 from shopstream_platform.defs.checks import build_checks, checks_job
 from shopstream_platform.defs.resources.postgres import PostgresResource
@@ -49,7 +49,7 @@ def evaluate(pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(checks, "datetime", type("Clock", (datetime,), {"now": classmethod(lambda *_: now)}))
     settings = Settings(calendar=CalendarSettings(start_date=START))
     definitions = dg.Definitions(
-        assets=[dg.AssetSpec(dg.AssetKey([layer, t.name])) for layer in ("oltp", "raw") for t in TABLES],
+        assets=[dg.AssetSpec(dg.AssetKey([layer, t.name])) for layer in ("oltp", "raw") for t in SHOP_TABLES],
         asset_checks=build_checks(settings),
         jobs=[checks_job],
         resources={
@@ -73,7 +73,7 @@ def failed(evaluations: dict[str, dg.AssetCheckEvaluation]) -> list[str]:
 def test_a_good_state_passes_with_figures(evaluate: Evaluate) -> None:
     found = evaluate()
     assert failed(found) == []
-    assert len(found) == len(TABLES) + 2 * len(PARTITIONED)
+    assert len(found) == len(SHOP_TABLES) + 2 * len(PARTITIONED)
     fresh, volume = found["raw/orders partitions_loaded"].metadata, found["raw/orders volume_as_usual"].metadata
     assert (fresh["newest_partition"].value, fresh["days_missing"].value) == (str(day(LAST)), 0)
     assert (volume["days_judged"].value, volume["largest_deviation"].value) == (7, 0)

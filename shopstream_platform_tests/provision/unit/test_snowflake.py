@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from shopstream_platform.cli.app import app
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.provision.snowflake.account import Account, script, statements
 from shopstream_platform.provision.snowflake.keys import public_key
 from shopstream_platform_tests.stores.logins import PASSPHRASE, private_key
@@ -121,7 +121,9 @@ def test_integration_and_stage_follow_the_partition_of_aws(partition: str, provi
 
 
 def test_every_personal_column_is_masked_on_request_only() -> None:
-    personal = {f"RAW.{table.name.upper()} MODIFY COLUMN {c.name}" for table in TABLES for c in table.columns if c.pii}
+    personal = {
+        f"RAW.{table.name.upper()} MODIFY COLUMN {c.name}" for table in SHOP_TABLES for c in table.columns if c.pii
+    }
     masked = [sql for sql in SET_UP if "SET MASKING POLICY" in sql]
     assert personal
     assert {sql.removeprefix("ALTER TABLE SHOPSTREAM_DWH.").split(" SET ")[0] for sql in masked} == personal

@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
 from shopstream_platform.contract.oltp import index_ddl, table_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.services import embedded
 from shopstream_platform.simulator.schema import Schema
 from shopstream_platform.simulator.simulator import simulate
@@ -21,7 +21,9 @@ HISTORY_DAYS = 450
 LAST = FIRST + timedelta(HISTORY_DAYS - 1)
 
 # The room's own tests take a server and the tables from the platform, and nothing else.
-SCHEMA = Schema(tuple(table.name for table in TABLES), tuple(table_ddl(TABLES)), tuple(index_ddl(TABLES)))
+SCHEMA = Schema(
+    tuple(table.name for table in SHOP_TABLES), tuple(table_ddl(SHOP_TABLES)), tuple(index_ddl(SHOP_TABLES))
+)
 
 NewDatabase = Callable[[], Connection]
 _numbers = count(1)

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 
 from shopstream_platform.contract.declare import LakeFormat, Table
-from shopstream_platform.contract.tables import BY_NAME, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SHOP_TABLES, TABLES
 from shopstream_platform.pipeline.extract.upload import header
 from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
 DAY = date(2026, 1, 5)
-CSV_TABLES = [table.name for table in TABLES if table.lake_format is LakeFormat.CSV]
+CSV_TABLES = [table.name for table in SHOP_TABLES if table.lake_format is LakeFormat.CSV]
 
 
 @pytest.mark.parametrize("name", CSV_TABLES)

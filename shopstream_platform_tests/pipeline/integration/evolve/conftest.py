@@ -6,7 +6,7 @@ import pytest
 
 from shopstream_platform.contract.raw import raw_ddl
 from shopstream_platform.contract.raw_changes import Change
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.evolve.raw import changes_of
 from shopstream_platform_tests.fixtures.pipeline import Pipeline
 
@@ -15,11 +15,11 @@ from shopstream_platform_tests.fixtures.pipeline import Pipeline
 def evolving(pipeline: Pipeline) -> Iterator[Pipeline]:
     """A pipeline whose tables may be changed."""
     yield pipeline
-    changed = {change.table for change in changes_of(pipeline.warehouse, TABLES)}
+    changed = {change.table for change in changes_of(pipeline.warehouse, SHOP_TABLES)}
     for name in sorted(changed):
         pipeline.warehouse.execute(f"DROP TABLE IF EXISTS RAW.{name}")
     if changed:
-        for statement in raw_ddl(TABLES):
+        for statement in raw_ddl(SHOP_TABLES):
             pipeline.warehouse.execute(statement)
 
 

@@ -9,7 +9,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.columns import identifier, integer, text
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw_changes import What
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.evolve.raw import apply, changes_of, prepare, wanted
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, Pipeline, days
 from shopstream_platform_tests.fixtures.stopping import Killed, StoppingWarehouse
@@ -63,7 +63,7 @@ def test_a_kill_between_any_two_statements_is_finished_by_the_next_run(evolving:
     evolving.move(ORDERS, days(0, 2))
     evolving.warehouse.execute("UPDATE RAW.ORDERS SET payment_method = 'card'")
     (row,) = evolving.warehouse.rows("SELECT id, status FROM RAW.ORDERS")
-    declared = [table if one is ORDERS else one for one in TABLES]
+    declared = [table if one is ORDERS else one for one in SHOP_TABLES]
     for statements in count(1):
         stopping = StoppingWarehouse(evolving.warehouse, statements)
         try:

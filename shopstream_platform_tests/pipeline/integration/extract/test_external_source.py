@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
@@ -49,13 +49,13 @@ def test_the_role_really_only_reads(theirs: Pipeline) -> None:
 
 
 def test_a_role_that_only_reads_is_enough_to_move_every_table(theirs: Pipeline) -> None:
-    for table in TABLES:
+    for table in SHOP_TABLES:
         assert theirs.move(table, days(0, 1) if table.partitioned else None).rows == 1
         assert theirs.raw_rows(table) == theirs.source_rows(table)
 
 
 def test_a_role_that_only_reads_is_enough_to_find_drift(theirs: Pipeline) -> None:
-    for table in TABLES:
+    for table in SHOP_TABLES:
         theirs.move(table, days(0, 1) if table.partitioned else None)
     theirs.sql("UPDATE users SET country = 'FRA'")
     with snapshot(theirs.dsn) as conn:
@@ -73,12 +73,12 @@ def test_a_role_that_only_reads_is_enough_to_count_what_is_not_due(theirs: Pipel
 
 
 def test_nothing_is_written_to_the_source(theirs: Pipeline) -> None:
-    before = theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in TABLES]
-    for table in TABLES:
+    before = theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in SHOP_TABLES]
+    for table in SHOP_TABLES:
         theirs.move(table, days(0, 1) if table.partitioned else None)
     with snapshot(theirs.dsn) as conn:
         find_drift(conn, read_loads(theirs.warehouse), days(0, 1))
-    assert (theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in TABLES]) == before
+    assert (theirs.sql(OBJECTS), written(theirs), [theirs.source_rows(table) for table in SHOP_TABLES]) == before
 
 
 def written(pipeline: Pipeline) -> list[tuple]:

@@ -18,7 +18,7 @@ from shopstream_platform.config.groups import CalendarSettings, OltpSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.defs.assets import lake as lake_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource
@@ -95,7 +95,7 @@ def before_each_table(monkeypatch: pytest.MonkeyPatch) -> Callable[[Before], Non
 def rows_in_the_lake(shop: Pipeline) -> dict[str, int]:
     """Table -> rows of its manifest."""
     newest = today(CalendarSettings(start_date=START))
-    return {table.name: shop.manifest(table, day(0) if table.partitioned else newest).rows for table in TABLES}
+    return {table.name: shop.manifest(table, day(0) if table.partitioned else newest).rows for table in SHOP_TABLES}
 
 
 def extracted(result: dg.ExecuteInProcessResult) -> set[str]:
@@ -121,8 +121,8 @@ def test_all_tables_are_of_one_moment_though_rows_come_between(
 
     before_each_table(insert)
     assert materialize(tables_at_once).success
-    assert rows_in_the_lake(shop) == dict.fromkeys((table.name for table in TABLES), 1)
-    assert len(shop.source_rows(EVENTS)) == 1 + len(TABLES)
+    assert rows_in_the_lake(shop) == dict.fromkeys((table.name for table in SHOP_TABLES), 1)
+    assert len(shop.source_rows(EVENTS)) == 1 + len(SHOP_TABLES)
 
 
 @pytest.mark.parametrize("tables_at_once", [2, 3])
@@ -148,7 +148,7 @@ def test_tables_that_fail_stop_no_other_and_are_named_in_the_order_of_the_catalo
     before_each_table(lambda table: time.sleep(0.3) if table is USERS else None)
     result = materialize(tables_at_once)
     assert not result.success
-    assert extracted(result) == {table.name for table in TABLES} - {"users", "events"}
+    assert extracted(result) == {table.name for table in SHOP_TABLES} - {"users", "events"}
     told = sentence(result)
     assert 0 <= told.index("users.country is declared") < told.index("events.metadata is declared")
     assert shop.keys(USERS) == shop.keys(EVENTS) == []
@@ -172,7 +172,7 @@ def test_a_fault_that_may_pass_is_tried_again(
     result = materialize(2)
     assert faults == []
     assert "users.country is declared but the source does not have it" in sentence(result)
-    assert extracted(result) == {table.name for table in TABLES} - {"users"}
+    assert extracted(result) == {table.name for table in SHOP_TABLES} - {"users"}
 
 
 def test_a_broken_connection_is_a_fault_that_may_pass(
@@ -194,7 +194,7 @@ def test_a_broken_connection_is_a_fault_that_may_pass(
 
     before_each_table(end_all_connections_once)
     assert materialize(2).success
-    assert rows_in_the_lake(shop) == dict.fromkeys((table.name for table in TABLES), 1)
+    assert rows_in_the_lake(shop) == dict.fromkeys((table.name for table in SHOP_TABLES), 1)
 
 
 def test_the_end_of_the_block_ends_what_is_under_way(shop: Pipeline) -> None:

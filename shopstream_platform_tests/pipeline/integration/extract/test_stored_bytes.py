@@ -13,7 +13,7 @@ from psycopg2.extensions import make_dsn
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.oltp import LARGEST_VALUE, postgres_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.refresh.drift import Why, find_drift, read_loads
 from shopstream_platform.services import postgres
@@ -101,7 +101,7 @@ def test_a_value_that_a_collation_calls_equal_is_found_and_loaded(
 ) -> None:
     with closing(connect(server_with_icu)) as source:
         theirs = Pipeline(source, server_with_icu, pipeline.lake, pipeline.warehouse)
-        theirs.sql("; ".join(["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *postgres_ddl(TABLES)]))
+        theirs.sql("; ".join(["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", *postgres_ddl(SHOP_TABLES)]))
         theirs.sql(f"CREATE COLLATION alike (provider = icu, locale = '{locale}', deterministic = false)")
         theirs.sql("ALTER TABLE users ALTER email TYPE varchar(255) COLLATE alike")
         theirs.insert(USERS, email=before)
@@ -134,7 +134,7 @@ def in_encoding(pipeline: Pipeline, encoding: str) -> Iterator[Pipeline]:
     theirs = Pipeline(connect(dsn), dsn, pipeline.lake, pipeline.warehouse)
     try:
         theirs.source.set_client_encoding("UTF8")
-        theirs.sql("; ".join(postgres_ddl(TABLES)))
+        theirs.sql("; ".join(postgres_ddl(SHOP_TABLES)))
         yield theirs
     finally:
         theirs.source.close()

@@ -7,7 +7,7 @@ import pytest
 from psycopg2.extensions import make_dsn
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, USERS, Pipeline, day, days
@@ -21,7 +21,7 @@ def theirs(pipeline: Pipeline) -> Iterator[Pipeline]:
     for country in ("FRA", "USA"):
         user = pipeline.insert(USERS, email=f"{country}@example.org", country=country)
         pipeline.insert(ORDERS, user_id=user, total_amount=1, created_at=day(0), country=country)
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0) if table.partitioned else None)
     pipeline.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
     pipeline.sql(f"GRANT USAGE ON SCHEMA public TO {ROLE}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}")

@@ -14,7 +14,7 @@ from snowflake.connector.errors import ProgrammingError
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import lock_name
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.load.contents import ReconciliationError
 from shopstream_platform.pipeline.load.sql import take_lock
 from shopstream_platform.pipeline.load.transaction import Loaded, check_start_date, load
@@ -182,7 +182,7 @@ def test_an_open_transaction_hides_its_rows(loaded: Pipeline, running_home: Path
     assert state(loaded) == before
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", SHOP_TABLES, ids=lambda table: table.name)
 def test_every_table_has_a_lock_of_one_row(loaded: Pipeline, table: Table) -> None:
     assert loaded.warehouse.rows(f"SELECT table_name FROM {lock_name(table)}") == [(table.name,)]
 

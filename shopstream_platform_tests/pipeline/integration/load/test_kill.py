@@ -16,7 +16,7 @@ import pytest
 
 from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.oltp import postgres_ddl
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.lake import Lake
@@ -62,7 +62,7 @@ def ready():
 
 def fill(shop: Pipeline) -> None:
     """Forty days of events, a megabyte of text that does not compress."""
-    for statement in postgres_ddl(TABLES):
+    for statement in postgres_ddl(SHOP_TABLES):
         shop.sql(statement)
     shop.sql(
         "INSERT INTO events (event_type, event_ts, metadata) "

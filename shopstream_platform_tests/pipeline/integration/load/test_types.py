@@ -116,6 +116,7 @@ EDGES: list[dict[str, Any]] = [
     NOTHING | {"double": float("-inf"), "single": float("nan"), "exact": Decimal("-999999999.999")},
     NOTHING | {"double": 2.0**53 + 2, "instant": datetime(2026, 3, 29, 1, 59, 59, 999999, tzinfo=UTC)},
     NOTHING | {"number": str(UUID(int=0)), "no_scale": -(10**38) + 1, "bytes": bytes(range(256))},
+    NOTHING | {"free": Decimal("-12345678901234567890.123456789"), "exact": Decimal("123456789.125")},
     NOTHING | {"moment": datetime(1, 1, 1), "instant": datetime(1, 1, 1, tzinfo=UTC), "hour": time(0)},
 ]
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.days import Days, contiguous_ranges
-from shopstream_platform.contract.tables import BY_NAME, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SHOP_TABLES
 from shopstream_platform.pipeline.load import fill as loading
 from shopstream_platform.pipeline.refresh.drift import Drift, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
@@ -126,7 +126,7 @@ class AnyChange(RuleBasedStateMachine):
         for table, span in self.due():
             self.pipeline.move(BY_NAME[table], span)
         assert not self.drift()
-        for table in TABLES:
+        for table in SHOP_TABLES:
             assert self.pipeline.raw_rows(table) == self.in_time(table.name), table.name
 
     def in_time(self, table: str) -> list[tuple]:

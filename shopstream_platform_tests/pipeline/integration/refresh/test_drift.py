@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SNAPSHOTS, TABLES
+from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SHOP_TABLES, SNAPSHOTS
 from shopstream_platform.pipeline.extract import table as extract_table
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
@@ -38,7 +38,7 @@ def fill_and_load(pipeline: Pipeline) -> Pipeline:
         order = pipeline.insert(ORDERS, user_id=1, total_amount=1, created_at=day(number))
         pipeline.insert(ORDER_ITEMS, order_id=order, product_id=1, quantity=1, unit_price=1, line_total=1)
         pipeline.insert(EVENTS, event_type="page_view", event_ts=day(number), metadata='{"a": 1}')
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0, LAST) if table.partitioned else None)
     return pipeline
 

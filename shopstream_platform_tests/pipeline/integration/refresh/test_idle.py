@@ -16,7 +16,7 @@ import pytest
 from shopstream_platform.config.groups import CalendarSettings, DbtSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import RAW_VERSION
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.dbt.project import code_version
 from shopstream_platform.pipeline.refresh import plan
 from shopstream_platform.services import embedded, resolve
@@ -74,7 +74,7 @@ def look(
 ) -> Iterator[Callable[[], tuple[plan.Plan, list[str]]]]:
     """Plan as a tick does, on a shop that is loaded and built: the plan, and the statements that it took."""
     pipeline.insert_one_of_each(day(1))
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0, LAST) if table.partitioned else None)
     run = own.execute
     run(f"CREATE SCHEMA {SCHEMA}")

@@ -3,7 +3,7 @@
 import pytest
 
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS, TABLES
+from shopstream_platform.contract.tables import PARTITIONED, SHOP_TABLES, SNAPSHOTS
 from shopstream_platform.pipeline.refresh.drift import Why, read_loads
 from shopstream_platform.pipeline.refresh.verify import STALE_CODE, Damage, find_damage, make_stale
 from shopstream_platform.stores.build_log import built_tables
@@ -22,7 +22,7 @@ def shop(pipeline: Pipeline) -> Pipeline:
         pipeline.insert(PRODUCTS, merchant_id=1, name="p", price=1)
         pipeline.insert(ORDERS, user_id=user, total_amount=1, created_at=day(number))
         pipeline.insert(EVENTS, event_type="view", event_ts=day(number), metadata='{"page": {"url": "/"}, "n": [1, 2]}')
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0, LAST) if table.partitioned else None)
     return pipeline
 
@@ -41,7 +41,7 @@ def test_what_was_loaded_is_proven_and_counted(shop: Pipeline) -> None:
     assert is_whole(damage)
     loads = len(SNAPSHOTS) + len(PARTITIONED) * (LAST + 1)
     assert damage.counted == (
-        f"8 rows of {len(TABLES)} RAW tables, the lake's objects of {loads} loads, "
+        f"8 rows of {len(SHOP_TABLES)} RAW tables, the lake's objects of {loads} loads, "
         "0 models (0 by content, views by rows)"
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shopstream_platform.contract.days import contiguous_ranges
-from shopstream_platform.contract.tables import BY_NAME, TABLES
+from shopstream_platform.contract.tables import BY_NAME, SHOP_TABLES
 from shopstream_platform.pipeline.refresh import partners
 from shopstream_platform.pipeline.refresh.compare import Beyond, Compared, compare, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Why, read_loads
@@ -37,7 +37,7 @@ def shop(pipeline: Pipeline) -> Pipeline:
         order = pipeline.insert(ORDERS, user_id=user, total_amount=1, created_at=day(number))
         pipeline.insert(ORDER_ITEMS, order_id=order, product_id=product, quantity=1, unit_price=1, line_total=1)
         pipeline.insert(EVENTS, event_type="page_view", event_ts=day(number), user_id=user)
-    for table in TABLES:
+    for table in SHOP_TABLES:
         pipeline.move(table, days(0, LAST) if table.partitioned else None)
     return pipeline
 
@@ -59,7 +59,7 @@ def load(shop: Pipeline, drift: Drift) -> None:
 def broken_rows(shop: Pipeline) -> list[Any]:
     """Ids that are there twice, and rows that refer to none."""
     found: list[Any] = []
-    for table in TABLES:
+    for table in SHOP_TABLES:
         found += shop.warehouse.rows(f"SELECT id FROM RAW.{table.name} GROUP BY id HAVING COUNT(*) > 1")
     for child, column, parent in RELATIONS:
         found += shop.warehouse.rows(
@@ -119,7 +119,7 @@ def test_days_whose_rows_lose_their_partner_are_loaded_with_the_window(
     assert {table for table, reasons in drift.days.items() if day(3) in reasons} == tables
     load(shop, drift)
     assert broken_rows(shop) == []
-    for table in TABLES:
+    for table in SHOP_TABLES:
         assert shop.raw_rows(table) == shop.source_rows(table)
 
 

@@ -11,8 +11,8 @@ from shopstream_platform.contract.raw import LOAD_LOG_COLUMNS, raw_ddl
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
+    SHOP_TABLES,
     SNAPSHOTS,
-    TABLES,
 )
 from shopstream_platform.pipeline.load import sql
 
@@ -46,7 +46,7 @@ JSON_OPTIONS = {
     "ALLOW_DUPLICATE": "FALSE",
     "REPLACE_INVALID_CHARACTERS": "FALSE",
 }
-every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+every_table = pytest.mark.parametrize("table", SHOP_TABLES, ids=lambda table: table.name)
 
 
 def options(statement: str) -> dict[str, str]:
@@ -107,7 +107,7 @@ def test_the_log_takes_every_column_once() -> None:
 
 
 def test_the_ddl_is_idempotent_and_replaces_nothing() -> None:
-    statements = raw_ddl(TABLES)
+    statements = raw_ddl(SHOP_TABLES)
     idempotent = r"CREATE (TRANSIENT )?TABLE IF NOT EXISTS |MERGE INTO |ALTER TABLE \S+ ADD COLUMN IF NOT EXISTS "
     assert all(re.match(idempotent, s) for s in statements)
     assert not [s for s in statements if "OR REPLACE" in s or "PRIMARY KEY" in s]
@@ -115,12 +115,12 @@ def test_the_ddl_is_idempotent_and_replaces_nothing() -> None:
 
 def test_what_the_lake_can_restore_is_kept_for_a_day_only() -> None:
     """All tables but the load log."""
-    created = [s for s in raw_ddl(TABLES) if s.startswith("CREATE")]
+    created = [s for s in raw_ddl(SHOP_TABLES) if s.startswith("CREATE")]
     permanent = [s for s in created if not s.startswith("CREATE TRANSIENT TABLE IF NOT EXISTS RAW.")]
     assert [s.split()[5] for s in permanent] == ["RAW._LOAD_LOG", "RAW._VERSION"]
     assert {s.endswith(") DATA_RETENTION_TIME_IN_DAYS = 1") for s in created} == {True, False}
     assert not permanent[0].endswith("= 1")
-    assert len(created) == 2 * len(TABLES) + 2
+    assert len(created) == 2 * len(SHOP_TABLES) + 2
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.layers import SOURCE_LAYERS
-from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
+from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step, explain
 
 FIRST = date(2025, 9, 1)
-ALL_PARTITIONED = [table.name for table in PARTITIONED]
-ALL_SNAPSHOTS = [table.name for table in SNAPSHOTS]
+ALL_PARTITIONED = [table.name for table in SHOP_TABLES if table.partitioned]
+ALL_SNAPSHOTS = [table.name for table in SHOP_TABLES if not table.partitioned]
 BUILD = Step(tables=[], days=None, build=True)
 
 
