@@ -1,6 +1,6 @@
 """The line that ends a refresh says what was compared and what was not."""
 
-from shopstream_platform.contract.tables import SHOP_TABLES
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.compare import Beyond, Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift
 from shopstream_platform.pipeline.refresh.plan import Plan
@@ -28,7 +28,7 @@ def test_everything_that_was_left_out_is_counted() -> None:
     )
     drift = Drift(refused={"users": "no grant"}, undeclared={"products": ["colour", "size"]})
     assert closing_line(Plan(drift=drift, compared=compared)) == (
-        f"Compared: {len(SHOP_TABLES) - 1} tables, 2025-09-01, 2025-09-04, 2025-09-08 to 2025-09-10 (5 days). "
+        f"Compared: {len(TABLES) - 1} tables, 2025-09-01, 2025-09-04, 2025-09-08 to 2025-09-10 (5 days). "
         "Left out: "
         "2025-09-02 to 2025-09-03, 2025-09-05 to 2025-09-07 (5 days) of history, which a comparison without --days "
         "includes; 1,234 rows of today, which are due tomorrow (orders 1,200, events 34); 1 row dated after today, due "
