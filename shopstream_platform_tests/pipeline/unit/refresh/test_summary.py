@@ -10,7 +10,7 @@ from shopstream_platform_tests.fixtures.pipeline import day
 
 def test_all_of_history() -> None:
     assert closing_line(Plan(compared=window(day(0), day(9), None))) == (
-        f"Compared: {len(SHOP_TABLES)} tables, 2025-09-01 to 2025-09-10 (10 days). Left out: nothing."
+        f"Compared: {len(TABLES)} tables, 2025-09-01 to 2025-09-10 (10 days). Left out: nothing."
     )
 
 
