@@ -155,6 +155,12 @@ def _prove(places: "Places", work: "Work", names: set[str]) -> None:
         advice = "run the command again"
         if SERVERS in where:
             advice += " (files of servers are written anew each time)"
+        # Tables that are kept aside, and those of other sources, have it in their names.
+        if any("__" in line for lines in found.lines.values() for line in lines):
+            advice += (
+                "; what was kept aside in RAW goes by `shopstream migrate --drop-old`, and what another source holds by "
+                "deleting it there and `shopstream refresh`"
+            )
         raise ShopStreamError(f"something of the person is left ({where}): {advice}; case {work.case} stays open")
     closed = record.finish(places.settings.home, work, found.at_source.accepted)
     console.print(f"Forgotten: case {closed.case}. `shopstream forget --list` shows the record.")
@@ -175,7 +181,12 @@ def _print_lines(lines: Mapping[str, Sequence[str]], verb: str) -> None:
 
 def _not_looked_at(settings: Settings) -> list[str]:
     """What is out of reach; docs/forget.md says until when it stays."""
-    lines = ["parts of long texts and of documents in the warehouse (the lake's objects, from which they came, were)"]
+    from shopstream_platform.contract.tables import SOURCES
+
+    lines = [f"the database of source {source.name}, and its folder in the lake" for source in SOURCES]
+    lines.append(
+        "parts of long texts and of documents in the warehouse (the lake's objects, from which they came, were)"
+    )
     if not settings.warehouse_is_embedded:
         lines.append("Snowflake's Time Travel and Fail-safe, and results that it keeps for a day")
     if not settings.lake_is_embedded:
