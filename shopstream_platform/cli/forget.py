@@ -158,8 +158,8 @@ def _prove(places: "Places", work: "Work", names: set[str]) -> None:
         # Tables that are kept aside, and those of other sources, have it in their names.
         if any("__" in line for lines in found.lines.values() for line in lines):
             advice += (
-                "; what was kept aside in RAW goes by `shopstream migrate --drop-old`, and what another source holds by "
-                "deleting it there and `shopstream refresh`"
+                "; what was kept aside in RAW goes by `shopstream migrate --drop-old`, and what another source holds "
+                "by deleting it there and `shopstream refresh`"
             )
         raise ShopStreamError(f"something of the person is left ({where}): {advice}; case {work.case} stays open")
     closed = record.finish(places.settings.home, work, found.at_source.accepted)

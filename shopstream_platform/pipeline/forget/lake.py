@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from shopstream_platform.config.connections import S3Connection
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import SHOP_TABLES
+from shopstream_platform.contract.tables import SHOP_TABLES, SOURCES
 from shopstream_platform.pipeline.forget.needles import Needles
 from shopstream_platform.pipeline.forget.person import PERSONAL, Person
 from shopstream_platform.pipeline.forget.rows import Rows, records
@@ -19,13 +19,14 @@ from shopstream_platform.pipeline.housekeeping.lake import Version, versions_of
 from shopstream_platform.provision.snowflake.clone import FOLDER as CLONES
 from shopstream_platform.services.s3_client import lake_client
 from shopstream_platform.stores import aws_errors
-from shopstream_platform.stores.manifest import is_data, table_prefix
+from shopstream_platform.stores.manifest import STAGE_ROOT, is_data, table_prefix
 
 CHUNK = 1 << 20
 OVERLAP = 4096
 GZIP_CONTAINER = 31
 # The id of what was put while a bucket kept no versions.
 UNVERSIONED = "null"
+_OF_OTHER_SOURCES = tuple(f"{STAGE_ROOT}{source.name}/" for source in SOURCES)
 # Beside those of a refresh.
 RIGHTS = ("s3:ListBucketVersions", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
 
@@ -84,7 +85,8 @@ class Bucket:
         """Look into every version of every object."""
         found = Look([])
         for version in versions_of(self.client, self.at):
-            if version.is_deletion:
+            # Rows of another source are no text that may be overwritten: its database decides what they are.
+            if version.is_deletion or version.key.startswith(_OF_OTHER_SOURCES):
                 continue
             if version.key.startswith(CLONES):
                 found.of_clones += 1
