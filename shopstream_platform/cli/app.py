@@ -105,7 +105,7 @@ def reset(yes: Yes = False) -> None:
 @app.command()
 def seed() -> None:
     """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
-    from shopstream_platform.contract.tables import TABLES
+    from shopstream_platform.contract.tables import SHOP_TABLES
     from shopstream_platform.pipeline.evolve.source import bring_source
     from shopstream_platform.pipeline.refresh.plan import days_to_simulate
     from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
@@ -119,7 +119,7 @@ def seed() -> None:
     with connect(resolve.postgres(settings).dsn) as conn:
         allow_foreign = settings.oltp.allow_foreign_source
         ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
-        for sentence in bring_source(conn, TABLES):
+        for sentence in bring_source(conn, SHOP_TABLES):
             console.print(escape(sentence), soft_wrap=True)
         with progress_bars(console) as progress:
             summary = simulate_days(

@@ -54,7 +54,8 @@ def documents(table: Table) -> str:
     columns = [column for column in table.columns if column.kind is Kind.JSON]
     if not columns:
         return "NULL"
-    keys = [f"{name}::VARCHAR" for name in table.key]
+    # In a form that no format of a session's changes.
+    keys = [_warehouse_text(column) for column in table.columns if column.primary_key]
     return f"SUM({_digest([*keys, *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
 
 

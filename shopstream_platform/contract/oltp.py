@@ -75,9 +75,11 @@ def is_oversized(column: Column) -> str:
     name = held(column)
     if column.kind is Kind.BINARY:
         return f"{name} IS NOT NULL AND octet_length({name}) > {LARGEST_BINARY}"
+    # As it is loaded: an array of composites repeats their fields' names.
+    loaded = column.read.format(name) if column.kind is Kind.JSON else name
     return (
         f"{name} IS NOT NULL AND CASE WHEN pg_column_size({name}) > {SMALL_VALUE} "
-        f"THEN octet_length(convert_to({name}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
+        f"THEN octet_length(convert_to({loaded}::text, 'UTF8')) > {LARGEST_VALUE} ELSE FALSE END"
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.declare import ByParent, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.declare import SHOP, ByParent, Column, Kind, LakeFormat, Table
 from shopstream_platform.contract.oltp import held, is_oversized, row_key, value
 from shopstream_platform.contract.types import VALUE
 
@@ -139,6 +139,9 @@ def _stored(column: Column) -> str:
             return f'{name} COLLATE "C"'
         case Kind.JSON | Kind.FLOAT:
             return f'{name}::text COLLATE "C"'
+        case Kind.INTEGER if column.postgres_type == "bigint":
+            # Its own hash folds it to four bytes: -1 and 4294967295 are one.
+            return f'{name}::text COLLATE "C"'
         case Kind.DECIMAL:
             # A value that is kept in fewer digits is noticed too.
             return name if column.oversized_as_null else held(column)
@@ -176,7 +179,8 @@ def _json_document(table: Table) -> str:
     """An object without the columns that are NULL, so that SQL NULL differs from JSON null."""
     first, *others = table.columns
     members = "".join(f" || COALESCE(',\"{c.name}\":' || {_json_value(c)}, '')" for c in others)
-    if not first.nullable:
+    # Elsewhere a column may hold NULL whatever is declared: a view says nothing of it.
+    if not first.nullable and table.source == SHOP:
         return f"'{{\"{first.name}\":' || {_json_value(first)}{members} || '}}'"
     return f"'{{' || substr(COALESCE(',\"{first.name}\":' || {_json_value(first)}, ''){members}, 2) || '}}'"
 

@@ -184,7 +184,9 @@ def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
 
 
 def row_with(table: Table, key: object) -> str:
-    """A row, by its key."""
+    """A row, by its key, unless that is somebody's."""
+    if any(table.column(name).pii for name in table.key):
+        return "a row (its key is personal)"
     return f"the row with {', '.join(table.key)} {key}" if table.key else "a row (the table has no key)"
 
 

@@ -120,7 +120,8 @@ def _personal_sources(manifest: dict[str, Any], node: dict[str, Any]) -> Iterato
     # The list grows while it is read.
     for name in seen:
         if name in manifest["sources"]:
-            table = BY_NAME.get(manifest["sources"][name]["name"])
+            # By the name in RAW: a source beside the shop may have a table of the same name.
+            table = BY_NAME.get(manifest["sources"][name]["identifier"].lower())
             if table in PERSONAL:
                 yield table
         else:

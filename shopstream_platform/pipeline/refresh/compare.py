@@ -1,5 +1,6 @@
 """What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -70,11 +71,13 @@ def compare(
     deletion_limit: float | None,
     broken: bool,
     tables: tuple[Table, ...] = TABLES,
+    absent: Collection[str] = (),
 ) -> tuple[Drift, Compared]:
     """Compare the source with the load log; the drift, and the extent of the comparison with all that was added.
 
     `deletion_limit` None accepts whatever is gone; `broken` says that the last build failed, so that RAW itself is
-    searched for rows without partner; `tables` are the catalogue's, as the settings read them.
+    searched for rows without partner; `tables` are the catalogue's, as the settings read them,
+    and `absent` those that RAW does not have yet.
     """
     drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
     partitioned = tuple(table for table in tables if table.partitioned)
@@ -86,8 +89,8 @@ def compare(
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
     if compared.first > compared.start:
-        suspects = days_with_broken_rows(warehouse, partitioned) if broken else set()
-        added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned)
+        suspects = days_with_broken_rows(warehouse, partitioned, absent) if broken else set()
+        added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned, absent)
         compared = replace(compared, widened=frozenset(added), gave_up=gave_up)
         if deletion_limit is not None:
             # Days are added because they have lost rows: what these are a share of is all that was loaded.
@@ -143,13 +146,14 @@ def _widen(
     compared: Compared,
     suspects: set[date],
     tables: tuple[Table, ...],
+    absent: Collection[str],
 ) -> tuple[set[date], bool]:
     """Compare more days as long as what was found makes others suspect; those that were added, and if they are all."""
     known, history = compared.days, set(days_between(compared.start, compared.last))
     todo = (suspects & history) - known
     try:
         for _ in range(ROUNDS):
-            todo |= days_without_partner(conn, warehouse, drift, known, compared.start) & history
+            todo |= days_without_partner(conn, warehouse, drift, known, compared.start, absent) & history
             if not todo:
                 return known - compared.days, False
             _compare_days(conn, loads, drift, todo, compared.start, tables)

@@ -6,7 +6,7 @@ there twice. Such days are found by ids, few of which are ever fetched, and comp
 whole number; tables with another key, or none, are left to the comparison of all of history.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,20 +34,31 @@ class TooMany(Exception):
 
 
 def days_without_partner(
-    conn: connection, warehouse: Warehouse, drift: Drift, compared: set[date], start: date
+    conn: connection,
+    warehouse: Warehouse,
+    drift: Drift,
+    compared: set[date],
+    start: date,
+    absent: Collection[str] = (),
 ) -> set[date]:
     """Days outside `compared` that hold rows of deleted parents, or ids that moved into or out of a drifted day.
 
-    Raises TooMany where that cannot be found out with few queries.
+    Tables that RAW does not have yet (`absent`) hold none. Raises TooMany where that cannot be found out with few
+    queries.
     """
     found: set[date] = set()
-    for parent in (BY_NAME[name] for name in drift.snapshots):
+    for parent in (BY_NAME[name] for name in drift.snapshots if name not in absent):
         key = parent.integer_key
-        children = [(t, c.name) for t in PARTITIONED for c in t.columns if key and c.references == parent.name]
+        children = [
+            (t, c.name)
+            for t in PARTITIONED
+            for c in t.columns
+            if key and c.references == parent.name and t.name not in absent
+        ]
         if key and children and (gone := _deleted(conn, warehouse, parent, key)):
             for child, column in children:
                 found |= _days_holding(warehouse, child, column, gone)
-    for table, reasons in ((BY_NAME[name], reasons) for name, reasons in drift.days.items()):
+    for table, reasons in ((BY_NAME[name], reasons) for name, reasons in drift.days.items() if name not in absent):
         if key := table.integer_key:
             where = _on_days(table, reasons, start)
             found |= _days_holding(warehouse, table, key.name, _suspects(conn, warehouse, table, key, where, compared))
@@ -62,17 +73,19 @@ def unsearched(tables: Iterable[Table]) -> list[str]:
     return [table.name for table in tables if table.partitioned and table.integer_key is None]
 
 
-def days_with_broken_rows(warehouse: Warehouse, tables: Iterable[Table] = PARTITIONED) -> set[date]:
+def days_with_broken_rows(
+    warehouse: Warehouse, tables: Iterable[Table] = PARTITIONED, absent: Collection[str] = ()
+) -> set[date]:
     """Days of RAW with an id that is there twice, or a row that refers to none: what a failed build may have met."""
     found: set[date] = set()
-    for table in tables:
+    for table in (table for table in tables if table.name not in absent):
         if table.key:
             same = ", ".join(table.key)
             twice = f"SELECT _partition_date FROM {raw_name(table)} QUALIFY COUNT(*) OVER (PARTITION BY {same}) > 1"
             found |= _days(warehouse, f"SELECT DISTINCT _partition_date FROM ({twice}) AS twice")
         for column in table.columns:
             parent = BY_NAME[column.references] if column.references else table
-            if column.references and len(parent.key) == 1:
+            if column.references and len(parent.key) == 1 and parent.name not in absent:
                 (key,) = parent.key
                 found |= _days(
                     warehouse,

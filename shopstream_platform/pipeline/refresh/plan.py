@@ -79,7 +79,8 @@ class Plan:
         refused = tuple(name for name in BY_NAME if name in self.drift.refused)
         if any(BY_NAME[name].source == SHOP for name in refused):
             return loads
-        if len(loads) == 1:
+        # Of another source it may fail, and the marts of the shop are built all the same.
+        if len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
             return [replace(loads[0], build=True, without=refused)]
         if loads or self.build_reason:
             return [*loads, Step(tables=[], days=None, build=True, without=refused)]
@@ -180,7 +181,8 @@ def make_plan(
         unfounded = bool(missing) and missing[0] == settings.calendar.start_date
         changes = changes_of(warehouse, TABLES)
         loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
-        damage = _damage(settings, warehouse, loads, last) if verify else None
+        absent, refused = to_create(changes), refusals(changes)
+        damage = _damage(settings, warehouse, loads, last, absent) if verify else None
         drift, extent = compare_sources(
             settings,
             warehouse,
@@ -189,8 +191,10 @@ def make_plan(
             deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
             broken=reason == INCOMPLETE,
             with_shop=not unfounded,
+            absent=absent,
+            refused=refused,
         )
-    for table, refusal in refusals(changes).items():
+    for table, refusal in refused.items():
         drift.refuse(table, refusal)
     plan = Plan(
         *(missing, drift, reason),
@@ -218,12 +222,13 @@ def days_to_simulate(settings: Settings) -> list[date]:
     return days_between(first, last) if first <= last else []
 
 
-def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
+def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date, absent: set[str]) -> Damage:
     lake = Lake(resolve.object_store(settings))
     nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
     models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
     days = (settings.calendar.start_date, last)
-    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
+    tables = tuple(table for table in TABLES if table.name not in absent)
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models, tables)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:

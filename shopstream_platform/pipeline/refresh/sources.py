@@ -1,6 +1,6 @@
 """The comparison of every source: each by its own snapshot, and one that is down refuses its own tables alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from shopstream_platform.config.errors import ShopStreamError
@@ -25,22 +25,34 @@ def compare_sources(
     deletion_limit: float | None,
     broken: bool,
     with_shop: bool,
+    absent: Collection[str] = (),
+    refused: Collection[str] = (),
 ) -> tuple[Drift, Compared]:
     """Compare the sources, the shop only if asked, with the load log; the drift of all, and the extent.
 
+    `absent` are tables that RAW does not have yet, `refused` those that are not compared since RAW cannot take them.
     A shop that cannot be reached is raised where it is the only source.
     """
     drift, reached = Drift(), extent
     names = [*([SHOP] if with_shop else []), *(source.name for source in SOURCES)]
     for name in names:
-        tables = tuple(as_read(table, settings.oltp.oversized_values) for table in tables_of(name))
+        tables = tuple(
+            as_read(table, settings.oltp.oversized_values) for table in tables_of(name) if table.name not in refused
+        )
         try:
             at = resolve.source(settings, name)
             with snapshot(at.dsn, setting=at.setting) as conn:
                 if name != SHOP:
                     check_server(conn)
                 found, compared = compare(
-                    conn, warehouse, loads, extent, deletion_limit=deletion_limit, broken=broken, tables=tables
+                    conn,
+                    warehouse,
+                    loads,
+                    extent,
+                    deletion_limit=deletion_limit,
+                    broken=broken,
+                    tables=tables,
+                    absent=absent,
                 )
         except ShopStreamError as error:
             if not SOURCES:

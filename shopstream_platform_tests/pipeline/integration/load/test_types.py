@@ -149,6 +149,7 @@ def drifted(zoo: Pipeline, table: Table) -> bool:
     ("name", "before", "after"),
     [
         ("double", "0", "-0"),
+        ("big", "4294967295", "-1"),
         ("double", "1e300", "1.0000000000000002e300"),
         ("single", "0.1", "0.10000001"),
         ("free", "1.5", "1.500000001"),

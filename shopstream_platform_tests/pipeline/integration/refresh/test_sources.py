@@ -1,6 +1,6 @@
 """Two databases: each is compared by itself, and one that is down refuses its own tables alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -26,14 +26,29 @@ class Two(NamedTuple):
     shop: Pipeline
     archive: Pipeline
 
-    def compared(self, window_days: int | None = None) -> tuple[Drift, Compared]:
+    def compared(
+        self,
+        window_days: int | None = None,
+        *,
+        broken: bool = False,
+        absent: Collection[str] = (),
+        refused: Collection[str] = (),
+    ) -> tuple[Drift, Compared]:
         settings = Settings(
             calendar=CalendarSettings(start_date=START), oltp=OltpSettings(postgres_dsn=SecretStr(self.shop.dsn))
         )
         extent = window(START, day(4), window_days)
         loads = read_loads(self.shop.warehouse)
         return compare_sources(
-            settings, self.shop.warehouse, loads, extent, deletion_limit=0.5, broken=False, with_shop=True
+            settings,
+            self.shop.warehouse,
+            loads,
+            extent,
+            deletion_limit=0.5,
+            broken=broken,
+            with_shop=True,
+            absent=absent,
+            refused=refused,
         )
 
 
@@ -114,3 +129,16 @@ def test_what_a_window_cannot_search_is_said(two: Two) -> None:
     drift, extent = two.compared(window_days=2)
     assert extent.left_out == {day(1), day(2)}
     assert any(said.startswith(f"{LETTERS.name}: rows outside the window") for said in drift.blind)
+
+
+def test_a_table_that_raw_does_not_have_yet_is_looked_for_nowhere(two: Two) -> None:
+    two.shop.warehouse.execute(f"DROP TABLE {raw_name(LETTERS)}")
+    drift, _ = two.compared(window_days=2, absent={LETTERS.name}, broken=True)
+    assert drift.refused == {}
+    for statement in raw_ddl(ARCHIVE.tables):
+        two.shop.warehouse.execute(statement)
+
+
+def test_what_raw_cannot_take_is_not_compared(two: Two) -> None:
+    drift, _ = two.compared(refused={LETTERS.name})
+    assert LETTERS.name not in drift.seen

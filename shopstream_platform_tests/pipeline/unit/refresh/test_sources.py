@@ -56,3 +56,8 @@ def test_what_the_shop_refuses_leaves_the_marts_and_stops_no_other_source() -> N
     drift = Drift(days=days_of(archive__letters=[3]), refused={"users": "row-level security"})
     (step,) = Plan(drift=drift).steps
     assert (step.tables, step.build) == ([LETTERS.name], False)
+
+
+def test_a_load_of_another_source_that_fails_takes_no_build_with_it() -> None:
+    load, build = Plan(drift=Drift(snapshots={AUTHORS.name: Why.NEW})).steps
+    assert (load.tables, load.build, build.tables, build.build) == ([AUTHORS.name], False, [], True)
