@@ -182,7 +182,7 @@ def make_plan(
         changes = changes_of(warehouse, TABLES)
         loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
         absent, refused = to_create(changes), refusals(changes)
-        damage = _damage(settings, warehouse, loads, last, absent) if verify else None
+        damage = _damage(settings, warehouse, loads, last) if verify else None
         drift, extent = compare_sources(
             settings,
             warehouse,
@@ -222,13 +222,12 @@ def days_to_simulate(settings: Settings) -> list[date]:
     return days_between(first, last) if first <= last else []
 
 
-def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date, absent: set[str]) -> Damage:
+def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
     lake = Lake(resolve.object_store(settings))
     nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
     models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
     days = (settings.calendar.start_date, last)
-    tables = tuple(table for table in TABLES if table.name not in absent)
-    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models, tables)
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:

@@ -43,13 +43,7 @@ class Damage:
 
 
 def find_damage(
-    warehouse: Warehouse,
-    lake: Lake,
-    loads: Loads,
-    core: str,
-    days: tuple[date, date],
-    models: set[str],
-    tables: tuple[Table, ...] = TABLES,
+    warehouse: Warehouse, lake: Lake, loads: Loads, core: str, days: tuple[date, date], models: set[str]
 ) -> Damage:
     """Count, sum and hash everything again.
 
@@ -58,7 +52,7 @@ def find_damage(
     damage = Damage()
     rows = 0
     missing = {change.table for change in changes_of(warehouse, TABLES) if change.what in UNREADABLE}
-    for table in tables:
+    for table in TABLES:
         logged = {day: load for (name, day), load in loads.items() if name == table.name}
         current = {day: load for day, load in logged.items() if load.method in methods(table)}
         contents = {} if table.name.upper() in missing else read_contents(warehouse, table, None)
@@ -76,7 +70,7 @@ def find_damage(
         damage.tables[name] = "is not in the record of what was built"
     hashed = sum(one.content_hash is not None for one in built)
     damage.counted = (
-        f"{rows:,} rows of {len(tables)} RAW tables, the lake's objects of {len(loads):,} loads, "
+        f"{rows:,} rows of {len(TABLES)} RAW tables, the lake's objects of {len(loads):,} loads, "
         f"{len(built)} models ({hashed} by content, views by rows)"
     )
     return damage
