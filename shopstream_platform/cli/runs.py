@@ -21,7 +21,7 @@ from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.automation import JOB, range_tags
 from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
-from shopstream_platform.defs.selection import keys_of_step
+from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
 from shopstream_platform.pipeline.evolve.raw import CHANGED
 from shopstream_platform.pipeline.evolve.source import CHANGED as CHANGED_SOURCE
 from shopstream_platform.pipeline.extract.proof import KEPT
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # How the messages of a run begin that its caller is told.
 TOLD = (WAITING, CHANGED_SOURCE, CHANGED, KEPT, UPGRADED)
 STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
+NAMES_SHOWN = 12
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -109,7 +110,12 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 def _run(
     definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent, say: OnEvent
 ) -> Outcome:
-    keys = keys_of_step(step, definitions.resolve_asset_graph())
+    graph = definitions.resolve_asset_graph()
+    keys = keys_of_step(step, graph)
+    if step.build and (left := sorted(key.to_user_string() for key in left_as_they_are(step, graph))):
+        more = len(left) - NAMES_SHOWN
+        names = ", ".join([*left[:NAMES_SHOWN], *([f"{more} more"] if more > 0 else [])])
+        say(f"not built, since a table could not be loaded: {names}")
     return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
 
 

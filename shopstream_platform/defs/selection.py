@@ -14,8 +14,13 @@ DOCS = "docs"
 
 def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
     """The assets that the step's run takes, sorted: without those made from tables that could not be loaded."""
-    blocked = _made_from([table_key("raw", BY_NAME[name]) for name in step.without], graph)
+    blocked = left_as_they_are(step, graph)
     return sorted(key for key in graph.materializable_asset_keys if belongs(key, step) and key not in blocked)
+
+
+def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:
+    """What is made from tables that could not be loaded."""
+    return _made_from([table_key("raw", BY_NAME[name]) for name in step.without], graph)
 
 
 def _made_from(keys: list[dg.AssetKey], graph: BaseAssetGraph) -> set[dg.AssetKey]:

@@ -67,8 +67,15 @@ def prepare(warehouse: Warehouse, tables: Iterable[Table]) -> Prepared:
 
 
 def pending(changes: Iterable[Change]) -> list[str]:
-    """What a load would do by itself, as sentences."""
-    return [str(change) for change in changes if change.what in AUTOMATIC]
+    """What a load would do by itself, and what RAW keeps that nobody declares, as sentences."""
+    found = list(changes)
+    lines = [str(change) for change in found if change.what in AUTOMATIC]
+    if kept := [change.table for change in found if change.what is What.DROP_TABLE]:
+        shown = ", ".join([*kept[:NAMES_SHOWN], *([f"{len(kept) - NAMES_SHOWN} more"] * (len(kept) > NAMES_SHOWN))])
+        lines.append(
+            f"{SCHEMA} keeps tables that are not declared ({shown}): `shopstream migrate --drop-old` drops them"
+        )
+    return lines
 
 
 def to_create(changes: Iterable[Change]) -> set[str]:

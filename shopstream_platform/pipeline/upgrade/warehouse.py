@@ -22,7 +22,9 @@ def to_version_2(warehouse: Warehouse) -> str:
     known = ", ".join(f"'{old}'" for old in METHODS)
     statement = f"UPDATE {LOAD_LOG} SET method = CASE method {cases} ELSE method END WHERE method IN ({known})"
     rows = warehouse.execute(statement).rowcount
-    return f"{rows or 0:,} rows of the load log were given the declarations' new hashes; nothing is loaded again for it"
+    if not rows:
+        return ""
+    return f"{rows:,} rows of the load log were given the declarations' new hashes; nothing is loaded again for it"
 
 
 # Version -> what leads to it from the one before. Each may run again, wherever it was stopped.
@@ -72,4 +74,4 @@ def _migrate(warehouse: Warehouse, number: int) -> str:
     with warehouse.transaction():
         warehouse.execute(f"UPDATE {VERSION_TABLE} SET version = {number}")
         did = MIGRATIONS[number](warehouse)
-    return f"{UPGRADED} is of version {number} now: {did}"
+    return f"{UPGRADED} is of version {number} now{f': {did}' if did else ''}"
