@@ -23,6 +23,7 @@ from shopstream_platform.contract.raw_changes import (
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import says_forbidden
 
+NAMES_SHOWN = 6
 # SHOW lists no more, and does not say so.
 LONGEST_LISTING = 10_000
 # How the message of a run that has changed RAW begins.
