@@ -27,7 +27,8 @@ def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[
     """The manifests by their layout; one for all, unless the declaration has changed."""
     groups: dict[tuple[object, ...], list[Manifest]] = {}
     for manifest in manifests:
-        key = (_format(table, manifest), *manifest.columns, *manifest.in_objects.items(), *manifest.constants.items())
+        read_as = (manifest.method, *manifest.columns.items())
+        key = (_format(table, manifest), read_as, *manifest.in_objects.items(), *manifest.constants.items())
         groups.setdefault(key, []).append(manifest)
     return [(_layout(table, group[0]), group) for group in groups.values()]
 

@@ -1,0 +1,41 @@
+"""Manifests of several declarations: each is loaded by its own."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.columns import identifier, integer, text
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.oltp import type_at_source
+from shopstream_platform.pipeline.load.layout import layouts
+from shopstream_platform.stores.manifest import LakeFile, Manifest
+
+THEN = Table("t", "", (identifier("Number."), text("size", 20, "Size.")))
+NOW = replace(THEN, columns=(THEN.columns[0], integer("size", "Size.")))
+
+
+def manifest_of(table: Table, day: int) -> Manifest:
+    return Manifest(
+        table=table.name,
+        day=date(2026, 1, day),
+        snapshot=False,
+        files=[LakeFile(key=f"raw/t/{day}.csv.gz", etag="e", bytes=1)],
+        rows=1,
+        checksum=5,
+        fingerprint=5,
+        method=method(table),
+        server_version=170000,
+        columns={column.name: type_at_source(column) for column in table.columns},
+        extracted_at=datetime.now(UTC),
+        run_id="r",
+    )
+
+
+@pytest.mark.parametrize("order", [(THEN, NOW), (NOW, THEN)], ids=["old first", "new first"])
+def test_days_of_a_retyped_column_are_not_read_as_days_of_before(order: tuple[Table, Table]) -> None:
+    groups = layouts(NOW, [manifest_of(table, day) for day, table in enumerate(order, start=1)])
+    assert [[manifest.method for manifest in group] for _, group in groups] == [[method(table)] for table in order]
+    filled = {group[0].method: list(layout.filled) for layout, group in groups}
+    assert filled == {method(THEN): ["id"], method(NOW): ["id", "size"]}
