@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Column, LakeFormat, Table
-from shopstream_platform.contract.former import former, names_of_today, same_values
+from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.load.sql import from_document, from_field
 from shopstream_platform.stores.manifest import Manifest
 
@@ -27,7 +27,7 @@ def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[
     """The manifests by their layout; one for all, unless the declaration has changed."""
     groups: dict[tuple[object, ...], list[Manifest]] = {}
     for manifest in manifests:
-        read_as = (manifest.method, *manifest.columns.items())
+        read_as = (manifest.method, *manifest.columns.items(), *manifest.digits.items())
         key = (_format(table, manifest), read_as, *manifest.in_objects.items(), *manifest.constants.items())
         groups.setdefault(key, []).append(manifest)
     return [(_layout(table, group[0]), group) for group in groups.values()]
@@ -51,19 +51,17 @@ def _layout(table: Table, manifest: Manifest) -> Layout:
             filled[today] = _constant(table.column(today), text)
     if manifest.method in methods(table):
         return Layout(filled, lake_format, table)
-    today_types = {today: manifest.columns[then] for then, today in names.items() if today}
-    measured = former(table, today_types, {name: name for name in today_types})
-    return Layout(filled, lake_format, measured if len(today_types) == len(names) else None)
+    of_then = columns_then(table, manifest.columns, manifest.digits)
+    known = {today: of_then[then] for then, today in names.items() if today}
+    measured = former(table, known, {name: name for name in known})
+    return Layout(filled, lake_format, measured if len(known) == len(names) else None)
 
 
 def _names(table: Table, manifest: Manifest) -> Mapping[str, str | None]:
     """Its columns -> what they are called now; one whose values are read otherwise now is another one."""
     if manifest.method in methods(table):
         return {name: name for name in manifest.columns}
-    return {
-        then: today if today and same_values(table.column(today), manifest.columns[then]) else None
-        for then, today in names_of_today(table, manifest.columns).items()
-    }
+    return names_of_same(table, columns_then(table, manifest.columns, manifest.digits))
 
 
 def _constant(column: Column, text: str | None) -> str:

@@ -1,13 +1,14 @@
 """Only what changed is loaded again: what the source proves of a new declaration, RAW gets without COPY."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.columns import document, text, timestamp
+from shopstream_platform.contract.columns import column, document, integer, text, timestamp
+from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import ByDay, Table
 from shopstream_platform.pipeline.evolve.raw import prepare
 from shopstream_platform.pipeline.load.transaction import load
@@ -183,3 +184,39 @@ def test_a_table_that_gets_days_or_loses_them_begins_anew(loaded: Pipeline) -> N
     loaded.move(USERS)
     assert loaded.raw_rows(USERS) == loaded.source_rows(USERS)
     assert [partition for partition, _, _ in loaded.log(USERS)] == [None]
+
+
+def test_a_numeric_without_digits_of_its_own_is_proven_and_rebuilt(loaded: Pipeline) -> None:
+    loaded.sql("ALTER TABLE orders ADD COLUMN weight NUMERIC")
+    loaded.sql("UPDATE orders SET weight = id + 0.123456789")
+    weighed = replace(ORDERS, columns=(*ORDERS.columns, column("weight", "numeric", digits=(38, 9))))
+    evolve(loaded, weighed)
+    loaded.load(weighed, ALL)
+    loaded.sql("ALTER TABLE orders ADD COLUMN channel VARCHAR(20)")
+    both = replace(weighed, columns=(*weighed.columns, CHANNEL))
+    prepare(loaded.warehouse, [both])
+    loaded.warehouse.execute("DELETE FROM RAW.ORDERS")
+    loaded.load(both, ALL)
+    assert loaded.raw_rows(both) == loaded.source_rows(both)
+    kept = evolve(loaded, both)
+    assert kept is not None
+    assert kept.startswith(f"{KEPT} orders, 4 days: channel is NULL")
+    loaded.load(both, ALL)
+    assert_as_loaded_anew(loaded, both)
+    # The source still has the column that is no longer declared.
+    assert evolve(loaded, WITH_CHANNEL)
+    loaded.load(WITH_CHANNEL, ALL)
+    assert_as_loaded_anew(loaded, WITH_CHANNEL)
+
+
+@pytest.mark.parametrize("newer", [day(1), day(2)], ids=["new first", "old first"])
+def test_days_of_a_retyped_column_keep_their_values_beside_days_of_before(loaded: Pipeline, newer: date) -> None:
+    loaded.sql("ALTER TABLE orders ALTER COLUMN payment_method TYPE INTEGER USING id")
+    retyped = replace(ORDERS, columns=(*ORDERS.columns[:-1], integer("payment_method", "Now a number.")))
+    loaded.extract(retyped, Days(newer, newer, START))
+    loaded.warehouse.execute("ALTER TABLE RAW.ORDERS DROP COLUMN payment_method")
+    loaded.warehouse.execute("ALTER TABLE RAW.ORDERS ADD COLUMN payment_method NUMBER(38,0)")
+    loaded.load(retyped, ALL)
+    rows = loaded.warehouse.rows("SELECT id, _partition_date, payment_method FROM RAW.ORDERS ORDER BY id")
+    assert [value for _, _, value in rows] == [id_ if when == newer else None for id_, when, _ in rows]
+    assert {when for _, when, _ in rows} == {day(1), day(2)}
