@@ -155,11 +155,14 @@ def _kept(
         if values and (others or column.kind is Kind.JSON):
             return None
         constants[column.name] = constant_default(column) if values else None
+    in_objects = {name: then and earlier.names.get(then, then) for name, then in manifest.in_objects.items()}
+    dropped = {n: manifest.columns[then] for n, then in manifest.in_objects.items() if then and not in_objects[n]}
     return manifest.model_copy(
         update={
             "columns": {name: columns[name] for name in table.column_names},
             "digits": digits_of(table),
-            "held": {name: today and earlier.names.get(today, today) for name, today in manifest.in_objects.items()},
+            "held": in_objects,
+            "dropped": manifest.dropped | dropped,
             "constants": {
                 **{earlier.names[n]: value for n, value in manifest.constants.items() if earlier.names.get(n)},
                 **constants,

@@ -15,12 +15,13 @@ class Layout:
     """Columns of RAW -> their expressions over a row of the objects, and the objects' format.
 
     `measured` is the table by whose columns, as RAW calls them, the manifests were summed up; None where one of them
-    is no longer declared, so that only rows can be counted.
+    is no longer declared, so that only rows can be counted; `unmeasured` says why, in words.
     """
 
     filled: dict[str, str]
     lake_format: LakeFormat
     measured: Table | None
+    unmeasured: str = ""
 
 
 def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[Manifest]]]:
@@ -31,6 +32,18 @@ def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[
         key = (_format(table, manifest), read_as, *manifest.in_objects.items(), *manifest.constants.items())
         groups.setdefault(key, []).append(manifest)
     return [(_layout(table, group[0]), group) for group in groups.values()]
+
+
+def not_compared(table: Table, manifests: list[Manifest]) -> str:
+    """Which partitions RAW's checksum says nothing of, as one sentence; empty if all are compared."""
+    partitions: dict[str, int] = {}
+    for layout, group in layouts(table, manifests):
+        if layout.measured is None and (count := sum(1 for manifest in group if manifest.rows)):
+            partitions[layout.unmeasured] = partitions.get(layout.unmeasured, 0) + count
+    return "; ".join(
+        f"{count} partition{'s' * (count > 1)}: rows counted, checksum not comparable ({why})"
+        for why, count in partitions.items()
+    )
 
 
 def constants(table: Table, manifest: Manifest) -> dict[str, str]:
@@ -54,7 +67,18 @@ def _layout(table: Table, manifest: Manifest) -> Layout:
     of_then = columns_then(table, manifest.columns, manifest.digits)
     known = {today: of_then[then] for then, today in names.items() if today}
     measured = former(table, known, {name: name for name in known})
-    return Layout(filled, lake_format, measured if len(known) == len(names) else None)
+    if measured and len(known) == len(names):
+        return Layout(filled, lake_format, measured)
+    return Layout(filled, lake_format, None, _why_not(table, names))
+
+
+def _why_not(table: Table, names: Mapping[str, str | None]) -> str:
+    lost = [then for then, today in names.items() if not today]
+    whys = [
+        f"column {name} is {'declared as another type now' if name in table.column_names else 'no longer declared'}"
+        for name in lost
+    ]
+    return "; ".join(whys) or "the table's partitions are declared otherwise now"
 
 
 def _names(table: Table, manifest: Manifest) -> Mapping[str, str | None]:

@@ -10,7 +10,7 @@ from shopstream_platform.contract.columns import column, identifier, integer, te
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.former import digits_of
 from shopstream_platform.contract.oltp import type_at_source
-from shopstream_platform.pipeline.load.layout import layouts
+from shopstream_platform.pipeline.load.layout import layouts, not_compared
 from shopstream_platform.stores.manifest import LakeFile, Manifest
 
 THEN = Table("t", "", (identifier("Number."), text("size", 20, "Size.")))
@@ -67,3 +67,12 @@ def test_other_digits_are_another_reading() -> None:
     now = replace(WIDE, columns=(WIDE.columns[0], column("size", "numeric", digits=(38, 4))))
     ((layout, _),) = layouts(now, [manifest_of(WIDE, 1)])
     assert (list(layout.filled), layout.measured) == (["id"], None)
+
+
+def test_what_is_not_compared_is_said() -> None:
+    manifests = [manifest_of(THEN, 1), manifest_of(THEN, 2), manifest_of(NOW, 3)]
+    counted = "2 partitions: rows counted, checksum not comparable"
+    assert not_compared(NOW, manifests) == f"{counted} (column size is declared as another type now)"
+    dropped = replace(THEN, columns=THEN.columns[:1])
+    assert not_compared(dropped, manifests[:2]) == f"{counted} (column size is no longer declared)"
+    assert not_compared(THEN, manifests[:2]) == ""
