@@ -104,6 +104,8 @@ def _load(
     with warehouse.session(layer="raw", table=table.name, run=context.run_id) as session:
         loaded = load(session, lake.open(), table, days, start_date=settings.calendar.start_date, run_id=context.run_id)
         seconds = perf_counter() - started
+        if loaded.not_compared:
+            context.log.warning(f"{table.name}: {loaded.not_compared}")
         return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
 
 
@@ -162,4 +164,5 @@ def _figures(loaded: Loaded) -> dict[str, Any]:
         "partitions": len(loaded.manifests),
         # As text: larger than the integers that the UI can show.
         "checksum": str(loaded.checksum),
+        **({"not_compared": loaded.not_compared} if loaded.not_compared else {}),
     }

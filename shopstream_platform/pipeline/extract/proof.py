@@ -5,7 +5,7 @@ value in all rows: NULL, or its declared default. Then the objects stay, and the
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg2.extensions import connection
@@ -13,7 +13,15 @@ from psycopg2.extensions import connection
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Column, Kind, Table
-from shopstream_platform.contract.former import former, kind_of, names_of_today, same_values, scale_of
+from shopstream_platform.contract.former import (
+    columns_then,
+    digits_of,
+    former,
+    kind_of,
+    names_of_same,
+    names_of_today,
+    scale_of,
+)
 from shopstream_platform.contract.oltp import constant_default, held
 from shopstream_platform.pipeline.extract.sql import day_expression, fingerprint, from_clause, in_range
 from shopstream_platform.stores.manifest import Manifest
@@ -57,15 +65,18 @@ def proven(
 
 def compared(table: Table, manifest: Manifest, columns: Mapping[str, str]) -> Earlier | None:
     """The manifest's declaration, if it can be told from it and the source still has its columns."""
-    names = {
-        old: new if new and same_values(table.column(new), manifest.columns[old]) else None
-        for old, new in names_of_today(table, manifest.columns).items()
-    }
+    of_then = columns_then(table, manifest.columns, manifest.digits)
+    names = names_of_same(table, of_then)
     # At the source a renamed column has its new name.
-    at_source = {new or old: type_ for (old, new), type_ in zip(names.items(), manifest.columns.values(), strict=True)}
-    if len(at_source) != len(names) or any(_kind(columns.get(name)) != _kind(at_source[name]) for name in at_source):
+    at_source = {names[old] or old: old for old in names}
+    if len(at_source) != len(names) or any(
+        _kind(columns.get(name)) != _kind(manifest.columns[old]) for name, old in at_source.items()
+    ):
         return None
-    then, read = former(table, manifest.columns, names), former(table, at_source, names_of_today(table, at_source))
+    readable = {
+        name: replace(column, name=name) if (column := of_then[old]) else None for name, old in at_source.items()
+    }
+    then, read = former(table, of_then, names), former(table, readable, names_of_today(table, at_source))
     if not (then and read) or checksum.method(then) != manifest.method:
         return None
     known = {new for new in names.values() if new}
@@ -144,10 +155,14 @@ def _kept(
         if values and (others or column.kind is Kind.JSON):
             return None
         constants[column.name] = constant_default(column) if values else None
+    in_objects = {name: then and earlier.names.get(then, then) for name, then in manifest.in_objects.items()}
+    dropped = {n: manifest.columns[then] for n, then in manifest.in_objects.items() if then and not in_objects[n]}
     return manifest.model_copy(
         update={
             "columns": {name: columns[name] for name in table.column_names},
-            "held": {name: today and earlier.names.get(today, today) for name, today in manifest.in_objects.items()},
+            "digits": digits_of(table),
+            "held": in_objects,
+            "dropped": manifest.dropped | dropped,
             "constants": {
                 **{earlier.names[n]: value for n, value in manifest.constants.items() if earlier.names.get(n)},
                 **constants,

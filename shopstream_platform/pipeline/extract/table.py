@@ -15,6 +15,7 @@ from shopstream_platform.config.groups import OversizedValues
 from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.former import digits_of
 from shopstream_platform.contract.oltp import LARGEST_BINARY, LARGEST_VALUE
 from shopstream_platform.contract.types import VALUE
 from shopstream_platform.pipeline.extract import sql
@@ -140,6 +141,7 @@ def _extract_span(
             method=method(table),
             server_version=server_version,
             columns={name: columns[name] for name in table.column_names},
+            digits=digits_of(table),
             extracted_at=datetime.now(UTC),
             run_id=run_id,
         )

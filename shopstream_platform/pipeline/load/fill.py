@@ -4,6 +4,7 @@ from datetime import date
 
 from shopstream_platform.contract.days import Days, contiguous_ranges
 from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.former import kind_of
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.pipeline.load.contents import Found, contents_of, difference, reconcile
 from shopstream_platform.pipeline.load.layout import constants, layouts
@@ -45,10 +46,18 @@ def _of_same_objects(warehouse: Warehouse, table: Table, manifests: list[Manifes
     for day, manifest in proven.items():
         etags, rows, digest = loaded.get(None if manifest.snapshot else day, ("", -1, None))
         if (sorted(etags.split(",")), rows) == (sorted(f.etag for f in manifest.files) or [""], manifest.rows):
-            others = {name for name, today in manifest.in_objects.items() if name != today}
-            json = {column.name for column in table.columns if column.kind is Kind.JSON}
-            found[day] = None if json & {*others, *manifest.constants} or others else digest
+            found[day] = None if _documents_differ(table, manifest) else digest
     return found
+
+
+def _documents_differ(table: Table, manifest: Manifest) -> bool:
+    """Whether a JSON column or a key is new, renamed or dropped: what the digest is made of."""
+    digested = {column.name for column in table.columns if column.kind is Kind.JSON or column.primary_key}
+    renamed = {today for name, today in manifest.in_objects.items() if today and name != today}
+    dropped = [name for name, today in manifest.in_objects.items() if today is None]
+    # What an earlier version dropped may have been a document.
+    were = [kind_of(type_) if (type_ := manifest.dropped.get(name)) else Kind.JSON for name in dropped]
+    return bool(digested & {*renamed, *manifest.constants}) or Kind.JSON in were
 
 
 def _replace(warehouse: Warehouse, table: Table, days: Days | None, manifests: list[Manifest]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Column, LakeFormat, Table
-from shopstream_platform.contract.former import former, names_of_today, same_values
+from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.load.sql import from_document, from_field
 from shopstream_platform.stores.manifest import Manifest
 
@@ -15,21 +15,35 @@ class Layout:
     """Columns of RAW -> their expressions over a row of the objects, and the objects' format.
 
     `measured` is the table by whose columns, as RAW calls them, the manifests were summed up; None where one of them
-    is no longer declared, so that only rows can be counted.
+    is no longer declared, so that only rows can be counted; `unmeasured` says why, in words.
     """
 
     filled: dict[str, str]
     lake_format: LakeFormat
     measured: Table | None
+    unmeasured: str = ""
 
 
 def layouts(table: Table, manifests: list[Manifest]) -> list[tuple[Layout, list[Manifest]]]:
     """The manifests by their layout; one for all, unless the declaration has changed."""
     groups: dict[tuple[object, ...], list[Manifest]] = {}
     for manifest in manifests:
-        key = (_format(table, manifest), *manifest.columns, *manifest.in_objects.items(), *manifest.constants.items())
+        read_as = (manifest.method, *manifest.columns.items(), *manifest.digits.items())
+        key = (_format(table, manifest), read_as, *manifest.in_objects.items(), *manifest.constants.items())
         groups.setdefault(key, []).append(manifest)
     return [(_layout(table, group[0]), group) for group in groups.values()]
+
+
+def not_compared(table: Table, manifests: list[Manifest]) -> str:
+    """Which partitions RAW's checksum says nothing of, as one sentence; empty if all are compared."""
+    partitions: dict[str, int] = {}
+    for layout, group in layouts(table, manifests):
+        if layout.measured is None and (count := sum(1 for manifest in group if manifest.rows)):
+            partitions[layout.unmeasured] = partitions.get(layout.unmeasured, 0) + count
+    return "; ".join(
+        f"{count} partition{'s' * (count > 1)}: rows counted, checksum not comparable ({why})"
+        for why, count in partitions.items()
+    )
 
 
 def constants(table: Table, manifest: Manifest) -> dict[str, str]:
@@ -50,19 +64,28 @@ def _layout(table: Table, manifest: Manifest) -> Layout:
             filled[today] = _constant(table.column(today), text)
     if manifest.method in methods(table):
         return Layout(filled, lake_format, table)
-    today_types = {today: manifest.columns[then] for then, today in names.items() if today}
-    measured = former(table, today_types, {name: name for name in today_types})
-    return Layout(filled, lake_format, measured if len(today_types) == len(names) else None)
+    of_then = columns_then(table, manifest.columns, manifest.digits)
+    known = {today: of_then[then] for then, today in names.items() if today}
+    measured = former(table, known, {name: name for name in known})
+    if measured and len(known) == len(names):
+        return Layout(filled, lake_format, measured)
+    return Layout(filled, lake_format, None, _why_not(table, names))
+
+
+def _why_not(table: Table, names: Mapping[str, str | None]) -> str:
+    lost = [then for then, today in names.items() if not today]
+    whys = [
+        f"column {name} is {'declared as another type now' if name in table.column_names else 'no longer declared'}"
+        for name in lost
+    ]
+    return "; ".join(whys) or "the table's partitions are declared otherwise now"
 
 
 def _names(table: Table, manifest: Manifest) -> Mapping[str, str | None]:
     """Its columns -> what they are called now; one whose values are read otherwise now is another one."""
     if manifest.method in methods(table):
         return {name: name for name in manifest.columns}
-    return {
-        then: today if today and same_values(table.column(today), manifest.columns[then]) else None
-        for then, today in names_of_today(table, manifest.columns).items()
-    }
+    return names_of_same(table, columns_then(table, manifest.columns, manifest.digits))
 
 
 def _constant(column: Column, text: str | None) -> str:

@@ -12,6 +12,7 @@ from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, lock_na
 from shopstream_platform.pipeline.load import sql
 from shopstream_platform.pipeline.load.contents import Contents
 from shopstream_platform.pipeline.load.fill import fill
+from shopstream_platform.pipeline.load.layout import not_compared
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import Manifest, current_snapshot_day, read_manifest, table_prefix
 from shopstream_platform.stores.warehouse import Warehouse
@@ -22,11 +23,15 @@ RESTART = "`shopstream down` and the same command again on the embedded warehous
 
 @dataclass(frozen=True)
 class Loaded:
-    """One committed load; `in_place` partitions had their objects' rows already, and got the constants alone."""
+    """One committed load; `in_place` partitions had their objects' rows already, and got the constants alone.
+
+    `not_compared` says of which partitions only the rows were counted; empty if all checksums were compared.
+    """
 
     load_id: str
     manifests: list[Manifest]
     in_place: int = 0
+    not_compared: str = ""
 
     @property
     def rows(self) -> int:
@@ -35,15 +40,15 @@ class Loaded:
 
     @property
     def checksum(self) -> int:
-        """Sum of the partitions' checksums, equal on both sides."""
+        """Sum of the partitions' checksums; equal on both sides, but for what was `not_compared`."""
         return sum(manifest.checksum for manifest in self.manifests)
 
 
 def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, start_date: date, run_id: str) -> Loaded:
     """Replace a range of partitions, or a snapshot table (days is None), by what the lake's manifests say.
 
-    Raises ReconciliationError on any difference in rows or checksum, ShopStreamError if the lake is incomplete; the
-    previous state stays then. A second load of the table waits for the first.
+    Raises ReconciliationError on any difference in rows, or in a checksum that can be compared, ShopStreamError if the
+    lake is incomplete; the previous state stays then. A second load of the table waits for the first.
     """
     with warehouse.transaction():
         _take_lock(warehouse, table, run_id)
@@ -62,7 +67,7 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
             for manifest in manifests
         ]
         warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in LOAD_LOG_COLUMNS) for row in rows])
-    return Loaded(load_id, manifests, in_place)
+    return Loaded(load_id, manifests, in_place, not_compared(table, manifests))
 
 
 def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
