@@ -16,8 +16,9 @@ from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
 from shopstream_platform.contract.earlier import METHODS, as_now
+from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
-from shopstream_platform.contract.source import checked
+from shopstream_platform.contract.source import RESERVED_SOURCES, Source, checked
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
@@ -25,6 +26,7 @@ from shopstream_platform.contract.tables import (
     SNAPSHOTS,
     TABLES,
 )
+from shopstream_platform.dbt.project import PROJECT_DIR
 from shopstream_platform.pipeline.extract import sql as extract_sql
 from shopstream_platform.pipeline.load import sql as load_sql
 
@@ -196,6 +198,17 @@ def test_loads_of_version_1_are_known_by_the_hashes_of_now() -> None:
 def test_a_declaration_that_breaks_a_rule_is_refused(declare: Callable[[], object], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         declare()
+
+
+@pytest.mark.parametrize("name", ["raw", "oltp", "lake", "staging", "marts", "docs", "shop", "Rentals", "a__b"])
+def test_a_source_is_not_called_what_the_platform_uses_itself(name: str) -> None:
+    with pytest.raises(ValueError, match=f"source {name} has a name that .* the platform uses itself"):
+        Source(name, "X_DSN", ())
+
+
+def test_every_folder_of_dbts_and_layer_of_assets_is_reserved() -> None:
+    folders = {path.name for path in (PROJECT_DIR / "models").iterdir() if path.is_dir()}
+    assert folders | set(SOURCE_LAYERS) <= RESERVED_SOURCES
 
 
 def test_a_child_takes_the_days_of_its_parent() -> None:
