@@ -18,8 +18,8 @@ def logged(message: str, level: str = "error") -> str:
     ("said", "expected"),
     [
         (
-            "Compilation Error\n  Model 'model.shopstream_dbt.mart_x' (models/marts/mart_x.sql) depends on a node named "
-            "'stg_a__b' which was not found",
+            "Compilation Error\n  Model 'model.shopstream_dbt.mart_x' (models/marts/mart_x.sql) depends on a node "
+            "named 'stg_a__b' which was not found",
             "model mart_x (models/marts/mart_x.sql) uses model stg_a__b, which was not found; correct or delete "
             "models/marts/mart_x.sql, or bring stg_a__b back",
         ),
