@@ -11,7 +11,8 @@ import pytest
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.checksum import method
-from shopstream_platform.contract.columns import column, document, identifier, integer, timestamp
+from shopstream_platform.contract.columns import column as column_of
+from shopstream_platform.contract.columns import document, identifier, integer, timestamp
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
@@ -214,7 +215,7 @@ def test_every_folder_of_dbts_and_layer_of_assets_is_reserved() -> None:
 
 
 def test_a_table_that_had_one_column_is_known_as_it_was() -> None:
-    table = Table("x__t", "", (column("a", "text"), column("b", "text")), source="x")
+    table = Table("x__t", "", (column_of("a", "text"), column_of("b", "text")), source="x")
     then = former(table, {"a": "text"}, {"a": "a"})
     assert then
     assert then.column_names == ("a",)
