@@ -50,7 +50,10 @@ def _print(changes: "list[Change]", *, drop_old: bool) -> None:
     if not changes:
         console.print("RAW is as declared.")
         return
-    grid = Grid("table", "column", "what", "when", title="RAW, as found and as declared")
+    grid = Grid(title="RAW, as found and as declared")
+    for title in ("table", "column", "what", "when"):
+        # A name is never shortened: what is dropped has to be readable.
+        grid.add_column(title, overflow="fold")
     for change in changes:
         if change.what in AUTOMATIC:
             when = "now, or by itself before the next load"
@@ -60,5 +63,5 @@ def _print(changes: "list[Change]", *, drop_old: bool) -> None:
             when = "now: its data is dropped" if drop_old else "with --drop-old, which drops its data"
         else:
             when = "nothing to do"
-        grid.add_row(*(escape(text) for text in (change.table, change.column, change.detail, when)))
+        grid.add_row(*(escape(text) for text in (change.table, change.column, change.undecided, when)))
     console.print(grid)

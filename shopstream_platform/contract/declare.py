@@ -151,6 +151,9 @@ class Table:
             # A field of a CSV object would be loaded as a text, not as what it says.
             is_held = column.kind is not Kind.JSON or self.lake_format is LakeFormat.NDJSON
             self._require(is_held, f"has a document, {column.name}, which needs lake_format=LakeFormat.NDJSON")
+        # A NULL alone on its line is an empty line, which Snowflake reads as a row that lacks the field.
+        is_held = self.source == SHOP or len(names) > 1 or self.lake_format is LakeFormat.NDJSON
+        self._require(is_held, "has one column alone, which needs lake_format=LakeFormat.NDJSON")
         for index in self.indexes:
             self._require(index in names, f"has an index on {index}, a column that it does not declare")
         self._check_partition()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from shopstream_platform.contract.declare import ByDay, Column, Kind, Table
+from shopstream_platform.contract.declare import ByDay, Column, Kind, LakeFormat, Table
 from shopstream_platform.contract.snowflake_types import parsed
 from shopstream_platform.contract.types import VALUE, mapped
 
@@ -42,8 +42,10 @@ def former(table: Table, columns: Mapping[str, Column | None], declared_as: Mapp
     if isinstance(partition, ByDay):
         renamed = {new: old for old, new in declared_as.items() if new}
         partition = ByDay(renamed.get(partition.column, partition.column))
+    columns_then = tuple(column for column in found if column)
     try:
-        return replace(table, columns=tuple(column for column in found if column), indexes=(), partition=partition)
+        # It is measured alone, and NDJSON holds whatever it had: its objects say themselves what they are written in.
+        return replace(table, columns=columns_then, indexes=(), partition=partition, lake_format=LakeFormat.NDJSON)
     except ValueError:
         return None
 

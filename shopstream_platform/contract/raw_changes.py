@@ -53,17 +53,26 @@ Found = Mapping[str, Mapping[str, FoundColumn]]
 
 @dataclass(frozen=True)
 class Change:
-    """One change of RAW; `table` is the name in RAW, `statements` are idempotent in their order."""
+    """One change of RAW; `table` is the name in RAW, `statements` are idempotent in their order.
+
+    `before` is the detail as long as nobody has decided, where it reads otherwise.
+    """
 
     what: What
     table: str
     column: str
     detail: str
     statements: tuple[str, ...] = ()
+    before: str = ""
 
     def after(self, statement: str) -> "Change":
         """The same change behind a statement."""
         return replace(self, statements=(statement, *self.statements))
+
+    @property
+    def undecided(self) -> str:
+        """The detail as long as nobody has decided."""
+        return self.before or self.detail
 
     @property
     def said(self) -> str:
@@ -143,11 +152,13 @@ def _of_column(table: Table, name: str, type_: str, there: Mapping[str, FoundCol
         detail = f"grows from {now} to {bare}"
         yield _change(table, What.WIDEN, name, detail, f"ALTER COLUMN {name} SET DATA TYPE {bare}")
     else:
-        detail = f"is {now}, declared {bare}: it is loaded anew, and {SCHEMA}.{aside} keeps the table as it was"
+        differs = f"is {now}, declared {bare}"
+        detail = f"{differs}: it is loaded anew, and {SCHEMA}.{aside} keeps the table as it was"
+        before = f"{differs}: it would be loaded anew, and {SCHEMA}.{aside} would keep the table as it was"
         # The rows are replaced, so that a column beside the new one would keep nothing.
         clone = f"CREATE TRANSIENT TABLE IF NOT EXISTS {SCHEMA}.{aside} CLONE {raw_name(table)}"
         anew = _change(table, What.RETYPE, name, detail, f"DROP COLUMN IF EXISTS {name}", add)
-        yield anew.after(_forget_current(table)).after(clone)
+        yield replace(anew, before=before).after(_forget_current(table)).after(clone)
 
 
 def _change(table: Table, what: What, column: str, detail: str, *actions: str) -> Change:

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.names import is_plain
 
-# Folders of the lake, and names of connections, that mean something else.
-RESERVED_SOURCES = ("postgres", "events", "shop")
+# Names that mean something else: folders of the lake and connections, layers of assets, dbt's source of the shop and
+# folders of its models, groups beside them.
+RESERVED_SOURCES = frozenset(
+    {
+        *("postgres", "events", "shop"),
+        *("oltp", "lake", "raw", "staging", "intermediate", "core", "marts", "snapshots"),
+        *("semantic", "dashboards", "power_bi", "docs"),
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from shopstream_platform.config.environment.process import for_dbt
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.config.settings import CHECKOUT
+from shopstream_platform.dbt.unparsed import why_not_parsed
 
 PROJECT_DIR = CHECKOUT / "shopstream_dbt"
 PROFILES_DIR = PROJECT_DIR
@@ -111,8 +112,10 @@ def _parse(settings: DbtSettings) -> None:
     As a whole: where a model has changed, a partial parse reads the singular tests on it again, but not what YAML says
     of them (description, severity, the asset that they are a check of).
     """
-    command = [str(EXECUTABLE), "--quiet", "--no-partial-parse", "parse", "--target-path", str(MANIFEST.parent)]
+    # As JSON, a message stands apart from its clock and colours.
+    log = ("--quiet", "--no-use-colors", "--log-format", "json")
+    command = [str(EXECUTABLE), *log, "--no-partial-parse", "parse", "--target-path", str(MANIFEST.parent)]
     where = {"DBT_PROJECT_DIR": str(PROJECT_DIR), "DBT_PROFILES_DIR": str(PROFILES_DIR)} | environment(settings)
     done = subprocess.run(command, capture_output=True, text=True, env=for_dbt() | where, check=False)  # noqa: S603
     if done.returncode:
-        raise ShopStreamError(f"the dbt project does not parse: {(done.stdout + done.stderr).strip()}")
+        raise ShopStreamError(why_not_parsed(done.stdout + done.stderr))

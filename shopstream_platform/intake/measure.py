@@ -1,5 +1,6 @@
 """How many digits numbers have whose type does not say it: found in the data."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -29,8 +30,11 @@ class Digits:
     rows: int
     whole: bool
 
-    def proposed(self) -> tuple[int, int]:
-        """Precision and scale. ValueError, with the reason, if no NUMBER holds such values."""
+    def proposed(self, declared: int = 0) -> tuple[int, int]:
+        """Precision and scale, at least the one that the type declares.
+
+        ValueError, with the reason, if no NUMBER holds such values.
+        """
         if not self.finite:
             raise ValueError("it holds NaN or infinity, which no NUMBER holds; cast it to double precision in a view")
         if self.before + self.behind > LARGEST_PRECISION:
@@ -38,8 +42,14 @@ class Digits:
                 f"its values have {self.before} digits before the point and {self.behind} behind it, more than the "
                 f"{LARGEST_PRECISION} of a NUMBER; cast it to text in a view"
             )
-        roomy = [scale for scale in SCALES if self.behind <= scale <= LARGEST_PRECISION - self.before]
-        return LARGEST_PRECISION, roomy[0] if roomy else self.behind
+        least = max(self.behind, declared)
+        if self.before + least > LARGEST_PRECISION:
+            raise ValueError(
+                f"its values have {self.before} digits before the point and its type has {declared} behind it, more "
+                f"than the {LARGEST_PRECISION} of a NUMBER; cast it to text in a view"
+            )
+        roomy = [scale for scale in SCALES if least <= scale <= LARGEST_PRECISION - self.before]
+        return LARGEST_PRECISION, roomy[0] if roomy else least
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,12 @@ def is_free(column: FoundColumn) -> bool:
     except ValueError:
         return True
     return False
+
+
+def scale_of(column: FoundColumn) -> int:
+    """Digits behind the point that the type declares; 0 if it does not."""
+    declared = re.fullmatch(r"numeric\(\d+,(\d+)\)", column.type_name)
+    return int(declared[1]) if declared else 0
 
 
 def _of(conn: connection, relation: Relation, columns: list[FoundColumn]) -> Iterator[tuple[int, Digits]]:

@@ -72,9 +72,9 @@ class ProposedTable:
         return tuple(column.name for column in self.columns if column.key)
 
     @property
-    def has_documents(self) -> bool:
-        """Whether its rows go as NDJSON."""
-        return any(column.mapping.kind is Kind.JSON for column in self.columns)
+    def as_ndjson(self) -> bool:
+        """Whether its rows go as NDJSON: documents do, and one column alone, whose NULL is an empty line of CSV."""
+        return len(self.columns) == 1 or any(column.mapping.kind is Kind.JSON for column in self.columns)
 
 
 @dataclass(frozen=True)

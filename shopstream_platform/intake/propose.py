@@ -8,7 +8,7 @@ from shopstream_platform.contract.names import quoted
 from shopstream_platform.contract.types import mapped
 from shopstream_platform.intake.cutting import cut
 from shopstream_platform.intake.found import FoundColumn, Inspection, Relation, RelationKind
-from shopstream_platform.intake.measure import Digits, Measured, is_free
+from shopstream_platform.intake.measure import Digits, Measured, is_free, scale_of
 from shopstream_platform.intake.names import column_names, table_names
 from shopstream_platform.intake.personal import is_personal
 from shopstream_platform.intake.proposal import LeftOut, Proposal, ProposedColumn, ProposedTable
@@ -118,7 +118,7 @@ def _column(relation: Relation, column: FoundColumn, role: str, digits: Digits |
         measured = digits or Digits(0, 0, finite=True, rows=0, whole=True)
         where = f"all {measured.rows:,} rows" if measured.whole else f"the first {measured.rows:,} rows"
         note = f"digits in {where}: at most {measured.before} before the point, {measured.behind} behind it"
-        proposed = replace(proposed, digits=measured.proposed(), note=note)
+        proposed = replace(proposed, digits=measured.proposed(scale_of(column)), note=note)
     mapped(column.type_name, proposed.digits)
     return proposed
 

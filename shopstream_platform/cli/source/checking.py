@@ -57,8 +57,15 @@ def _summary(one: Checked) -> str:
         return f"not compared: {cell(one.error)}"
     stopping = sum(difference.stops for difference in one.differences)
     undeclared = sum(difference.what == "undeclared" for difference in one.differences)
-    stops = f"{stopping} differences stop tables" if stopping else "all can be loaded"
-    return f"{one.tables} tables declared, {stops}; {undeclared} undeclared relations and columns"
+    stops = _counted(stopping, "difference stops a table", "differences stop tables")
+    return (
+        f"{_counted(one.tables, 'table', 'tables')} declared, {stops if stopping else 'all can be loaded'}; "
+        f"{_counted(undeclared, 'undeclared relation or column', 'undeclared relations and columns')}"
+    )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _checked(source: Source) -> Checked:

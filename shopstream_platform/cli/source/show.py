@@ -1,5 +1,7 @@
 """A proposal for the terminal: what would be declared, and what would be left out with its reason."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 
 from shopstream_platform.cli.console import cell
@@ -13,13 +15,12 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         shown = table_of("table", "kind", "rows", "size", "key", "days", "columns")
         for table in proposal.tables:
             shown.add_row(*map(cell, _row(table)))
-        shown.columns[0].no_wrap = True
         console.print(shown)
-    renamed = [(t.relation.label, t.full_name) for t in proposal.tables if t.name != t.relation.name]
-    _print_lines(console, "Called otherwise here", renamed)
+    _print_lines(console, "Called otherwise here", [line for table in proposal.tables for line in _renamed(table)])
     whys = dict.fromkeys(table.why for table in proposal.tables if table.partition is None)
     together = [(why, ", ".join(t.relation.label for t in proposal.tables if _is_snapshot(t, why))) for why in whys]
-    _print_lines(console, "Full snapshots each time, not cut into days", together)
+    snapshots = sum(table.partition is None for table in proposal.tables)
+    _print_lines(console, "Full snapshots each time, not cut into days", together, snapshots)
     _print_lines(console, "To know", [(t.relation.label, note) for t in proposal.tables for note in _notes(t)])
     personal = [(t.relation.label, ", ".join(c.found.name for c in t.columns if c.pii)) for t in proposal.tables]
     _print_lines(
@@ -38,6 +39,15 @@ def _row(table: ProposedTable) -> tuple[str, ...]:
     key = ", ".join(table.key) or "none"
     kind = relation.kind.words
     return (relation.label, kind, rows, _size(relation.bytes), key, _days(table), columns)
+
+
+def _renamed(table: ProposedTable) -> Iterator[tuple[str, str]]:
+    label = table.relation.label
+    if table.name != table.relation.name:
+        yield label, table.full_name
+    for column in table.columns:
+        if column.name != column.found.name:
+            yield f"{label}.{column.found.name}", column.name
 
 
 def _is_snapshot(table: ProposedTable, why: str) -> bool:
@@ -62,9 +72,10 @@ def _notes(table: ProposedTable) -> list[str]:
     return [*table.notes, *partition, *measured]
 
 
-def _print_lines(console: Console, title: str, lines: list[tuple[str, str]]) -> None:
+def _print_lines(console: Console, title: str, lines: list[tuple[str, str]], number: int | None = None) -> None:
+    """The lines below their title; `number` is what they stand for, if a line may stand for several."""
     if lines:
-        console.print(f"\n[bold]{title}[/]: {len(lines):,}", soft_wrap=True)
+        console.print(f"\n[bold]{title}[/]: {len(lines) if number is None else number:,}", soft_wrap=True)
     for name, text in lines:
         console.print(f"  {cell(name)}: {cell(text)}", soft_wrap=True)
 

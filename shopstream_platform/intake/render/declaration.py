@@ -55,7 +55,7 @@ def _imports(proposal: Proposal) -> list[str]:
     used = {
         "ByDay": any(isinstance(table.partition, ByOwnDay) for table in tables),
         "ByParent": any(isinstance(table.partition, ByParentsDay) for table in tables),
-        "LakeFormat": any(table.has_documents for table in tables),
+        "LakeFormat": any(table.as_ndjson for table in tables),
         "Table": True,
     }
     names = ", ".join(name for name, is_used in used.items() if is_used)
@@ -74,13 +74,7 @@ def _table(table: ProposedTable) -> Iterator[str]:
     yield f"    source={python(table.source)},"
     yield f"    relation={python(table.relation.sql)},"
     yield from _keyword("description", table_description(table))
-    yield "    columns=("
-    for column in table.columns:
-        yield from _column(column)
-    if table.left_out:
-        yield "        # Not loaded:"
-        yield from _left_out(table.left_out, "        # ")
-    yield "    ),"
+    yield from _columns(table)
     yield from comment(
         f"{'Cut into days: ' if table.partition else 'A full snapshot each time: '}{table.why}.", "    # "
     )
@@ -89,9 +83,24 @@ def _table(table: ProposedTable) -> Iterator[str]:
             yield f"    partition=ByDay({python(column)}),"
         case ByParentsDay(parent, via):
             yield f"    partition=ByParent({_constant(parent.removeprefix(f'{table.source}__'))}, via={python(via)}),"
-    if table.has_documents:
+    if table.as_ndjson:
         yield "    lake_format=LakeFormat.NDJSON,"
     yield ")"
+
+
+def _columns(table: ProposedTable) -> list[str]:
+    inside = [line for column in table.columns for line in _column(column)]
+    if table.left_out:
+        inside += ["        # Not loaded:", *_left_out(table.left_out, "        # ")]
+    return _tuple("columns", inside)
+
+
+def _tuple(name: str, inside: list[str]) -> list[str]:
+    """A tuple, each member on lines of its own; one alone, without a comment, stands on the line of its name."""
+    one = f"    {name}=({inside[0].strip()}),"
+    if len(inside) == 1 and len(one) <= LINE:
+        return [one]
+    return [f"    {name}=(", *inside, "    ),"]
 
 
 def _keyword(name: str, text: str) -> list[str]:
@@ -154,9 +163,6 @@ def _source(proposal: Proposal, dsn_env: str, description: str) -> Iterator[str]
     yield f"    name={python(proposal.source)},"
     yield f"    dsn_env={python(dsn_env)},"
     yield "    # Each behind those that it refers to."
-    yield "    tables=("
-    for table in proposal.tables:
-        yield f"        {constant(table)},"
-    yield "    ),"
+    yield from _tuple("tables", [f"        {constant(table)}," for table in proposal.tables])
     yield from _keyword("description", description)
     yield ")"

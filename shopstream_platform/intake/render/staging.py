@@ -16,7 +16,9 @@ def model_name(source: str, table: str) -> str:
 
 def model(table: ProposedTable) -> str:
     """`stg_<source>__<table>.sql`."""
-    columns = ",\n".join(f"        {name}" for name in _columns(table))
+    names = _columns(table)
+    # The linter's layout: one target alone stands behind its select.
+    targets = f" {names[0]}" if len(names) == 1 else "\n" + ",\n".join(f"        {name}" for name in names)
     return f"""with
 
 source as (
@@ -27,8 +29,7 @@ source as (
 
 renamed as (
 
-    select
-{columns}
+    select{targets}
     from source
 
 )
@@ -67,7 +68,9 @@ def _columns(table: ProposedTable) -> list[str]:
 def _grain(table: ProposedTable) -> Iterator[str]:
     if not table.key:
         yield "    # No key: a row may be there twice."
-    if len(table.key) > 1:
+    if len(table.key) > 1 and _shows_people(table):
+        yield f"    # No unique_grain of the key ({', '.join(table.key)}): a test's rows would show personal values."
+    elif len(table.key) > 1:
         yield "    data_tests:"
         yield "      - unique_grain:"
         yield f"          arguments: {{columns: [{', '.join(map(yaml, table.key))}]}}"
@@ -78,6 +81,8 @@ def _column(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, P
     yield f"        description: {yaml(column_description(column))}"
     if column.pii:
         yield "        config: {tags: [pii]}"
+    if column.pii and table.key == (column.name,):
+        yield "        # Not tested for being unique: a test's rows would show personal values."
     tests = list(_tests(table, column, tables))
     if tests:
         yield "        data_tests:"
@@ -85,9 +90,13 @@ def _column(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, P
 
 
 def _tests(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, ProposedTable]) -> Iterator[str]:
+    # Of a personal column, too: the rows that it finds have no value there.
     if column.key:
         yield "          - not_null"
-    if table.key == (column.name,):
+    elif column.found.required:
+        yield "          - not_null:"
+        yield "              config: {severity: warn}"
+    if table.key == (column.name,) and not column.pii:
         yield "          - unique"
     # A test that keeps its rows selects no personal column.
     if column.references and not column.pii:
@@ -96,6 +105,11 @@ def _tests(table: ProposedTable, column: ProposedColumn, tables: Mapping[str, Pr
         yield "          - relationships:"
         yield f'              arguments: {{to: "{to}", field: {yaml(target.key[0])}}}'
         yield "              config: {severity: warn, store_failures_as: view}"
+
+
+def _shows_people(table: ProposedTable) -> bool:
+    """Whether a test of the key would select personal values."""
+    return any(column.pii for column in table.columns if column.key)
 
 
 def _unit_test(table: ProposedTable, model: str) -> Iterator[str]:

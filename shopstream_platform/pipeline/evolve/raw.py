@@ -89,7 +89,7 @@ def refusals(changes: Iterable[Change]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for change in changes:
         if change.what in ASKED:
-            found.setdefault(change.table.lower(), []).append(f"{change.column} {change.detail}")
+            found.setdefault(change.table.lower(), []).append(f"{change.column} {change.undecided}")
     return {
         table: f"{SCHEMA}.{table.upper()} is not as declared, so nothing of {table} was loaded: {'; '.join(details)}. "
         "`shopstream migrate` shows what it would do, and does it"

@@ -9,6 +9,7 @@ from shopstream_platform.contract.declare import ByDay, Table
 from shopstream_platform.contract.raw import LOAD_COLUMNS, LOCK_COLUMNS
 from shopstream_platform.contract.raw_changes import AUTOMATIC, Change, FoundColumn, What, found_columns, raw_changes
 from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed, shown
+from shopstream_platform.pipeline.evolve.raw import refusals
 
 COLUMNS = (identifier("Number."), text("name", 20, "Name."), money("price", "Price."), timestamp("at", "At."))
 T = Table("t", "", COLUMNS, partition=ByDay("at"))
@@ -98,6 +99,8 @@ def test_a_wider_column_stays_and_is_said(column: str, found: str) -> None:
 def test_a_column_of_another_type_is_loaded_anew_beside_a_clone(column: str, found: str) -> None:
     change = only(T, **{column: FoundColumn(parsed(found))})
     assert change.what is What.RETYPE
+    assert change.detail.endswith(": it is loaded anew, and RAW.T__BEFORE_1 keeps the table as it was")
+    assert ": it would be loaded anew, and RAW.T__BEFORE_1 would keep the table as it was." in refusals([change])["t"]
     kinds = [statement.split()[0] for statement in change.statements]
     assert kinds == ["CREATE", "DELETE", "ALTER", "ALTER"]
     assert change.statements[0] == "CREATE TRANSIENT TABLE IF NOT EXISTS RAW.T__BEFORE_1 CLONE RAW.T"

@@ -11,13 +11,16 @@ import pytest
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.columns import column as column_of
 from shopstream_platform.contract.columns import document, identifier, integer, timestamp
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
 from shopstream_platform.contract.earlier import METHODS, as_now
+from shopstream_platform.contract.former import former
+from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
-from shopstream_platform.contract.source import checked
+from shopstream_platform.contract.source import RESERVED_SOURCES, Source, checked
 from shopstream_platform.contract.tables import (
     BY_NAME,
     PARTITIONED,
@@ -25,6 +28,7 @@ from shopstream_platform.contract.tables import (
     SNAPSHOTS,
     TABLES,
 )
+from shopstream_platform.dbt.project import PROJECT_DIR
 from shopstream_platform.pipeline.extract import sql as extract_sql
 from shopstream_platform.pipeline.load import sql as load_sql
 
@@ -174,6 +178,7 @@ def test_loads_of_version_1_are_known_by_the_hashes_of_now() -> None:
             lambda: Table("t", "", (KEY, document("d", "D."))),
             "a document, d, which needs lake_format=",
         ),
+        (lambda: Table("x__t", "", (TO_A,), source="x"), "one column alone, which needs lake_format=LakeFormat.NDJSON"),
         (lambda: Table("t", "", (KEY, TO_A), partition=ByDay("a_id")), "by a_id, which is not one of its timestamps"),
         (lambda: Table("t", "", (KEY, DAY), partition=ByParent(A, via="day")), "not a foreign key to a"),
         (
@@ -196,6 +201,24 @@ def test_loads_of_version_1_are_known_by_the_hashes_of_now() -> None:
 def test_a_declaration_that_breaks_a_rule_is_refused(declare: Callable[[], object], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         declare()
+
+
+@pytest.mark.parametrize("name", ["raw", "oltp", "lake", "staging", "marts", "docs", "shop", "Rentals", "a__b"])
+def test_a_source_is_not_called_what_the_platform_uses_itself(name: str) -> None:
+    with pytest.raises(ValueError, match=f"source {name} has a name that .* the platform uses itself"):
+        Source(name, "X_DSN", ())
+
+
+def test_every_folder_of_dbts_and_layer_of_assets_is_reserved() -> None:
+    folders = {path.name for path in (PROJECT_DIR / "models").iterdir() if path.is_dir()}
+    assert folders | set(SOURCE_LAYERS) <= RESERVED_SOURCES
+
+
+def test_a_table_that_had_one_column_is_known_as_it_was() -> None:
+    table = Table("x__t", "", (column_of("a", "text"), column_of("b", "text")), source="x")
+    then = former(table, {"a": "text"}, {"a": "a"})
+    assert then
+    assert then.column_names == ("a",)
 
 
 def test_a_child_takes_the_days_of_its_parent() -> None:

@@ -180,6 +180,21 @@ def test_scales_have_room_while_the_digits_leave_it(before: int, behind: int, ex
     assert Digits(before, behind, finite=True, rows=1, whole=True).proposed() == (38, expected)
 
 
+def test_a_scale_is_at_least_the_declared_one() -> None:
+    one = relation("public.t", column("n", "numeric(40,2)"), column("m", "numeric(40,7)"), column("w", "numeric(40,2)"))
+    digits = {
+        (one.oid, number): Digits(before, 0, finite=True, rows=5, whole=True)
+        for number, before in ((1, 36), (2, 3), (3, 37))
+    }
+    (table,) = proposal(one, measured=Measured(digits, {})).tables
+    assert [found.digits for found in table.columns] == [(38, 2), (38, 9)]
+    (wide,) = table.left_out
+    assert wide.reason == (
+        "its values have 37 digits before the point and its type has 2 behind it, more than the 38 of a NUMBER; "
+        "cast it to text in a view"
+    )
+
+
 def test_numbers_that_no_number_of_the_warehouse_holds_are_left_out_with_the_reason() -> None:
     one = relation("public.t", required("id"), column("wide", "numeric"), column("nan", "numeric"))
     digits = {

@@ -1,6 +1,9 @@
 """The files of a proposal: other people's words in them are words, and what is written is what was proposed."""
 
 import ast
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -9,6 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopstream_platform.config.settings import CHECKOUT
+from shopstream_platform.contract.declare import LakeFormat
 from shopstream_platform.contract.source import Source, checked
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.intake.found import Relation
@@ -154,6 +159,62 @@ def test_a_staging_model_passes_every_column_on_and_tests_keys_and_references() 
     assert unit_test["expect"]["rows"] == unit_test["given"][0]["rows"]
     (simple,) = yaml.safe_load(properties(orders, {}))["models"]
     assert simple["columns"][0]["data_tests"] == ["not_null", "unique"]
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_a_table_of_one_column_is_laid_out_as_formatter_and_linter_do(left_out: bool) -> None:
+    place = (column("place", "point"),) if left_out else ()
+    one = relation("public.code", required("code", "text"), *place, key=(1,))
+    text = rendered(one)
+    line = '    columns=(column("code", "text", "Code.", key=True),),\n'
+    assert (line in text["src.py"]) is not left_out
+    assert "    tables=(CODE,),\n" in text["src.py"]
+    assert formatted(text["src.py"]) == text["src.py"]
+    assert "\n    select code\n    from source\n" in text["stg_src__code.sql"]
+
+
+@pytest.mark.parametrize("length", range(70, 100))
+def test_a_column_alone_is_laid_out_as_the_formatter_does_however_long_it_is(length: int) -> None:
+    one = relation("public.code", required("code", "text", comment="c" * length), key=(1,))
+    text = rendered(one)["src.py"]
+    assert formatted(text) == text
+
+
+def formatted(text: str) -> str:
+    """What the formatter makes of it."""
+    command = [Path(sys.executable).with_name("ruff"), "format", "--config", CHECKOUT / "pyproject.toml", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_column_alone_goes_as_ndjson() -> None:
+    # Of a CSV of one column a NULL is an empty line, which Snowflake refuses.
+    (alone,) = declared(relation("public.t", column("a", "text"))).tables
+    (beside,) = declared(relation("public.t", column("a", "text"), column("b", "text"))).tables
+    assert (alone.lake_format, beside.lake_format) == (LakeFormat.NDJSON, LakeFormat.CSV)
+
+
+@pytest.mark.security
+def test_no_test_of_a_key_selects_personal_values() -> None:
+    person = relation("public.person", required("email", "text"), column("id"), key=(1,))
+    number = relation("public.number", required("phone", "text"), required("no"), key=(1, 2))
+    text = rendered(person, number)
+    (alone,) = yaml.safe_load(text["stg_src__person.yml"])["models"]
+    assert alone["columns"][0]["data_tests"] == ["not_null"]
+    assert "        # Not tested for being unique: a test's rows would" in text["stg_src__person.yml"]
+    (grain,) = yaml.safe_load(text["stg_src__number.yml"])["models"]
+    assert "data_tests" not in grain
+    assert [one["data_tests"] for one in grain["columns"]] == [["not_null"]] * 2
+    assert "    # No unique_grain of the key (phone, no): a test's rows would" in text["stg_src__number.yml"]
+
+
+def test_a_column_without_null_that_is_no_key_is_looked_for() -> None:
+    one = relation("public.t", required("id"), required("a"), column("b"), key=(1,))
+    (found,) = yaml.safe_load(rendered(one)["stg_src__t.yml"])["models"]
+    assert [column.get("data_tests") for column in found["columns"]] == [
+        ["not_null", "unique"],
+        [{"not_null": {"config": {"severity": "warn"}}}],
+        None,
+    ]
 
 
 @pytest.mark.parametrize("word", ["no", "yes", "on", "off", "y", "n", "null", "true", "False"])

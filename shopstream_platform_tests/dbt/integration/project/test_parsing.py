@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.dbt import project as dbt_project
 
@@ -63,6 +64,16 @@ def test_what_dbt_made_is_not_code(copied: Path) -> None:
     assert dbt_project.code_version() == before
     (copied / "models" / "marts" / "new.sql").write_text("select 1")
     assert dbt_project.code_version() != before
+
+
+def test_a_model_of_what_is_not_there_is_named(copied: Path) -> None:
+    (copied / "models" / "marts" / "mart_x.sql").write_text("select * from {{ ref('stg_gone__film') }}")
+    with pytest.raises(ShopStreamError) as error:
+        dbt_project.read_manifest(DbtSettings())
+    assert str(error.value) == (
+        "the dbt project does not parse: model mart_x (models/marts/mart_x.sql) uses model stg_gone__film, which was "
+        "not found; correct or delete models/marts/mart_x.sql, or bring stg_gone__film back"
+    )
 
 
 def test_the_parse_takes_no_setting_of_dbts_from_the_shell(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
