@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, field_validator
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract import earlier
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import LakeFormat, Table
 from shopstream_platform.stores.lake import Lake
 
 STAGE_ROOT = "raw/"
@@ -121,6 +121,12 @@ def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
         raise ShopStreamError(
             f"{lake.uri(key)} is no manifest ({error.error_count()} problems): extract the partition again"
         ) from error
+
+
+def format_of(key: str) -> LakeFormat | None:
+    """What an object was written in, whatever is declared now; None for a key that does not say it."""
+    name = key.rsplit("/", 1)[-1]
+    return next((one for one in LakeFormat if f".{one}" in name), None)
 
 
 def is_data(key: str) -> bool:

@@ -14,7 +14,7 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import SHOP_TABLES, SOURCES
 from shopstream_platform.pipeline.forget.needles import Needles
 from shopstream_platform.pipeline.forget.person import PERSONAL, Person
-from shopstream_platform.pipeline.forget.rows import Rows, records
+from shopstream_platform.pipeline.forget.rows import Rows
 from shopstream_platform.pipeline.housekeeping.lake import Version, versions_of
 from shopstream_platform.provision.snowflake.clone import FOLDER as CLONES
 from shopstream_platform.services.s3_client import lake_client
@@ -75,8 +75,8 @@ class Bucket:
         for version in versions_of(self.client, self.at):
             table = table_of(version.key)
             if table in PERSONAL and table is not None and not version.is_deletion:
-                rows = Rows(table, person)
-                for row in records(self.body(version.key, version.id)):
+                rows = Rows(table, person, version.key)
+                for row in rows.of_object(self.body(version.key, version.id)):
                     if rows.is_of_person(row):
                         person.add_id(table, rows.row_id(row))
                         person.add_values(rows.personal_values(row))
@@ -128,8 +128,8 @@ class Bucket:
     def _holds(self, version: Version, table: Table | None, person: Person, needles: Needles) -> bool:
         content = self.body(version.key, version.id)
         if table in PERSONAL and table is not None:
-            rows = Rows(table, person)
-            return any(rows.is_personal(row) for row in records(content))
+            rows = Rows(table, person, version.key)
+            return any(rows.is_personal(row) for row in rows.of_object(content))
         return any(needles.any_in(part) for part in overlapping(content))
 
 

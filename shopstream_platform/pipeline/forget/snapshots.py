@@ -1,16 +1,18 @@
 """Earlier extractions in the lake's folders: their objects without the person, and manifests that say so."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from psycopg2.extensions import connection
 
+from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import KEY, Table
+from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.upload import GzipObject
 from shopstream_platform.pipeline.forget.lake import Bucket, Hit, table_of
 from shopstream_platform.pipeline.forget.person import Person
-from shopstream_platform.pipeline.forget.rows import Rows, records
+from shopstream_platform.pipeline.forget.rows import Rows
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import MANIFEST_NAME, LakeFile, Manifest
 
@@ -23,9 +25,11 @@ def rewrite(bucket: Bucket, lake: Lake, hit: Hit, person: Person, kept_ids: set[
     A row of an id that the source keeps stays without its personal columns; another one is left out.
     """
     assert hit.table is not None  # noqa: S101 - of objects with rows alone
-    rows = Rows(hit.table, person)
-    written = GzipObject(lake, hit.version.key, b"")
-    for row in records(bucket.body(hit.version.key, hit.version.id)):
+    rows = Rows(hit.table, person, hit.version.key)
+    content = rows.of_object(bucket.body(hit.version.key, hit.version.id))
+    first = next(content, None)
+    written = GzipObject(lake, hit.version.key, rows.header)
+    for row in chain([] if first is None else [first], content):
         if not rows.is_personal(row):
             written.write(row)
         elif rows.row_id(row) in kept_ids:
@@ -54,19 +58,36 @@ def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
             continue
         head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=bucket.at.key(file.key))
         files.append(LakeFile(key=file.key, etag=present[file.key], bytes=head["ContentLength"]))
-        reader = Rows(table, Person())
-        content = (row for row in records(bucket.body(file.key)) if not reader.is_header(row))
-        for measured in _measures(conn, table, (reader.values(row) for row in content)):
+        reader = Rows(table, Person(), file.key)
+        content = (reader.texts(row) for row in reader.of_object(bucket.body(file.key)))
+        for measured in _measures(conn, _declared(table, manifest), (_measured(manifest, row) for row in content)):
             rows, checksum, fingerprint = rows + measured[0], checksum + measured[1], fingerprint + measured[2]
     now = manifest.model_copy(update={"files": files, "rows": rows, "checksum": checksum, "fingerprint": fingerprint})
     lake.write(key, now.model_dump_json(indent=1).encode(), "application/json")
+
+
+def _declared(table: Table, manifest: Manifest) -> Table:
+    """The table by whose columns the manifest's measures are taken.
+
+    Today's if that cannot be told any more: the measures then are not those of its method, and it is extracted again.
+    """
+    if manifest.method in methods(table):
+        return table
+    of_then = columns_then(table, manifest.columns, manifest.digits)
+    return former(table, of_then, names_of_same(table, of_then)) or table
+
+
+def _measured(manifest: Manifest, row: dict[str, str | None]) -> dict[str, str | None]:
+    """A row of an object -> by the columns of the manifest, with those that the object lacks."""
+    held = {then: row.get(name) for name, then in manifest.in_objects.items() if then}
+    return {**manifest.constants, **held}
 
 
 def _measures(conn: connection, table: Table, rows: Iterator[dict[str, str | None]]) -> Iterator[tuple[int, int, int]]:
     """(rows, checksum, fingerprint) of some rows after others."""
     utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
     typed = ", ".join(
-        f"v.{c.name}::{'BIGINT' if c.name == KEY else c.postgres_type} AS {c.name}" for c in table.columns
+        f"v.{c.name}::{'BIGINT' if c.name == KEY else c.postgres_type} AS {c.source_sql}" for c in table.columns
     )
     while some := list(islice(rows, ROWS_AT_ONCE)):
         marks = ", ".join(["(" + ", ".join(["%s::text"] * len(table.columns)) + ")"] * len(some))

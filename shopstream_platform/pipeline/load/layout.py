@@ -7,7 +7,7 @@ from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Column, LakeFormat, Table
 from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.load.sql import from_document, from_field
-from shopstream_platform.stores.manifest import Manifest
+from shopstream_platform.stores.manifest import Manifest, format_of
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,4 @@ def _constant(column: Column, text: str | None) -> str:
 
 def _format(table: Table, manifest: Manifest) -> LakeFormat:
     """What the objects were written in, whatever is declared now."""
-    if not manifest.files:
-        return table.lake_format
-    return LakeFormat.CSV if ".csv" in manifest.files[0].key.rsplit("/", 1)[-1] else LakeFormat.NDJSON
+    return (format_of(manifest.files[0].key) if manifest.files else None) or table.lake_format

@@ -1,8 +1,13 @@
 """Earlier extractions without the person: objects, old versions, and manifests from which RAW can still be loaded."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from shopstream_platform.contract.columns import text
+from shopstream_platform.pipeline.forget import lake
 from shopstream_platform.pipeline.forget.lake import Bucket
 from shopstream_platform.pipeline.forget.needles import Needles, needles
 from shopstream_platform.pipeline.forget.person import Person
@@ -98,3 +103,37 @@ def test_what_was_overwritten_and_loaded_since_is_the_persons_until_somebody_say
             # As RAW knows it.
             person.add_values({"email": "deleted-1@x.org"})
             assert len(look(conn, person).held) == held
+
+
+def test_kept_objects_of_before_a_column_was_added_are_found_and_corrected(
+    pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = Bucket(embedded.ensure_object_store(running_home))
+    for version in list(versions_of(bucket.client, bucket.at)):
+        bucket.delete(version)
+    user = pipeline.insert(USERS, email=EMAIL, **NAMES)
+    pipeline.insert(USERS, email="other@x.org")
+    pipeline.extract(USERS)
+    channel = text("channel", 20, "Channel.", default="'web'")
+    users = replace(USERS, columns=(*USERS.columns[:2], channel, *USERS.columns[2:]))
+    pipeline.sql("ALTER TABLE users ADD COLUMN channel VARCHAR(20) DEFAULT 'web'")
+    assert pipeline.extract(users).kept
+    monkeypatch.setattr(lake, "SHOP_TABLES", (users,))
+    monkeypatch.setattr(lake, "PERSONAL", (users,))
+
+    person = Person(ids={"users": {user}})
+    bucket.gather(person)
+    assert person.values["email"] == {EMAIL}
+    (hit,) = (hit for hit in bucket.look(person, Needles(())).hits if hit.table is users)
+    rewrite(bucket, pipeline.lake, hit, person, {user})
+    with snapshot(pipeline.dsn) as conn:
+        correct(conn, bucket, pipeline.lake, manifest_key(users, SNAPSHOT_DAY))
+    assert bucket.look(person, needles(person, [])).hits == []
+    corrected = pipeline.manifest(users)
+    assert corrected.constants == {"channel": "web"}
+    pipeline.sql("ALTER TABLE users ALTER email DROP NOT NULL")
+    pipeline.sql("UPDATE users SET email = NULL, first_name = NULL, last_name = NULL WHERE id = %s", [user])
+    pipeline.lake.delete([manifest_key(users, SNAPSHOT_DAY)])
+    pipeline.extract(users)
+    now = pipeline.manifest(users)
+    assert (corrected.rows, corrected.checksum, corrected.fingerprint) == (now.rows, now.checksum, now.fingerprint)
