@@ -17,7 +17,7 @@ from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.ddl import ddl
 from shopstream_platform.contract.declare import ByDay, ByParent, Kind, Table
 from shopstream_platform.contract.earlier import METHODS, as_now
-from shopstream_platform.contract.former import former
+from shopstream_platform.contract.former import columns_then, former
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import LOAD_COLUMNS, raw_ddl, raw_name
 from shopstream_platform.contract.source import RESERVED_SOURCES, Source, checked
@@ -216,7 +216,7 @@ def test_every_folder_of_dbts_and_layer_of_assets_is_reserved() -> None:
 
 def test_a_table_that_had_one_column_is_known_as_it_was() -> None:
     table = Table("x__t", "", (column_of("a", "text"), column_of("b", "text")), source="x")
-    then = former(table, {"a": "text"}, {"a": "a"})
+    then = former(table, columns_then(table, {"a": "text"}, {}), {"a": "a"})
     assert then
     assert then.column_names == ("a",)
 
