@@ -111,7 +111,8 @@ def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:
     key = manifest_key(table, day)
     content = lake.read_json(key)
     try:
-        if isinstance(version := content.get("version", 1), int) and version > VERSION:
+        version = content.get("version", 1) if isinstance(content, dict) else 1
+        if isinstance(version, int) and version > VERSION:
             raise NewerManifest(
                 f"{lake.uri(key)} was written by a newer ShopStream (manifests of version {version}; this one reads up "
                 f"to {VERSION}): install the newer one, or use another bucket or prefix"
