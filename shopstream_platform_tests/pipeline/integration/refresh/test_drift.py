@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SHOP_TABLES, SNAPSHOTS
-from shopstream_platform.pipeline.extract import table as extract_table
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import (
@@ -204,7 +204,7 @@ def test_only_the_asked_days_are_compared(shop: Pipeline, detect: Detect) -> Non
 
 
 def test_another_method_makes_everything_stale(shop: Pipeline, detect: Detect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract_table, "METHOD", "another")
+    monkeypatch.setattr(checksum, "METHOD", "another")
     stale = dict.fromkeys((day(number) for number in range(LAST + 1)), Why.METHOD)
     assert detect() == Drift(
         days={table.name: stale for table in PARTITIONED},

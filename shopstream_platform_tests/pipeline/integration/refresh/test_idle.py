@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.groups import CalendarSettings, DbtSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import RAW_VERSION
@@ -34,7 +35,7 @@ METADATA = re.compile(r"(SHOW|DESCRIBE TABLE)\s")
 NEVER_CACHED = re.compile(
     r"INFORMATION_SCHEMA|CURRENT_|SYSDATE|SYSTIMESTAMP|RANDOM|UUID|SEQ\d|RESULT_SCAN|SAMPLE|@", re.I
 )
-SMALL = {"RAW._LOAD_LOG", f"{SCHEMA}._BUILD_LOG"}
+SMALL = {"RAW._LOAD_LOG", "RAW._VERSION", f"{SCHEMA}._BUILD_LOG"}
 
 
 def needs_a_warehouse(statement: str, seen: list[str]) -> bool:
@@ -90,7 +91,7 @@ def look(
     monkeypatch.setattr(plan, "open_session", recorded)
     monkeypatch.setattr(plan, "last_complete_day", lambda _: day(LAST))
     monkeypatch.setattr(resolve, "warehouse", lambda _: None)
-    monkeypatch.setattr(resolve, "postgres", lambda _: pipeline)
+    monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(pipeline.dsn))
     monkeypatch.setattr(record, "published", lambda _: {})
     monkeypatch.setattr(record, "stale_reason", lambda *_: None)
     monkeypatch.setattr(resolve, "object_store", lambda _: None)
