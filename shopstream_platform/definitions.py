@@ -4,8 +4,7 @@ import dagster as dg
 
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.source import Source
-from shopstream_platform.contract.tables import SOURCES
+from shopstream_platform.contract.tables import source_names
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.assets.dbt import build_dbt_assets
 from shopstream_platform.defs.assets.docs import build_docs_asset
@@ -19,24 +18,15 @@ from shopstream_platform.defs.code_references import with_code_references
 from shopstream_platform.defs.executors import build_executor
 from shopstream_platform.defs.resources import build_resources
 
-
-def source_layers(settings: Settings, source: Source) -> list[dg.AssetsDefinition]:
-    """The first three layers of a database beside the shop's."""
-    return [
-        build_oltp_assets(settings, source),
-        build_lake_assets(settings, source.name),
-        build_raw_assets(settings, source.name),
-    ]
+# Of each source.
+_SOURCE_LAYERS = (build_oltp_assets, build_lake_assets, build_raw_assets)
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
     dbt = build_dbt_assets(settings)
     assets = [
-        build_oltp_assets(settings),
-        build_lake_assets(settings),
-        build_raw_assets(settings),
-        *(layer for source in SOURCES for layer in source_layers(settings, source)),
+        *(build(settings, source) for source in source_names() for build in _SOURCE_LAYERS),
         dbt,
         build_dashboard_assets(settings),
         build_docs_asset(settings, dbt),

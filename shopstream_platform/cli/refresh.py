@@ -117,7 +117,7 @@ def _print_lines(lines: Sequence[str]) -> None:
 
 
 def _print_refused(plan: "Plan") -> None:
-    for reason in dict.fromkeys(plan.drift.refused.values()):
+    for reason in plan.drift.reasons:
         errors.print(f"[red]error:[/] {escape(reason)}", soft_wrap=True)
 
 

@@ -12,7 +12,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import DBT_SCHEMAS
 from shopstream_platform.contract.raw import raw_name
-from shopstream_platform.contract.tables import SOURCES, TABLES, tables_of
+from shopstream_platform.contract.tables import TABLES, source_names, tables_of
 from shopstream_platform.services import resolve
 from shopstream_platform.services.process.service import ServiceStatus
 from shopstream_platform.stores.lake import Lake
@@ -22,8 +22,6 @@ from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 if TYPE_CHECKING:
     from snowflake.connector.cursor import SnowflakeCursor
-
-_SOURCES = (SHOP, *(source.name for source in SOURCES))
 
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
@@ -40,7 +38,9 @@ def print_layers(console: Console, settings: Settings) -> None:
     table = table_of("table", "oltp rows", "lake objects", "raw rows")
     lake = Lake(resolve.object_store(settings))
     with open_session(resolve.warehouse(settings)) as warehouse:
-        source_rows = {name: rows for source in _SOURCES for name, rows in _source_rows(settings, source, console)}
+        source_rows = {
+            name: rows for source in source_names() for name, rows in _source_rows(settings, source, console)
+        }
         for one in TABLES:
             objects = sum(is_data(key) for key in lake.etags(table_prefix(one)))
             raw_rows = warehouse.value(f"SELECT COUNT(*) FROM {raw_name(one)}")

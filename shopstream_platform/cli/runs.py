@@ -12,9 +12,9 @@ import dagster as dg
 from shopstream_platform.cli.dead_runs import clean_up
 from shopstream_platform.cli.startup import import_charts
 from shopstream_platform.config.environment.variables import INSTANCE_URL
+from shopstream_platform.config.listing import first_of
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import SHOP
-from shopstream_platform.contract.tables import BY_NAME
+from shopstream_platform.contract.tables import holds_shop
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
@@ -73,7 +73,7 @@ def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say:
             planned = replace(step, without=(*step.without, *failed))
             outcomes.append(_run(definitions, instance, planned, on_event, say))
             if not outcomes[-1].success:
-                if any(BY_NAME[name].source == SHOP for name in step.tables) or not step.tables:
+                if holds_shop(step.tables) or not step.tables:
                     break
                 failed += step.tables
         _keep_house(settings, instance, say)
@@ -113,9 +113,7 @@ def _run(
     graph = definitions.resolve_asset_graph()
     keys = keys_of_step(step, graph)
     if step.build and (left := sorted(key.to_user_string() for key in left_as_they_are(step, graph))):
-        more = len(left) - NAMES_SHOWN
-        names = ", ".join([*left[:NAMES_SHOWN], *([f"{more} more"] if more > 0 else [])])
-        say(f"not built, since a table could not be loaded: {names}")
+        say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
     return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
 
 

@@ -9,6 +9,14 @@ from psycopg2.extensions import parse_dsn
 _HOST = re.compile(r"[\w.:%-]*")
 
 
+def misread(variable: str) -> str:
+    """What to say of a variable whose string is."""
+    return (
+        f"{variable} is read as naming a host or port that cannot exist: write characters of its password other than "
+        "letters and digits as %XX, such as %40 for @"
+    )
+
+
 def is_misread(dsn: str) -> bool:
     """Whether libpq takes a part of the password for a host or a port: a character in it was not written as %XX."""
     try:

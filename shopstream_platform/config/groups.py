@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shopstream_platform.config.connections import GZIP_LEVEL, REGION, PostgresConnection, S3Connection
-from shopstream_platform.config.dsn import is_misread
+from shopstream_platform.config.connections import GZIP_LEVEL, REGION, SHOP_DSN, PostgresConnection, S3Connection
+from shopstream_platform.config.dsn import is_misread, misread
 
 
 def of_variables(prefix: str) -> SettingsConfigDict:
@@ -93,10 +93,7 @@ class OltpSettings(BaseSettings):
     @classmethod
     def _readable(cls, value: SecretStr | None) -> SecretStr | None:
         if value and is_misread(value.get_secret_value()):
-            raise ValueError(
-                "SHOPSTREAM_POSTGRES_DSN is read as naming a host or port that cannot exist: write characters of its "
-                "password other than letters and digits as %XX, such as %40 for @"
-            )
+            raise ValueError(misread(SHOP_DSN))
         return value
 
     def connection(self) -> PostgresConnection | None:

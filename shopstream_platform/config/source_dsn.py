@@ -3,7 +3,7 @@
 import os
 
 from shopstream_platform.config.connections import PostgresConnection
-from shopstream_platform.config.dsn import is_misread
+from shopstream_platform.config.dsn import is_misread, misread
 from shopstream_platform.config.environment.libpq import is_bare
 from shopstream_platform.config.errors import ShopStreamError
 
@@ -22,8 +22,5 @@ def source_connection(source: str, variable: str) -> PostgresConnection:
             f"user, host and database of source {source} into it"
         )
     if is_misread(dsn):
-        raise ShopStreamError(
-            f"{variable} is read as naming a host or port that cannot exist: write characters of its password other "
-            "than letters and digits as %XX, such as %40 for @"
-        )
+        raise ShopStreamError(misread(variable))
     return PostgresConnection(dsn, variable)

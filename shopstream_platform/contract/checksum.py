@@ -55,7 +55,7 @@ def documents(table: Table) -> str:
     if not columns:
         return "NULL"
     # In a form that no format of a session's changes.
-    keys = [_warehouse_text(column) for column in table.columns if column.primary_key]
+    keys = [_warehouse_text(column) for column in table.key_columns]
     return f"SUM({_digest([*keys, *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
 
 

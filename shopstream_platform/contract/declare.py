@@ -14,6 +14,8 @@ from shopstream_platform.contract.names import is_plain, quoted
 # The key of each of the shop's tables.
 KEY = "id"
 SHOP = ""
+# Stands for the source's own value in SQL that reads it.
+VALUE = "{}"
 
 
 class Kind(StrEnum):
@@ -61,7 +63,7 @@ class Column:
     pii: bool = False
     oversized_as_null: bool = False
     at_source: str = ""
-    read: str = "{}"
+    read: str = VALUE
     formerly: str | None = None
 
     @property
@@ -210,13 +212,18 @@ class Table:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that tell one row from another; empty for a table that may hold one row twice."""
-        return tuple(column.name for column in self.columns if column.primary_key)
+        return tuple(column.name for column in self.key_columns)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The declarations of `key`."""
+        return tuple(column for column in self.columns if column.primary_key)
 
     @property
     def integer_key(self) -> Column | None:
         """The key, if it is one whole number."""
-        found = [column for column in self.columns if column.primary_key]
-        return found[0] if len(found) == 1 and found[0].kind is Kind.INTEGER else None
+        first, *others = self.key_columns or (None,)
+        return first if first and not others and first.kind is Kind.INTEGER else None
 
     @property
     def parent(self) -> "Table | None":
@@ -288,4 +295,4 @@ def _scale(column: Column) -> str:
 
 
 def _read(column: Column) -> str:
-    return "" if column.read == "{}" else f" as {column.read}"
+    return "" if column.read == VALUE else f" as {column.read}"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from shopstream_platform.contract.declare import ByDay, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.declare import VALUE, ByDay, Column, Kind, LakeFormat, Table
 from shopstream_platform.contract.snowflake_types import parsed
-from shopstream_platform.contract.types import VALUE, mapped
+from shopstream_platform.contract.types import mapped
 
 
 def columns_then(

@@ -87,7 +87,7 @@ def row_key(table: Table) -> str:
     """SQL for what tells a row of a table called t from others, comparable; a constant if nothing does."""
     if table.integer_key:
         return held(table.integer_key)
-    texts = [f"{held(column)}::text" for column in table.columns if column.primary_key]
+    texts = [f"{held(column)}::text" for column in table.key_columns]
     return f"concat_ws(', ', {', '.join(texts)})" if texts else "''::text"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from shopstream_platform.contract.declare import Table
 
 SCHEMA = "RAW"
+LOCK_PREFIX = "_LOAD_LOCK_"
 STAGE = f"{SCHEMA}.S3_RAW_STAGE"
 LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
 # One row: which version of the platform has written what is here.
@@ -48,7 +49,7 @@ def lock_name(table: Table) -> str:
     One for each table: UPDATE locks all rows until the commit, so that in one for all they would load one by one. Not
     the loaded table itself: whether DELETE locks a table in which it finds nothing is not documented.
     """
-    return f"{SCHEMA}._LOAD_LOCK_{table.name.upper()}"
+    return f"{SCHEMA}.{LOCK_PREFIX}{table.name.upper()}"
 
 
 def raw_ddl(tables: Iterable[Table]) -> list[str]:

@@ -7,10 +7,18 @@ from enum import StrEnum
 
 from shopstream_platform.contract.checksum import methods
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.raw import LOAD_COLUMNS, LOAD_LOG, SCHEMA, lock_ddl, lock_name, raw_name, table_ddl
+from shopstream_platform.contract.raw import (
+    LOAD_COLUMNS,
+    LOAD_LOG,
+    LOCK_PREFIX,
+    SCHEMA,
+    lock_ddl,
+    lock_name,
+    raw_name,
+    table_ddl,
+)
 from shopstream_platform.contract.snowflake_types import SnowflakeType, parsed, shown
 
-LOCK_PREFIX = "_LOAD_LOCK_"
 # Between a table's name and a number: what it was before a column was loaded anew.
 BEFORE = "__BEFORE_"
 

@@ -5,6 +5,8 @@ lake keys, RAW DDL, COPY column lists and Dagster column schemas come from `TABL
 `shopstream_dbt/models/staging/_sources.yml` is compared with it by a test.
 """
 
+from collections.abc import Iterable
+
 from shopstream_platform.contract.columns import (
     boolean,
     document,
@@ -15,7 +17,7 @@ from shopstream_platform.contract.columns import (
     text,
     timestamp,
 )
-from shopstream_platform.contract.declare import ByDay, ByParent, LakeFormat, Table
+from shopstream_platform.contract.declare import SHOP, ByDay, ByParent, LakeFormat, Table
 from shopstream_platform.contract.source import Source, checked
 from shopstream_platform.contract.sources import declared_sources
 
@@ -127,6 +129,16 @@ BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 BY_PATH: dict[tuple[str, ...], Table] = {table.path: table for table in TABLES}
 PARTITIONED: tuple[Table, ...] = tuple(table for table in TABLES if table.partitioned)
 SNAPSHOTS: tuple[Table, ...] = tuple(table for table in TABLES if not table.partitioned)
+
+
+def source_names() -> tuple[str, ...]:
+    """Every source, the shop ("") first."""
+    return SHOP, *(source.name for source in SOURCES)
+
+
+def holds_shop(names: Iterable[str]) -> bool:
+    """Whether one of the tables is the shop's."""
+    return any(BY_NAME[name].source == SHOP for name in names)
 
 
 def tables_of(source: str) -> tuple[Table, ...]:

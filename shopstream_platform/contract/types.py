@@ -7,11 +7,9 @@ array, composite and range.
 import re
 from dataclasses import dataclass
 
-from shopstream_platform.contract.declare import Kind
+from shopstream_platform.contract.declare import VALUE, Kind
 
 LARGEST_PRECISION = 38
-# Written into SQL where the source's own value stands.
-VALUE = "{}"
 AS_TEXT, _AS_DOCUMENT = "{}::text", "to_jsonb({})"
 _INTEGERS = ("smallint", "integer", "bigint", "oid")
 # Types whose text says all that they hold.

@@ -150,7 +150,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
             raise dg.Failure(description=str(error)) from None
         for line in [*explain(plan), closing_line(plan)]:
             context.log.info(line)
-        left = [*dict.fromkeys(plan.drift.refused.values()), *(plan.damage.beyond_repair if plan.damage else [])]
+        left = [*plan.drift.reasons, *(plan.damage.beyond_repair if plan.damage else [])]
         for line in left:
             context.log.error(line)
         _report(settings, plan)
@@ -239,7 +239,7 @@ def _report(settings: Settings, plan: Plan) -> None:
         send(
             settings,
             "tables_refused",
-            "; ".join(dict.fromkeys(plan.drift.refused.values())),
+            "; ".join(plan.drift.reasons),
             {"tables": list(plan.drift.refused)},
         )
 

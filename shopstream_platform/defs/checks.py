@@ -14,9 +14,9 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.declare import SHOP, Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_LOG
-from shopstream_platform.contract.tables import PARTITIONED, SOURCES, TABLES, tables_of
+from shopstream_platform.contract.tables import PARTITIONED, TABLES, source_names, tables_of
 from shopstream_platform.defs.assets.common import (
     RUN_TAGS,
     errors_for_the_user,
@@ -57,8 +57,7 @@ checks_job = dg.define_asset_job(
 
 def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     """The source's schema; RAW's freshness and volume."""
-    sources = [SHOP, *(source.name for source in SOURCES)]
-    return [*(_schema_checks(source) for source in sources), _raw_checks(settings)]
+    return [*(_schema_checks(source) for source in source_names()), _raw_checks(settings)]
 
 
 def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:

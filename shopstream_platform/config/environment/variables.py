@@ -86,9 +86,9 @@ OWN = frozenset(
         "SHOPSTREAM_TEST_TABULAR_ENGINE",
     }
 )
-# Kubernetes and Docker tell a container the addresses of services; one may be called shopstream.
 # The connection string of a declared source, which only the catalogue knows.
 OF_A_SOURCE = re.compile(rf"{PREFIX}SOURCE_[A-Z0-9_]+_DSN")
+# Kubernetes and Docker tell a container the addresses of services; one may be called shopstream.
 _OF_A_SERVICE = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$")
 
 

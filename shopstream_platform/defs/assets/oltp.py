@@ -10,11 +10,10 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import connection
 
-from shopstream_platform.config.groups import Source as Mode
+from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import SHOP, Table
-from shopstream_platform.contract.source import Source
 from shopstream_platform.contract.tables import tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
@@ -35,9 +34,8 @@ from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 
 
-def build_oltp_assets(settings: Settings, source: Source | None = None) -> dg.AssetsDefinition:
-    """oltp/... for every table of a source (None: the shop), daily partitions, one step."""
-    name = source.name if source else SHOP
+def build_oltp_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefinition:
+    """oltp/... for every table of a source, daily partitions, one step."""
     partitions = daily_partitions(settings.calendar)
     specs = [
         table_spec(
@@ -48,19 +46,19 @@ def build_oltp_assets(settings: Settings, source: Source | None = None) -> dg.As
             upstream=None,
             partitions=partitions,
         ).merge_attributes(metadata={"dagster/table_name": table.source_sql})
-        for table in tables_of(name)
+        for table in tables_of(source)
     ]
-    simulated = not source and settings.oltp.source is Mode.SIMULATED
+    simulated = not source and settings.oltp.source is Source.SIMULATED
 
     @dg.multi_asset(
-        name=step_name("oltp", name),
+        name=step_name("oltp", source),
         specs=specs,
         can_subset=True,
         backfill_policy=ONE_RUN_PER_RANGE,
-        required_resource_keys={resource_key(name)},
+        required_resource_keys={resource_key(source)},
     )
     def oltp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        postgres: PostgresResource = getattr(context.resources, resource_key(name))
+        postgres: PostgresResource = getattr(context.resources, resource_key(source))
         days = partition_days(context, settings.calendar)
         with errors_for_the_user(context):
             if simulated:
@@ -75,8 +73,8 @@ def build_oltp_assets(settings: Settings, source: Source | None = None) -> dg.As
     return oltp
 
 
-def _database(source: Source | None) -> str:
-    return f"the database {source.name}" if source else "the shop's OLTP database"
+def _database(source: str) -> str:
+    return f"the database {source}" if source else "the shop's OLTP database"
 
 
 def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, settings: Settings, days: Days) -> None:
@@ -102,7 +100,7 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
         (total,) = cursor.fetchone() or (0,)
         # As the server writes them: the driver cannot read every type, such as an interval in ISO 8601.
         columns = ", ".join(f"{column.source_sql}::text" for column in visible)
-        newest = f"{order_by_key([c.source_sql for c in table.columns if c.primary_key])} LIMIT {PREVIEW_ROWS}"
+        newest = f"{order_by_key([column.source_sql for column in table.key_columns])} LIMIT {PREVIEW_ROWS}"
         cursor.execute(f"SELECT {columns} FROM {table.source_sql} {newest}")
         preview = text_table([column.name for column in visible], cursor.fetchall())
         metadata: dict[str, Any] = {

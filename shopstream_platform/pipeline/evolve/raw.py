@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.listing import first_of
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.raw import SCHEMA
+from shopstream_platform.contract.raw import LOCK_PREFIX, SCHEMA
 from shopstream_platform.contract.raw_changes import (
     ASKED,
     AUTOMATIC,
@@ -43,7 +44,7 @@ def find_raw(warehouse: Warehouse, tables: Iterable[Table]) -> Found:
     rows = warehouse.records(f"SHOW COLUMNS IN SCHEMA {SCHEMA}")
     if len(rows) >= LONGEST_LISTING:
         known = {str(row["name"]) for row in warehouse.records(f"SHOW TABLES IN SCHEMA {SCHEMA}")}
-        wanted = [name for t in tables for name in (t.name.upper(), f"_LOAD_LOCK_{t.name.upper()}") if name in known]
+        wanted = [name for t in tables for name in (t.name.upper(), f"{LOCK_PREFIX}{t.name.upper()}") if name in known]
         rows = [row for name in wanted for row in warehouse.records(f"SHOW COLUMNS IN TABLE {SCHEMA}.{name}")]
     return found_columns(rows)
 
@@ -72,7 +73,7 @@ def pending(changes: Iterable[Change]) -> list[str]:
     found = list(changes)
     lines = [str(change) for change in found if change.what in AUTOMATIC]
     if kept := [change.table for change in found if change.what is What.DROP_TABLE]:
-        shown = ", ".join([*kept[:NAMES_SHOWN], *([f"{len(kept) - NAMES_SHOWN} more"] * (len(kept) > NAMES_SHOWN))])
+        shown = first_of(kept, NAMES_SHOWN)
         lines.append(
             f"{SCHEMA} keeps tables that are not declared ({shown}): `shopstream migrate --drop-old` drops them"
         )
@@ -124,5 +125,5 @@ def apply(warehouse: Warehouse, changes: Iterable[Change]) -> list[str]:
 
 
 def _automatic(changes: list[Change], table: Table) -> list[Change]:
-    names = {table.name.upper(), f"_LOAD_LOCK_{table.name.upper()}"}
+    names = {table.name.upper(), f"{LOCK_PREFIX}{table.name.upper()}"}
     return [change for change in changes if change.what in AUTOMATIC and change.table in names]

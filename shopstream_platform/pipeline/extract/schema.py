@@ -1,12 +1,11 @@
 """Whether the source still has the schema that the catalogue declares."""
 
-import re
-
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.contract.declare import Column, Kind, Table
-from shopstream_platform.contract.types import AS_TEXT, VALUE, mapped
+from shopstream_platform.contract.declare import VALUE, Column, Kind, Table
+from shopstream_platform.contract.snowflake_types import parsed
+from shopstream_platform.contract.types import AS_TEXT, mapped
 from shopstream_platform.stores.postgres_errors import grant, see_every_row
 
 MINIMUM_SERVER_VERSION = 140000
@@ -37,7 +36,6 @@ _COLUMNS = f"""
 """
 _KIND = "SELECT relkind, row_security_active(oid), current_user FROM pg_class WHERE oid = to_regclass(%s)"
 _FILTERING = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
-_DIGITS = re.compile(r"\d+")
 _STANDBY = "SELECT pg_is_in_recovery(), EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp())::bigint"
 
 
@@ -143,12 +141,4 @@ def holds(column: Column, found: str) -> bool:
     except ValueError:
         return False
     is_read = column.read == there.read or (column.read == AS_TEXT and there.kind is Kind.TEXT)
-    return is_read and column.kind is there.kind and _fits(there.snowflake_type, column.snowflake_type)
-
-
-def _fits(found: str, declared: str) -> bool:
-    """Whether a Snowflake type holds every value of another of its kind: VARCHAR by length, NUMBER of equal scale."""
-    if found == declared or declared == "VARCHAR":
-        return True
-    there, here = _DIGITS.findall(found), _DIGITS.findall(declared)
-    return len(there) == len(here) and int(there[0]) <= int(here[0]) and there[1:] == here[1:]
+    return is_read and column.kind is there.kind and parsed(column.snowflake_type).holds(parsed(there.snowflake_type))

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
-from shopstream_platform.contract.declare import SHOP, ByParent, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.declare import SHOP, VALUE, ByParent, Column, Kind, LakeFormat, Table
 from shopstream_platform.contract.oltp import held, is_oversized, row_key, value
-from shopstream_platform.contract.types import VALUE
 
 FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
 _LIMITS = {Kind.TIMESTAMP: "TIMESTAMP", Kind.DATE: "DATE", Kind.INSTANT: "TIMESTAMPTZ"}

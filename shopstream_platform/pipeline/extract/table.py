@@ -14,10 +14,9 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OversizedValues
 from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
-from shopstream_platform.contract.declare import Kind, Table
+from shopstream_platform.contract.declare import VALUE, Kind, Table
 from shopstream_platform.contract.former import digits_of
 from shopstream_platform.contract.oltp import LARGEST_BINARY, LARGEST_VALUE
-from shopstream_platform.contract.types import VALUE
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.kept import Existing, keep_what_holds
 from shopstream_platform.pipeline.extract.proof import sentence

@@ -83,6 +83,11 @@ class Drift:
         return bool(self.days or self.snapshots)
 
     @property
+    def reasons(self) -> list[str]:
+        """Why tables are refused, each reason once: a source that is down is one for all of its tables."""
+        return list(dict.fromkeys(self.refused.values()))
+
+    @property
     def all_days(self) -> set[date]:
         """Days on which any partitioned table drifted."""
         return {day for days in self.days.values() for day in days}

@@ -11,7 +11,7 @@ from shopstream_platform.contract.days import contiguous_ranges, days_between, l
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.raw import RAW_VERSION
-from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, tables_of
+from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, holds_shop, tables_of
 from shopstream_platform.dbt.project import code_version, read_manifest
 from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
@@ -77,7 +77,7 @@ class Plan:
         """
         loads = [*self._of_the_shop(), *(step for source in SOURCES for step in self._of_source(source.name))]
         refused = tuple(name for name in BY_NAME if name in self.drift.refused)
-        if any(BY_NAME[name].source == SHOP for name in refused):
+        if holds_shop(refused):
             return loads
         # Of another source it may fail, and the marts of the shop are built all the same.
         if len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
@@ -278,7 +278,7 @@ def explain(plan: Plan) -> list[str]:
     elif plan.compared and plan.compared.widened:
         days = span(sorted(plan.compared.widened))
         lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
-    if any(BY_NAME[name].source == SHOP for name in plan.drift.refused):
+    if holds_shop(plan.drift.refused):
         lines.append("dbt: the marts stay as they are until every table can be loaded")
     elif plan.drift.refused:
         lines.append("dbt: models of the tables that are refused stay as they are until these can be loaded")

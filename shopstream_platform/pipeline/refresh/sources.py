@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import SHOP, Table
-from shopstream_platform.contract.tables import SOURCES, tables_of
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import SOURCES, source_names, tables_of
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.refresh.compare import Compared, compare
@@ -34,16 +34,14 @@ def compare_sources(
     A shop that cannot be reached is raised where it is the only source.
     """
     drift, reached = Drift(), extent
-    names = [*([SHOP] if with_shop else []), *(source.name for source in SOURCES)]
-    for name in names:
+    for name in source_names() if with_shop else source_names()[1:]:
         tables = tuple(
             as_read(table, settings.oltp.oversized_values) for table in tables_of(name) if table.name not in refused
         )
         try:
             at = resolve.source(settings, name)
             with snapshot(at.dsn, setting=at.setting) as conn:
-                if name != SHOP:
-                    check_server(conn)
+                check_server(conn)
                 found, compared = compare(
                     conn,
                     warehouse,

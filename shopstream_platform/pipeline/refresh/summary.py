@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shopstream_platform.config.listing import first_of
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.refresh.plan import Plan, span
 
@@ -17,7 +18,7 @@ NAMES_SHOWN = 6
 
 def idle(plan: Plan) -> str:
     """Why a plan has no runs: nothing is to be done, or the tables that it would be done for are refused."""
-    return f"{'; '.join(dict.fromkeys(plan.drift.refused.values())) or NOTHING_TO_DO} {closing_line(plan)}"
+    return f"{'; '.join(plan.drift.reasons) or NOTHING_TO_DO} {closing_line(plan)}"
 
 
 def closing_line(plan: Plan) -> str:
@@ -41,9 +42,8 @@ def _left_out(plan: Plan) -> Iterable[str]:
     yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
     yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
     if refused := list(plan.drift.refused):
-        more = len(refused) - NAMES_SHOWN
-        shown = ", ".join([*refused[:NAMES_SHOWN], *([f"{more} more"] if more > 0 else [])])
-        yield f"{_count(len(refused), 'table')} that {'is' if len(refused) == 1 else 'are'} refused ({shown})"
+        are = "is" if len(refused) == 1 else "are"
+        yield f"{_count(len(refused), 'table')} that {are} refused ({first_of(refused, NAMES_SHOWN)})"
     for table, columns in plan.drift.undeclared.items():
         yield f"{_count(len(columns), 'undeclared column')} of {table}"
 

@@ -42,7 +42,9 @@ def open_warehouse(warehouse: Warehouse) -> list[str]:
     if version is None:
         _create(warehouse)
         version = 1
-    return [_migrate(warehouse, number) for number in range(version + 1, VERSION + 1)]
+    done = [_migrate(warehouse, number) for number in range(version + 1, VERSION + 1)]
+    # Of a new one there is nothing to tell.
+    return [sentence for sentence in done if sentence]
 
 
 def version_of(warehouse: Warehouse) -> int | None:
@@ -74,4 +76,4 @@ def _migrate(warehouse: Warehouse, number: int) -> str:
     with warehouse.transaction():
         warehouse.execute(f"UPDATE {VERSION_TABLE} SET version = {number}")
         did = MIGRATIONS[number](warehouse)
-    return f"{UPGRADED} is of version {number} now{f': {did}' if did else ''}"
+    return f"{UPGRADED} is of version {number} now: {did}" if did else ""
