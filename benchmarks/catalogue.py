@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.measure import Result, compare
+from benchmarks.measure import compare
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 VARIABLE = "WIDE_DSN"
@@ -30,7 +30,7 @@ FROM generate_series(1, 200) AS i;
 
 
 def main() -> None:
-    """Make both copies, load the second, then measure them in turns."""
+    """Make both copies, then measure: the graph in turns, the refresh of one after that of the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=int, default=194)
     parser.add_argument("--rounds", type=int, default=3)
@@ -38,24 +38,24 @@ def main() -> None:
     arguments = parser.parse_args()
     environment = {**os.environ, "SHOPSTREAM_HOME": str(arguments.home), "SHOPSTREAM_SCALE": "0.02"}
     environment[VARIABLE] = _database(arguments.home, arguments.tables)
-    small, large = (_copy(arguments.home / "copies" / name) for name in ("small", "large"))
-    _shopstream(small, environment, "refresh")
-    _shopstream(large, environment, "source", "add", "wide", "--dsn-env", VARIABLE, "--yes")
-    _shopstream(large, environment, "refresh")
-    for group, code, words in (("definitions and graph", GRAPH, ()), ("refresh, nothing to do", COMMAND, ("refresh",))):
-        # The models of one are not those of the other: what was built is brought up to date before each turn.
-        for name, folder in {"6": small, "6 and more": large}.items():
-            if words:
-                _shopstream(folder, environment, *words)
-            for result in _taken(group, name, folder, code, words, environment, arguments.rounds):
-                print(f"{result.group}, {result.case} tables: {result.wall:.1f} s, CPU {result.cpu:.1f} s")
+    copies = {name: _copy(arguments.home / "copies" / name) for name in ("small", "large")}
+    _shopstream(copies["small"], environment, "refresh")
+    _shopstream(copies["large"], environment, "source", "add", "wide", "--dsn-env", VARIABLE, "--yes")
+    # Loads the tables, and parses the project, which the graph would have to wait for.
+    _shopstream(copies["large"], environment, "refresh")
+    graphs = {name: _command(folder, GRAPH) for name, folder in copies.items()}
+    results = compare("definitions and graph", graphs, environment, arguments.rounds)
+    for name, folder in copies.items():
+        # Each has models of its own, so that what the other has built is brought up to date before its rounds.
+        _shopstream(folder, environment, "refresh")
+        idle = {name: _command(folder, COMMAND, "refresh")}
+        results += compare("refresh, nothing to do", idle, environment, arguments.rounds)
+    for result in results:
+        print(f"{result.group}, {result.case} catalogue: {result.wall:.1f} s, CPU {result.cpu:.1f} s")
 
 
-def _taken(
-    group: str, name: str, folder: Path, code: str, words: tuple[str, ...], environment: Mapping[str, str], rounds: int
-) -> list[Result]:
-    command = [sys.executable, "-c", f"import os, sys; os.chdir({str(folder)!r}); sys.path[0] = '.'; {code}", *words]
-    return compare(group, {name: command}, environment, rounds)
+def _command(folder: Path, code: str, *words: str) -> list[str]:
+    return [sys.executable, "-c", f"import os, sys; os.chdir({str(folder)!r}); sys.path[0] = '.'; {code}", *words]
 
 
 def _database(home: Path, tables: int) -> str:
@@ -82,12 +82,7 @@ def _copy(folder: Path) -> Path:
 
 
 def _shopstream(folder: Path, environment: Mapping[str, str], *words: str) -> None:
-    subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[0] = '.'; {COMMAND}", *words],
-        cwd=folder,
-        env=environment,
-        check=True,
-    )
+    subprocess.run(_command(folder, COMMAND, *words), env=environment, check=True)
 
 
 if __name__ == "__main__":
