@@ -66,7 +66,15 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
             read = as_read(table, settings.oltp.oversized_values)
-            return extract(conn, objects, read, span, snapshot_day=today(settings.calendar), run_id=context.run_id)
+            return extract(
+                conn,
+                objects,
+                read,
+                span,
+                snapshot_day=today(settings.calendar),
+                run_id=context.run_id,
+                chunk_rows=settings.lake.chunk_rows,
+            )
 
         failed: dict[str, str] = {}
         number = min(settings.oltp.tables_at_once, len(tables))
@@ -122,4 +130,12 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any
         "undeclared_columns": extraction.undeclared_columns,
         "left_out_for_size": extraction.oversized or "nothing",
         "kept_from_an_earlier_declaration": extraction.kept or "nothing",
+        **_chunks(extraction),
     }
+
+
+def _chunks(extraction: Extraction) -> dict[str, int]:
+    """Of a large snapshot table: how many chunks it has, and how many of them had changed."""
+    if extraction.chunks_written is None:
+        return {}
+    return {"chunks": len(extraction.manifests[0].chunks), "chunks_extracted": extraction.chunks_written}

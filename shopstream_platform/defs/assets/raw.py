@@ -146,6 +146,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
         "partitions_updated_in_place": loaded.in_place,
+        **({} if loaded.chunks is None else {"chunks_replaced": loaded.chunks}),
         "seconds": round(seconds, 3),
     }
 

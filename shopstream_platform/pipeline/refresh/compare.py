@@ -12,8 +12,8 @@ from shopstream_platform.contract.days import Days, contiguous_ranges, days_betw
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.table import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (

@@ -16,8 +16,8 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
 from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
-from shopstream_platform.pipeline.extract.table import check_holdable, oversized
 from shopstream_platform.pipeline.load.sql import current_loads
 from shopstream_platform.stores.postgres import savepoint
 from shopstream_platform.stores.warehouse import Warehouse
