@@ -10,6 +10,7 @@ import argparse
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -30,7 +31,7 @@ TODAY = datetime.now(UTC).date()
 ROUNDS = 3
 FILL = (
     "INSERT INTO users (email, first_name, last_name, country, plan_type, created_at) "
-    "SELECT 'user' || i || '@shop.example', 'Anna', 'Nym' || i % 9973, 'DEU', 'freemium', "
+    "SELECT 'user' || i || '@shop.example', 'Anna', 'Nym' || i %% 9973, 'DEU', 'freemium', "
     "timestamp '2024-01-01' + i * interval '1 second' FROM generate_series(1, %s) AS i"
 )
 
@@ -65,9 +66,8 @@ def main() -> None:
             for case, chunk_rows in (("whole copy", arguments.rows * 2), ("chunks", CHUNK_ROWS)):
                 move(chunk_rows)
                 for _ in range(ROUNDS):
-                    print(
-                        json.dumps({"case": case, "rows": arguments.rows} | _measured(home, lambda: move(chunk_rows)))
-                    )
+                    found = _measured(home, partial(move, chunk_rows))
+                    print(json.dumps({"case": case, "rows": arguments.rows} | found), flush=True)
     embedded.down(home)
 
 
