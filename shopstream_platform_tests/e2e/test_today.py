@@ -99,7 +99,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_tables_that_were_filled_today_are_in_the_marts_and_on_the_pages_marked_as_running(home: Shop) -> None:
     home.psql(f"CREATE DATABASE {DATABASE}")
     theirs = make_dsn(home.connections["postgres"]["dsn"], dbname=DATABASE)
