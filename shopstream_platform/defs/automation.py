@@ -22,7 +22,7 @@ from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
-from shopstream_platform.defs.selection import keys_of_step
+from shopstream_platform.defs.selection import keys_of_step, without_tags
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
 from shopstream_platform.serving.render.record import why_stale
@@ -254,7 +254,7 @@ def _attempt(instance: dg.DagsterInstance) -> str:
 
 def _tags(step: Step) -> dict[str, str]:
     layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
-    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
+    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {}) | without_tags(step)
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 
 
