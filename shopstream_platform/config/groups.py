@@ -57,6 +57,7 @@ class CalendarSettings(BaseSettings):
 
     start_date: date = date(2025, 9, 1)
     source_timezone: str = "UTC"
+    include_today: bool = True
 
     @field_validator("source_timezone")
     @classmethod

@@ -49,7 +49,8 @@ class Manifest(BaseModel):
     """What one extraction put into one folder: its objects, its measures and what they were taken with.
 
     `columns` are the declared ones, with their types at the source, in the order of the measures, and `digits` the
-    precision and scale of the numerics that were declared with others than their own. Where the objects are of an
+    precision and scale of the numerics that were declared with others than their own. `complete` says that the day was
+    over when its snapshot was taken. Where the objects are of an
     earlier declaration, `held` has the objects' columns in their order, with today's names (None: no longer declared),
     `dropped` the types of the latter at the source, and `constants` those that the objects lack, with the text of the
     one value that all rows have.
@@ -70,6 +71,7 @@ class Manifest(BaseModel):
     server_version: int
     columns: dict[str, str]
     digits: dict[str, tuple[int, int]] = {}
+    complete: bool = True
     held: dict[str, str | None] | None = None
     dropped: dict[str, str] = {}
     constants: dict[str, str | None] = {}

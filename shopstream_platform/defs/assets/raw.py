@@ -15,6 +15,7 @@ from shopstream_platform.contract.tables import TABLES, tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
+    completeness,
     errors_for_the_user,
     not_while_forgetting,
     order_by_key,
@@ -141,7 +142,8 @@ def _description(table: Table) -> str:
 
 
 def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
-    return {
+    running = next((manifest.day for manifest in loaded.manifests if not manifest.complete), None)
+    return (completeness(running) if table.partitioned else {}) | {
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),

@@ -4,7 +4,7 @@ Every query names the partition's day the same way: the calendar day as written 
 takes all earlier rows and the rows without a timestamp.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shopstream_platform.contract import checksum
 from shopstream_platform.contract.chunks import Keys
@@ -118,15 +118,21 @@ def fingerprints(table: Table, days: Days | None) -> str:
     )
 
 
-def beyond(table: Table, last: date) -> str:
-    """(rows of the running day, rows of later days, the smallest key of a row that no partition will ever take)."""
+def beyond(table: Table, last: date, now: datetime) -> str:
+    """What lies behind the last partition, or behind this moment in it.
+
+    (rows that are not due up to the running day, rows of later days, rows of the last partition that are dated after
+    `now`, the smallest key of a row that no partition will ever take). `now` is as the source's clocks show it.
+    """
     column = _partition_column(table)
-    running, future = last + timedelta(days=1), last + timedelta(days=2)
+    due, future = last + timedelta(days=1), max(last, now.date()) + timedelta(days=1)
+    moment = "now()" if table.dated_by.kind is Kind.INSTANT else f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
     return (
-        f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
+        f"SELECT count(*) FILTER (WHERE {column} >= DATE '{due}' AND {column} < DATE '{future}'), "
         f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
+        f"count(*) FILTER (WHERE {column} > {moment} AND {column} < DATE '{due}'), "
         f"min({row_key(table)}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
-        f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
+        f"FROM {from_clause(table)} WHERE {column} >= DATE '{due}' OR {column} > {moment}"
     )
 
 

@@ -79,9 +79,10 @@ def extract(
 ) -> Extraction:
     """Extract a range of partitions, or a snapshot table (days is None) into the folder of `snapshot_day`.
 
-    `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
-    a value cannot be loaded; a manifest is written only after all objects of its partition exist. Of a snapshot table
-    of more than `chunk_rows` rows only the chunks that have changed are extracted.
+    `conn` is a REPEATABLE READ snapshot, and `snapshot_day` the day that was running when it was taken, whose partition
+    is therefore not complete. Raises ShopStreamError, with no manifest written, if the source's schema or a value
+    cannot be loaded; a manifest is written only after all objects of its partition exist. Of a
+    snapshot table of more than `chunk_rows` rows only the chunks that have changed are extracted.
     """
     # An error of this table does not end the transaction, in which others are read too.
     with savepoint(conn, table.name):
@@ -152,6 +153,7 @@ def _extract_span(
             method=method(table),
             server_version=server_version,
             columns={name: columns[name] for name in table.column_names},
+            complete=days is None or day < snapshot_day,
             digits=digits_of(table),
             extracted_at=datetime.now(UTC),
             run_id=run_id,

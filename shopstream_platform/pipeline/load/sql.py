@@ -146,11 +146,12 @@ def insert_log() -> str:
 def current_loads() -> str:
     """The newest load of each partition.
 
-    (table, partition date, load id, rows, fingerprint, method, server version, checksum, documents, ETags)
+    (table, partition date, load id, rows, fingerprint, method, server version, checksum, documents, ETags, whether
+    the day was over)
     """
     return (
         "SELECT table_name, partition_date, load_id, row_count, fingerprint, method, server_version, checksum, "
-        f"documents, etags FROM {LOAD_LOG} "
+        f"documents, etags, COALESCE(is_complete, TRUE) FROM {LOAD_LOG} "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
     )
 

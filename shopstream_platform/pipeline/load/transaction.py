@@ -138,4 +138,5 @@ def _log_row(table: Table, manifest: Manifest, documents: str | None) -> dict[st
         "method": manifest.method,
         "server_version": manifest.server_version,
         "etags": ",".join(file.etag for file in manifest.files),
+        "is_complete": manifest.complete,
     }

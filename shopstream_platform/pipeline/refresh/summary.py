@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from shopstream_platform.config.listing import first_of
 from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.pipeline.refresh.compare import Compared
 from shopstream_platform.pipeline.refresh.plan import Plan, span
 
 VERIFIED = "Verified: the source, the load log, RAW, the lake and the marts agree."
@@ -28,8 +29,10 @@ def closing_line(plan: Plan) -> str:
     tables = len(TABLES) - len(plan.drift.refused)
     left_out = "; ".join(_left_out(plan)) or "nothing"
     counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""
-    days = span(sorted(plan.compared.days))
-    return f"Compared: {_count(tables, 'table')}, {days}.{counted} Left out: {left_out}."
+    days, running = span(sorted(plan.compared.days)), plan.compared.running
+    unfinished = f", of which {running} is not over" if running else ""
+    later = "".join(f" {rows}." for rows in _dated_later(plan.compared))
+    return f"Compared: {_count(tables, 'table')}, {days}{unfinished}.{counted}{later} Left out: {left_out}."
 
 
 def _left_out(plan: Plan) -> Iterable[str]:
@@ -39,13 +42,19 @@ def _left_out(plan: Plan) -> Iterable[str]:
     if days := compared.left_out:
         yield f"{span(sorted(days))} of history, which a comparison without --days includes"
     beyond = compared.beyond.items()
-    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
-    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
+    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due when the day is over")
+    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day has come")
     if refused := list(plan.drift.refused):
         are = "is" if len(refused) == 1 else "are"
         yield f"{_count(len(refused), 'table')} that {are} refused ({first_of(refused, NAMES_SHOWN)})"
     for table, columns in plan.drift.undeclared.items():
         yield f"{_count(len(columns), 'undeclared column')} of {table}"
+
+
+def _dated_later(compared: Compared) -> Iterable[str]:
+    """Rows of the running day that claim to be of a moment that has not come yet."""
+    later = {table: rows.later for table, rows in compared.beyond.items()}
+    return _rows(later, "dated later today, compared and loaded with their day")
 
 
 def _rows(counts: dict[str, int], why: str) -> Iterable[str]:
