@@ -6,7 +6,7 @@ from dataclasses import replace
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import SOURCES, source_names, tables_of
+from shopstream_platform.contract.tables import SOURCES, relations_of, source_names, tables_of
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.refresh.compare import Compared, compare
@@ -40,7 +40,7 @@ def compare_sources(
         )
         try:
             at = resolve.source(settings, name)
-            with snapshot(at.dsn, setting=at.setting) as conn:
+            with snapshot(at.dsn, setting=at.setting, locking=relations_of(tables)) as conn:
                 check_server(conn)
                 found, compared = compare(
                     conn,
