@@ -85,14 +85,16 @@ def prune() -> None:
 def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.evolve.stores import bring_stores
+    from shopstream_platform.pipeline.feed.feed import FeedUse
     from shopstream_platform.pipeline.refresh.plan import explain, make_plan
     from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line
     from shopstream_platform.serving.render.record import why_stale
 
     if not dry_run:
         _print_lines(bring_stores(settings))
+    feed = FeedUse.LOOK if dry_run else FeedUse.TAKE
     with console.status("comparing the source with the warehouse"):
-        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
+        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes, feed=feed)
     if plan.more_days and not dry_run:
         run(settings, [plan.more_days])
         plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)

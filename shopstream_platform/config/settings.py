@@ -15,6 +15,7 @@ from shopstream_platform.config.groups import (
     CalendarSettings,
     DbtSettings,
     ExecutionSettings,
+    FeedSettings,
     LakeSettings,
     OltpSettings,
     OperationSettings,
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     oltp: OltpSettings = Field(default_factory=OltpSettings)
+    feed: FeedSettings = Field(default_factory=FeedSettings)
     simulator: SimulatorSettings = Field(default_factory=SimulatorSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)

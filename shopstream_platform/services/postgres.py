@@ -34,7 +34,7 @@ SERVER_SETTINGS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     # One server without replicas: COPY into a table of the same transaction needs no WAL.
-    "wal_level": "minimal",
+    "wal_level": "logical",
     "max_wal_senders": "0",
     # A segment that is used again keeps the end of what it held; who asks to be forgotten must not stay there.
     "wal_recycle": "off",

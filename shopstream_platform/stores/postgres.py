@@ -31,10 +31,18 @@ SESSION = {
 
 
 @contextmanager
-def connect(dsn: str) -> Iterator[connection]:
+def connect(dsn: str, *, setting: str = SHOP_DSN) -> Iterator[connection]:
     """A connection that commits when the block ends well, else rolls back; always closed."""
-    with _session(dsn) as conn:
+    with _session(dsn, setting) as conn:
         set_up(conn)
+        yield conn
+
+
+@contextmanager
+def connect_by_statement(dsn: str, *, setting: str = SHOP_DSN) -> Iterator[connection]:
+    """A connection that commits each statement; always closed."""
+    with _session(dsn, setting) as conn:
+        conn.autocommit = True
         yield conn
 
 

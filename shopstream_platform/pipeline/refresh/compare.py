@@ -37,11 +37,30 @@ class Beyond:
 
 
 @dataclass(frozen=True)
+class Fed:
+    """What was compared because the change feed names it: tables, and how many of their partitions.
+
+    `changes` are those that the feed had, `since` is when the oldest one that is not loaded yet was committed.
+    """
+
+    tables: tuple[str, ...] = ()
+    parts: int = 0
+    changes: int = 0
+    since: float | None = None
+
+    def __or__(self, other: "Fed") -> "Fed":
+        """Both of them."""
+        since = min((one for one in (self.since, other.since) if one is not None), default=None)
+        return Fed(self.tables + other.tables, self.parts + other.parts, self.changes + other.changes, since)
+
+
+@dataclass(frozen=True)
 class Compared:
     """The extent of a comparison.
 
     `widened` are the days that were added to a window, `gave_up` says that they are all of history, `beyond` has the
-    tables with rows that are not due.
+    tables with rows that are not due. `fed` has the tables that the change feed serves: of these, the window says
+    nothing. `alone`: no other table was compared.
     """
 
     first: date
@@ -50,6 +69,8 @@ class Compared:
     widened: frozenset[date] = frozenset()
     gave_up: bool = False
     beyond: dict[str, Beyond] = field(default_factory=dict)
+    fed: Fed = field(default_factory=Fed)
+    alone: bool = False
 
     @property
     def days(self) -> set[date]:
@@ -102,7 +123,7 @@ def compare(
             )
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
-    return drift, replace(compared, beyond=_beyond(conn, tables, compared.last, drift))
+    return drift, replace(compared, beyond=beyond(conn, tables, compared.last, drift))
 
 
 def _is_redeclared(table: Table, loads: Loads) -> bool:
@@ -115,7 +136,8 @@ def window(start: date, last: date, window_days: int | None) -> Compared:
     return Compared(first, last, start)
 
 
-def _beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drift) -> dict[str, Beyond]:
+def beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drift) -> dict[str, Beyond]:
+    """Table -> its rows that are not due; a table that cannot be loaded for one of them is refused."""
     found: dict[str, Beyond] = {}
     for table in tables:
         if table.partitioned and table.name not in drift.refused:
