@@ -1,7 +1,8 @@
 {#
     CORE._BUILD_LOG: one row per build, numbered in the order in which builds began, with the version of RAW and of the
     code that it was made from; finished_at is set once the build was complete and successful. The marts are of the
-    newest loads if the newest row is finished and both of its versions are current.
+    newest loads if the newest row is finished and both of its versions are current, but for the models that are made from
+    the tables in left_out, which could not be loaded then: these are as an earlier build has left them.
     The version of RAW is a hash of the load log when the build began (load/sql.py has the same).
 
     CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared
@@ -22,10 +23,11 @@
         {% do run_query(
             'create table if not exists ' ~ log ~ ' (raw_version number(38, 0), code_version varchar,'
             ~ ' invocation_id varchar, started_at timestamp_ntz(9), finished_at timestamp_ntz(9),'
-            ~ ' build_number number(38, 0))'
+            ~ ' build_number number(38, 0), left_out varchar)'
         ) %}
-        {# A log of before builds were numbered. #}
+        {# A log of before builds were numbered, and of before they said what they left out. #}
         {% do run_query('alter table ' ~ log ~ ' add column if not exists build_number number(38, 0)') %}
+        {% do run_query('alter table ' ~ log ~ ' add column if not exists left_out varchar') %}
         {% do run_query(
             'create table if not exists ' ~ build_log_relation('_BUILD_TABLES') ~ ' (table_schema varchar,'
             ~ ' table_name varchar, materialized varchar, columns varchar, row_count number(38, 0),'
@@ -54,20 +56,28 @@
         {% endif %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
         {% if failed | length == 0 %}
-            {% do finish_build(whole) %}
+            {% do finish_build(whole, env_var('SHOPSTREAM_DBT_LEFT_OUT', '') if flags.WHICH == 'build' else '') %}
         {% endif %}
     {% endif %}
 {% endmacro %}
 
-{# A build of some models from what the complete one before it was made from leaves all models as that one left them. #}
-{% macro finish_build(whole) %}
+{#
+    A build of all models, or of all but those made from the tables in left_out, is finished by itself. One of some models
+    from what the complete one before it was made from leaves all models as that one left them.
+#}
+{% macro finish_build(whole, left_out) %}
     {% set log = build_log_relation() %}
     {% set mine = "invocation_id = '" ~ invocation_id ~ "'" %}
-    {% set before = '(select raw_version, code_version from ' ~ log ~ ' where finished_at is not null and build_number = ('
-        ~ 'select max(build_number) - 1 from ' ~ log ~ ' where ' ~ mine ~ '))' %}
+    {% set before = 'from ' ~ log ~ ' where finished_at is not null and build_number = ('
+        ~ 'select max(build_number) - 1 from ' ~ log ~ ' where ' ~ mine ~ ')' %}
+    {% if whole or left_out %}
+        {% set left = "'" ~ ('' if whole else left_out) ~ "'" %}
+    {% else %}
+        {% set left = '(select max(left_out) ' ~ before ~ ')' %}
+    {% endif %}
     {% do run_query(
-        'update ' ~ log ~ ' set finished_at = sysdate() where ' ~ mine
-        ~ ('' if whole else ' and (raw_version, code_version) in ' ~ before)
+        'update ' ~ log ~ ' set finished_at = sysdate(), left_out = ' ~ left ~ ' where ' ~ mine
+        ~ ('' if whole or left_out else ' and (raw_version, code_version) in (select raw_version, code_version ' ~ before ~ ')')
     ) %}
 {% endmacro %}
 

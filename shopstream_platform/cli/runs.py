@@ -18,10 +18,10 @@ from shopstream_platform.contract.tables import holds_shop
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
-from shopstream_platform.defs.automation import JOB, range_tags
 from shopstream_platform.defs.housekeeping import sweep_if_due
+from shopstream_platform.defs.requests import JOB, range_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
-from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
+from shopstream_platform.defs.selection import keys_of_step, left_as_they_are, without_tags
 from shopstream_platform.pipeline.evolve.raw import CHANGED
 from shopstream_platform.pipeline.evolve.source import CHANGED as CHANGED_SOURCE
 from shopstream_platform.pipeline.extract.proof import KEPT
@@ -114,7 +114,8 @@ def _run(
     keys = keys_of_step(step, graph)
     if step.build and (left := sorted(key.to_user_string() for key in left_as_they_are(step, graph))):
         say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
-    return _execute(definitions, instance, keys, range_tags(*step.days) if step.days else {}, on_event, say)
+    tags = without_tags(step) | (range_tags(*step.days) if step.days else {})
+    return _execute(definitions, instance, keys, tags, on_event, say)
 
 
 def _execute(

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,17 @@ def read_manifest(settings: DbtSettings) -> dict[str, Any]:
     return json.loads(manifest_path(settings).read_text("utf-8"))
 
 
+def descendants(manifest: Mapping[str, Any], nodes: Iterable[str]) -> set[str]:
+    """The unique ids of everything that is made from the nodes."""
+    found: set[str] = set()
+    todo = list(nodes)
+    while todo:
+        children = set(manifest["child_map"].get(todo.pop(), ())) - found
+        found |= children
+        todo += children
+    return found
+
+
 def manifest_path(settings: DbtSettings) -> Path:
     """The manifest of the project as it is now; parses the project only if it changed since."""
     version = f"{settings.schema_prefix}{settings.reader_roles}{code_version()}"
@@ -95,10 +106,14 @@ def drop_old_artifacts() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(settings: DbtSettings, run_id: str | None = None) -> dict[str, str]:
-    """What the project's macros read beside the profile's variables."""
+def environment(settings: DbtSettings, run_id: str | None = None, left_out: Collection[str] = ()) -> dict[str, str]:
+    """What the project's macros read beside the profile's variables.
+
+    `left_out` are the tables that could not be loaded, if the build is of all models but those made from them.
+    """
     variables = {
         "SHOPSTREAM_DBT_CODE": code_version(),
+        "SHOPSTREAM_DBT_LEFT_OUT": ",".join(left_out),
         "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
         "SHOPSTREAM_READER_ROLES": settings.reader_roles,
         "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),

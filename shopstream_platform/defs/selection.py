@@ -5,7 +5,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME
-from shopstream_platform.defs.assets.common import table_key, table_of
+from shopstream_platform.defs.assets.common import WITHOUT_TAG, table_key, table_of
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
 # Only where it is asked for: it takes as long as the marts.
@@ -16,6 +16,11 @@ def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
     """The assets that the step's run takes, sorted: without those made from tables that could not be loaded."""
     blocked = left_as_they_are(step, graph)
     return sorted(key for key in graph.materializable_asset_keys if belongs(key, step) and key not in blocked)
+
+
+def without_tags(step: Step) -> dict[str, str]:
+    """The tags that tell the run of a step which tables it does without."""
+    return {WITHOUT_TAG: ",".join(step.without)} if step.without else {}
 
 
 def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:

@@ -10,12 +10,16 @@ BUILD_LOG, BUILD_TABLES = "_BUILD_LOG", "_BUILD_TABLES"
 
 @dataclass(frozen=True)
 class Build:
-    """A dbt build: its invocation, what it was made from, and when it was complete (UTC; None: it never was)."""
+    """A dbt build: its invocation, what it was made from, and when it was complete (UTC; None: it never was).
+
+    `left_out` are the tables that could not be loaded then: what is made from them is of an earlier build.
+    """
 
     invocation: str
     raw_version: int
     code_version: str
     finished_at: datetime | None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,18 @@ def newest_build(warehouse: Warehouse, core: str) -> Build | None:
     """The build that began last, complete or not; None if there is none. `core` is the schema of the log.
 
     By its number, which the warehouse gives: clocks of two machines may disagree. Two that began at the same moment may
-    have the same number; one of them that is not complete counts. A log of a version before builds were numbered says
-    nothing, so that everything is built once.
+    have the same number; one of them that is not complete counts. A log of a version that kept it with fewer columns
+    says nothing, so that everything is built once.
     """
     found = warehouse.rows_if_there(
-        f"SELECT invocation_id, raw_version, code_version, finished_at FROM {core}.{BUILD_LOG} "
+        f"SELECT invocation_id, raw_version, code_version, finished_at, left_out FROM {core}.{BUILD_LOG} "
         "WHERE build_number IS NOT NULL ORDER BY build_number DESC, finished_at DESC NULLS FIRST LIMIT 1"
     )
-    return Build(found[0][0], int(found[0][1]), found[0][2], found[0][3]) if found else None
+    if not found:
+        return None
+    invocation, raw_version, code_version, finished_at, left_out = found[0]
+    tables = tuple(left_out.split(",")) if left_out else ()
+    return Build(invocation, int(raw_version), code_version, finished_at, tables)
 
 
 def forget_newest_build(warehouse: Warehouse, core: str) -> None:

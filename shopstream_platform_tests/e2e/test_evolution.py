@@ -16,6 +16,8 @@ from shopstream_platform_tests.e2e.shop import Contents, Shop
 from shopstream_platform_tests.fixtures.homes.open import HOME_V1, START_DATE, TODAY, restore, unpack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+# A migration takes about two seconds, the last of which are its statements.
+KILLED_AFTER = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 # What users and products were before: a fresh home cannot know.
 HISTORY = ("SNAP_USERS", "SNAP_PRODUCTS")
 
@@ -41,6 +43,18 @@ class Evolving:
             return fresh.contents()
         finally:
             embedded.down(home)
+
+    def migrated(self, *arguments: str) -> None:
+        """Bring RAW to the declaration by a migration that is killed again and again before one may end."""
+        for seconds in KILLED_AFTER:
+            process = self.shop.begin("migrate", "--yes", *arguments)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        ran = self.shop.shopstream("migrate", "--yes", *arguments)
+        assert ran.code == 0, ran.everything
 
     def refreshed(self) -> str:
         """The output of a refresh, after which nothing is to do, and everything agrees."""
@@ -110,8 +124,7 @@ def test_a_renamed_column_is_refused_until_migrate_and_keeps_its_values(evolving
     assert refused.code == 1
     assert "`shopstream migrate` shows what it would do, and does it" in " ".join(refused.err.split())
     assert evolving.shop.contents() == before
-    migrated = evolving.shop.shopstream("migrate", "--yes")
-    assert migrated.code == 0, migrated.everything
+    evolving.migrated()
     text = evolving.refreshed()
     assert "not loaded again: orders, 4 days: the other columns have the fingerprint" in text
     evolving.assert_equal_to_a_fresh_home()
@@ -122,12 +135,12 @@ def test_a_retyped_column_is_kept_aside_and_loaded_anew(evolving: Evolving) -> N
     refused = evolving.shop.shopstream("refresh")
     assert refused.code == 1
     assert "RAW.REVIEWS is not as declared" in " ".join(refused.err.split())
-    assert evolving.shop.shopstream("migrate", "--yes").code == 0
+    evolving.migrated()
     evolving.refreshed()
     as_it_was = evolving.shop.warehouse_rows("SELECT id, comment FROM RAW.REVIEWS__BEFORE_1 ORDER BY id")
     assert as_it_was
     assert all(comment == str(number) for number, comment in as_it_was)
-    assert evolving.shop.shopstream("migrate", "--yes", "--drop-old").code == 0
+    evolving.migrated("--drop-old")
     evolving.assert_equal_to_a_fresh_home()
 
 
@@ -148,7 +161,7 @@ def test_a_dropped_column_is_proven_and_its_data_is_kept_until_told(evolving: Ev
     assert kept > 0
     shown = evolving.shop.shopstream("migrate", "--yes")
     assert "with --drop-old" in shown.text
-    assert evolving.shop.shopstream("migrate", "--yes", "--drop-old").code == 0
+    evolving.migrated("--drop-old")
     evolving.assert_equal_to_a_fresh_home()
     assert evolving.shop.shopstream("rebuild-raw").code == 0
     evolving.assert_equal_to_a_fresh_home()

@@ -5,7 +5,7 @@ The key of a model is its folder and its name: models/marts/mart_sales_daily.sql
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import dagster as dg
@@ -16,10 +16,12 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
+    descendants,
     drop_old_artifacts,
     environment,
     keep_parsed,
     manifest_path,
+    read_manifest,
 )
 from shopstream_platform.dbt.results import (
     LONGEST_ERROR,
@@ -31,6 +33,7 @@ from shopstream_platform.dbt.results import (
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     OWNERS,
+    WITHOUT_TAG,
     errors_for_the_user,
     not_while_forgetting,
     turn_of_dbt,
@@ -97,8 +100,10 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
+            without = left_out(context.run.tags, context.selected_asset_keys, read_manifest(settings.dbt))
+            variables = environment(settings.dbt, run_id=context.run_id, left_out=without)
             # dbt's profile reads the environment of its process.
-            os.environ.update(dbt_variables(warehouse.connection()) | environment(settings.dbt, run_id=context.run_id))
+            os.environ.update(dbt_variables(warehouse.connection()) | variables)
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []
@@ -118,6 +123,21 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             raise dg.Failure(description=problem, allow_retries=False)
 
     return dbt_models
+
+
+def left_out(tags: Mapping[str, str], selected: Set[dg.AssetKey], manifest: Mapping[str, Any]) -> list[str]:
+    """The tables that a run does without by its tags, if it builds every model that is not made from them."""
+    without = [name for name in tags.get(WITHOUT_TAG, "").split(",") if name]
+    if not without:
+        return []
+    sources = [key for key, source in manifest["sources"].items() if source["identifier"].lower() in without]
+    made_from = descendants(manifest, sources)
+    built = {
+        Translator().get_asset_key(node)
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "snapshot") and key not in made_from
+    }
+    return without if built == selected else []
 
 
 def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:

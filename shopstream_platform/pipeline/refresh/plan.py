@@ -10,12 +10,12 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
-from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, holds_shop, tables_of
-from shopstream_platform.dbt.project import code_version, read_manifest
+from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
+from shopstream_platform.pipeline.refresh.build import INCOMPLETE, why_build, why_complete
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
@@ -34,7 +34,6 @@ WhyStale = Callable[[Settings, Warehouse], str | None]
 # Drifted days so near to each other are one run, which loads the days between them again: on a living shop old orders
 # change status all the time, and a run costs more than the COPY of some days.
 NEAR_DAYS = 7
-INCOMPLETE = "the last build of the marts was not complete"
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,8 @@ def make_plan(
         check_load_log(warehouse)
         version_of(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
-        reason = build_reason(warehouse, settings.dbt.schema_of("CORE"))
+        build = newest_build(warehouse, settings.dbt.schema_of("CORE"))
+        reason = why_build(warehouse, build)
         stale = None if reason else why_stale(settings, warehouse)
         # Nothing exists at the shop yet: there is nothing to compare.
         unfounded = bool(missing) and missing[0] == settings.calendar.start_date
@@ -198,8 +198,9 @@ def make_plan(
             feed=feed if settings.feed.is_on else FeedUse.OFF,
         )
         drift, extent = compare_sources(question, extent, with_shop=not unfounded)
-    for table, refusal in refused.items():
-        drift.refuse(table, refusal)
+        for table, refusal in refused.items():
+            drift.refuse(table, refusal)
+        reason = reason or why_complete(build, drift.refused)
     plan = Plan(
         *(missing, drift, reason),
         external=settings.oltp.source is Source.EXTERNAL,
@@ -241,20 +242,6 @@ def prepare_repair(settings: Settings, plan: Plan) -> None:
             # First, so that a refresh goes on with the repair if this one is killed.
             forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
             make_stale(warehouse, plan.damage)
-
-
-def build_reason(warehouse: Warehouse, core: str) -> str | None:
-    """Why dbt must run although nothing has drifted; None if the marts are of the newest loads and code."""
-    build = newest_build(warehouse, core)
-    if build is None:
-        return "the marts were never built, or by a version that did not number its builds"
-    if build.finished_at is None:
-        return INCOMPLETE
-    if build.raw_version != int(warehouse.value(RAW_VERSION)):
-        return "RAW was loaded after the last complete build"
-    if build.code_version != code_version():
-        return "the dbt project has changed since the last complete build"
-    return None
 
 
 def explain(plan: Plan) -> list[str]:

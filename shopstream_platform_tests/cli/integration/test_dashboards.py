@@ -15,7 +15,7 @@ from shopstream_platform.stores.warehouse import Warehouse, open_session
 SCHEMA = "PAGES_CORE"
 COLUMNS = (
     "raw_version NUMBER(38, 0), code_version VARCHAR, invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), "
-    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
+    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0), left_out VARCHAR"
 )
 
 

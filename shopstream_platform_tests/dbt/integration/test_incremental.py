@@ -171,3 +171,24 @@ def test_only_a_build_that_leaves_all_models_current_is_complete(shop: Pipeline,
     assert not is_complete(), "a part after a part that was not complete"
     build()
     assert is_complete()
+
+
+def test_a_build_without_a_table_is_complete_but_for_what_is_made_from_it(shop: Pipeline, build) -> None:
+    def newest() -> tuple[bool, tuple[str, ...]]:
+        found = newest_build(shop.warehouse, "CORE")
+        assert found is not None
+        return found.finished_at is not None, found.left_out
+
+    without = ("--exclude", "stg_crm_contacts+")
+    build("--full-refresh")
+    assert newest() == (True, ())
+    order(shop, 2)
+    move(shop, ORDERS, 2)
+    build(*without)
+    assert newest() == (False, ()), "nobody has said that the table could not be loaded"
+    build(*without, SHOPSTREAM_DBT_LEFT_OUT="crm_contacts")
+    assert newest() == (True, ("crm_contacts",))
+    build("--select", "mart_sales_daily")
+    assert newest() == (True, ("crm_contacts",)), "a part leaves the rest as it was, with what it lacks"
+    build()
+    assert newest() == (True, ())

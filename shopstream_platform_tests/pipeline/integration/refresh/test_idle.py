@@ -28,7 +28,7 @@ from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day, da
 SCHEMA, LAST = "IDLE_CORE", 2
 LOG = (
     "raw_version NUMBER(38, 0), code_version VARCHAR, invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), "
-    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
+    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0), left_out VARCHAR"
 )
 METADATA = re.compile(r"(SHOW|DESCRIBE TABLE)\s")
 # Of another value each time, or of what is never in the cache.
@@ -80,7 +80,7 @@ def look(
     run = own.execute
     run(f"CREATE SCHEMA {SCHEMA}")
     run(f"CREATE TABLE {SCHEMA}._BUILD_LOG ({LOG})")
-    run(f"INSERT INTO {SCHEMA}._BUILD_LOG SELECT ({RAW_VERSION}), '{code_version()}', 'b', SYSDATE(), SYSDATE(), 1")
+    run(f"INSERT INTO {SCHEMA}._BUILD_LOG SELECT ({RAW_VERSION}), '{code_version()}', 'b', SYSDATE(), SYSDATE(), 1, ''")
     recording = Recording(pipeline.warehouse.session)
 
     @contextmanager
@@ -122,11 +122,16 @@ def test_a_tick_on_an_unchanged_shop_starts_no_warehouse(look: Callable[[], tupl
 def test_neither_a_missing_log_of_builds_nor_one_of_an_earlier_version_starts_one(
     look: Callable[[], tuple[plan.Plan, list[str]]], own: Warehouse
 ) -> None:
-    for change in (f"ALTER TABLE {SCHEMA}._BUILD_LOG DROP COLUMN build_number", f"DROP TABLE {SCHEMA}._BUILD_LOG"):
+    changes = (
+        f"ALTER TABLE {SCHEMA}._BUILD_LOG DROP COLUMN left_out",
+        f"ALTER TABLE {SCHEMA}._BUILD_LOG DROP COLUMN build_number",
+        f"DROP TABLE {SCHEMA}._BUILD_LOG",
+    )
+    for change in changes:
         own.execute(change)
         _, first = look()
         made, sent = look()
-        assert made.build_reason == "the marts were never built, or by a version that did not number its builds"
+        assert made.build_reason == "the marts have not been built by this version yet"
         assert [statement for statement in sent if needs_a_warehouse(statement, first)] == []
 
 
