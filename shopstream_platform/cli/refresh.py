@@ -103,7 +103,7 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     if dry_run and plan.steps:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
     elif plan.steps:
-        succeeded = _succeeds(settings, plan.steps)
+        succeeded = _succeeds(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
     elif not plan.drift.refused:
         console.print(NOTHING_TO_DO, soft_wrap=True)
     # Also where a run has failed: why the marts stay as they are would not be told otherwise.
@@ -129,7 +129,7 @@ def run(settings: Settings, steps: "Sequence[Step]") -> None:
         raise typer.Exit(1)
 
 
-def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
+def _succeeds(settings: Settings, steps: "Sequence[Step]", since: float | None = None) -> bool:
     from shopstream_platform.cli.environment import dagster_home
     from shopstream_platform.services import resolve
 
@@ -137,5 +137,6 @@ def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
     os.environ.update(dagster_home(settings) | resolve.warehouse(settings).environment())
     # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
     from shopstream_platform.cli.progress import run_with_progress
+    from shopstream_platform.defs.latency import since_tag
 
-    return run_with_progress(settings, steps)
+    return run_with_progress(settings, steps, since_tag(since))

@@ -99,6 +99,7 @@ class OltpSettings(BaseSettings):
     postgres_dsn: SecretStr | None = None
     allow_foreign_source: bool = False
     tables_at_once: int = Field(default=2, ge=1, le=16)
+    change_feed: ChangeFeed = ChangeFeed.FINGERPRINTS
     drift_days: int = Field(default=90, ge=1)
     deletion_limit: float = Field(default=0.5, ge=0, le=1)
     oversized_values: OversizedValues = OversizedValues.REFUSE
@@ -116,11 +117,10 @@ class OltpSettings(BaseSettings):
 
 
 class FeedSettings(BaseSettings):
-    """The change feed: logical decoding of the sources' write-ahead logs."""
+    """How the sources' write-ahead logs are read where SHOPSTREAM_CHANGE_FEED says so."""
 
     model_config = of_variables("SHOPSTREAM_CHANGE_FEED_")
 
-    mode: ChangeFeed = Field(default=ChangeFeed.FINGERPRINTS, validation_alias="SHOPSTREAM_CHANGE_FEED")
     output: FeedOutput = FeedOutput.PGOUTPUT
     # Of the shop; those of other sources have their names behind it. Default: shopstream_<environment>.
     slot: str = Field(default="", pattern=r"^[a-z0-9_]{0,40}$")
@@ -128,11 +128,6 @@ class FeedSettings(BaseSettings):
     seconds: int = Field(default=60, ge=10, le=86_400)
     max_keys: int = Field(default=250_000, ge=1)
     max_lag_gb: float = Field(default=10, gt=0)
-
-    @property
-    def is_on(self) -> bool:
-        """Whether changes are read from the write-ahead log."""
-        return self.mode is ChangeFeed.LOGICAL
 
     @property
     def max_lag(self) -> int:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 from shopstream_platform.config.groups import (
     CalendarSettings,
+    ChangeFeed,
     DbtSettings,
     ExecutionSettings,
     FeedSettings,
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     def is_deployed(self) -> bool:
         """Whether people rely on it: then nothing is embedded."""
         return self.env in (Environment.STAGING, Environment.PRODUCTION)
+
+    @property
+    def feed_is_on(self) -> bool:
+        """Whether changes are read from the sources' write-ahead logs."""
+        return self.oltp.change_feed is ChangeFeed.LOGICAL
 
     @property
     def docs_page(self) -> Path:

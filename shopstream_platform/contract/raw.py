@@ -92,7 +92,7 @@ def version_ddl() -> list[str]:
 
 def feed_ddl() -> list[str]:
     """The state of change feeds."""
-    return [_create(FEED_TABLE, FEED_COLUMNS)]
+    return [_create_raw(FEED_TABLE, FEED_COLUMNS)]
 
 
 def lock_ddl(table: Table) -> list[str]:

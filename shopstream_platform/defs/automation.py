@@ -19,8 +19,9 @@ from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
+from shopstream_platform.defs.cycles import build_cycle_sensor
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
-from shopstream_platform.defs.requests import ACTIVE, everything, requests, sensor_status
+from shopstream_platform.defs.requests import ACTIVE, everything, newest_success, requests, sensor_status
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
 from shopstream_platform.serving.render.record import why_stale
@@ -48,6 +49,7 @@ def build_automation(settings: Settings) -> dict[str, Any]:
         ],
         "sensors": [
             _drift_sensor(settings),
+            *([build_cycle_sensor(settings)] if settings.feed_is_on else []),
             _after_comparison(settings, comparison),
             *build_alert_sensors(settings, checks_job),
         ],
@@ -180,6 +182,8 @@ def _report(settings: Settings, plan: Plan) -> None:
     """Send alerts for tables that every run leaves out, and for damage that no run repairs."""
     if plan.damage and plan.damage.beyond_repair:
         send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
+    if plan.drift.missed:
+        send(settings, "change_feed_missed", "; ".join(plan.drift.missed), {})
     if plan.drift.refused:
         send(
             settings,
@@ -191,8 +195,7 @@ def _report(settings: Settings, plan: Plan) -> None:
 
 def _attempt(instance: dg.DagsterInstance) -> str:
     """Changes when a run has succeeded, or after a while: the same drift is not requested again and again."""
-    done = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1)
-    return f"{done[0].dagster_run.run_id if done else 'first'}/{int(time() // RETRY_SECONDS)}"
+    return f"{newest_success(instance)}/{int(time() // RETRY_SECONDS)}"
 
 
 def _as_json(step: Step) -> dict[str, Any]:

@@ -85,3 +85,9 @@ def _digest(step: Step) -> str:
 def sensor_status(operation: OperationSettings) -> dg.DefaultSensorStatus:
     """Sensors run by themselves where automation is on."""
     return dg.DefaultSensorStatus.RUNNING if operation.automation else dg.DefaultSensorStatus.STOPPED
+
+
+def newest_success(instance: dg.DagsterInstance) -> str:
+    """The id of the newest run that has succeeded."""
+    done = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1)
+    return done[0].dagster_run.run_id if done else "first"

@@ -26,6 +26,8 @@ from shopstream_platform.pipeline.feed.touched import Key, Touched
 from shopstream_platform.stores.postgres import connect_by_statement
 from shopstream_platform.stores.warehouse import Warehouse
 
+# Of log in which nothing counts, so much may come together before the slot is advanced over it.
+IDLE_BYTES = 64 << 20
 # The server decodes so much of its log at once; what it has named is remembered before the next part.
 PAGE_BYTES = 1 << 30
 
@@ -110,22 +112,28 @@ class Feed:
         )
 
     def settle(self, warehouse: Warehouse, reading: Reading, pending: Suspects, loads: Mapping[str, str]) -> None:
-        """Remember what is still to be loaded, and the newest load of each table that was compared; then advance."""
-        self._remember(
-            warehouse,
-            State(
-                slot=self.slot.name,
-                output=str(self.settings.output),
-                publication=self.publication_oid,
-                system=self.server.system,
-                timeline=self.server.timeline,
-                confirmed=max(reading.position, self.slot.confirmed),
-                shapes=reading.shapes,
-                pending=pending,
-                loads=dict(loads),
-                since=reading.since if pending else None,
-            ),
+        """Remember what is still to be loaded, and the newest load of each table that was compared; then advance.
+
+        Where nothing has changed, nothing is written: it would start a warehouse that is suspended.
+        """
+        state = State(
+            slot=self.slot.name,
+            output=str(self.settings.output),
+            publication=self.publication_oid,
+            system=self.server.system,
+            timeline=self.server.timeline,
+            confirmed=max(reading.position, self.slot.confirmed),
+            shapes=reading.shapes,
+            pending=pending,
+            loads=dict(loads),
+            since=reading.since if pending else None,
         )
+        known = self.state
+        passed = state.confirmed - (known.confirmed if known else 0)
+        same = known and state == replace(known, confirmed=state.confirmed, since=state.since)
+        if same and not self.restarted and not reading.changes and passed < IDLE_BYTES:
+            return
+        self._remember(warehouse, state)
 
     def _remember(self, warehouse: Warehouse, state: State) -> None:
         write_state(warehouse, self.source, state)

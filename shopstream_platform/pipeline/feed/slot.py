@@ -16,7 +16,9 @@ CREATE_SECONDS = 10
 ROWS_AT_ONCE = 10_000
 _SLOT = """
     SELECT plugin::text, database::text, confirmed_flush_lsn::text, restart_lsn::text, COALESCE(wal_status, ''),
-        COALESCE(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint, active_pid, safe_wal_size::bigint
+        COALESCE(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint,
+        COALESCE(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint,
+        active_pid, safe_wal_size::bigint
     FROM pg_replication_slots WHERE slot_name = %s
 """
 _WRITERS = """
@@ -35,7 +37,7 @@ _TEST_DECODING = (
 
 @dataclass(frozen=True)
 class Slot:
-    """What the server says of a slot; positions are numbers, `held` are the bytes of WAL that it keeps."""
+    """What the server says of a slot: positions as numbers, bytes of WAL that it keeps (`held`), and has not read."""
 
     name: str
     plugin: str
@@ -44,6 +46,7 @@ class Slot:
     restart: int
     status: str
     held: int
+    behind: int
     active_pid: int | None
     safe_bytes: int | None
 
@@ -64,8 +67,8 @@ def find_slot(conn: connection, name: str) -> Slot | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    plugin, database, confirmed, restart, status, held, pid, safe = row
-    return Slot(name, plugin or "", database or "", _at(confirmed), _at(restart), status, held, pid, safe)
+    plugin, database, confirmed, restart, status, held, behind, pid, safe = row
+    return Slot(name, plugin or "", database or "", _at(confirmed), _at(restart), status, held, behind, pid, safe)
 
 
 def _at(text: str | None) -> int:

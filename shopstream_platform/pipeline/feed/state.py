@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.days import contiguous_ranges, days_between
 from shopstream_platform.contract.raw import FEED_TABLE, feed_ddl
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.stores.warehouse_errors import says_forbidden
 
 # The partitions of a table that may differ from the source; None: any of them, or a snapshot table as a whole.
 Parts = set[date] | None
@@ -47,13 +49,26 @@ def write_state(warehouse: Warehouse, source: str, state: State) -> None:
     """Replace the state in one transaction."""
     pending = {name: _ranges(parts) for name, parts in state.pending.items()}
     text = json.dumps(asdict(state) | {"pending": pending}, default=str)
-    for statement in feed_ddl() if warehouse.rows_if_there(f"SELECT COUNT(*) FROM {FEED_TABLE}") is None else ():
-        warehouse.execute(statement)
+    if warehouse.rows_if_there(f"DESCRIBE TABLE {FEED_TABLE}") is None:
+        _create(warehouse)
     with warehouse.transaction():
         warehouse.execute(f"DELETE FROM {FEED_TABLE} WHERE source = '{source}'")
         warehouse.execute(
             f"INSERT INTO {FEED_TABLE} (source, state, written_at) VALUES (%s, %s, SYSDATE())", (source, text)
         )
+
+
+def _create(warehouse: Warehouse) -> None:
+    try:
+        for statement in feed_ddl():
+            warehouse.execute(statement)
+    except Exception as error:
+        if not says_forbidden(error):
+            raise
+        raise ShopStreamError(
+            f"{FEED_TABLE} does not exist, and the role of this session may not make it: `shopstream provision "
+            "snowflake` does"
+        ) from None
 
 
 def joined(*several: Suspects) -> Suspects:

@@ -195,7 +195,7 @@ def make_plan(
             broken=reason == INCOMPLETE,
             absent=absent,
             refused=refused,
-            feed=feed if settings.feed.is_on else FeedUse.OFF,
+            feed=feed if settings.feed_is_on else FeedUse.OFF,
         )
         drift, extent = compare_sources(question, extent, with_shop=not unfounded)
         for table, refusal in refused.items():
