@@ -21,7 +21,7 @@ from shopstream_platform_tests.fixtures.fed_writer import Writer
 from shopstream_platform_tests.fixtures.pipeline import connect
 
 PROCESS = "shopstream_platform_tests.fixtures.fed_process"
-LONGEST_LIFE_SECONDS = 1.5
+LONGEST_PAUSE_SECONDS = 1
 
 
 @contextmanager
@@ -87,9 +87,9 @@ def prove(shop: FedShop, home: Path, rounds: int, seed: int) -> Counter[str]:
                 writer.running.set()
             with cycling(shop, home) as process:
                 assert process.stdout is not None
-                assert process.stdout.readline() == "plan\n"
-                time.sleep(chance.random() * LONGEST_LIFE_SECONDS)
-            *_, last = ["plan\n", *process.stdout.readlines()]
+                lines = [process.stdout.readline() for _ in range(chance.choice([1, 2, 2, 2, 3, 5]))]
+                time.sleep(chance.random() * LONGEST_PAUSE_SECONDS)
+            *_, last = [*lines, *process.stdout.readlines()]
             found[f"killed in {last.strip()}"] += 1
             if number == rounds // 2:
                 invalidate(shop)
@@ -97,6 +97,7 @@ def prove(shop: FedShop, home: Path, rounds: int, seed: int) -> Counter[str]:
                 writer.pause()
             shop.drain()
             assert (number, shop.unlike()) == (number, [])
+            print(number, dict(found), flush=True)
         assert shop.differences() == {}
         for writer in writers:
             found.update(writer.kinds)
@@ -106,7 +107,7 @@ def prove(shop: FedShop, home: Path, rounds: int, seed: int) -> Counter[str]:
 def test_a_killed_cycle_loses_nothing(new_shop: Callable[..., FedShop], running_home: Path) -> None:
     shop = new_shop()
     shop.drain()
-    found = prove(shop, running_home, rounds=4, seed=1)
+    found = prove(shop, running_home, rounds=2, seed=1)
     assert found["status"] > found["move"] > 0
 
 
