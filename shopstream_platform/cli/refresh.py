@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.feed import print_feed_status
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 
@@ -24,8 +25,15 @@ def refresh(
     days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
     accept_deletes: AcceptDeletes = False,
+    feed_status: Annotated[
+        bool,
+        typer.Option("--feed-status", help="Say how the change feed is, run nothing."),
+    ] = False,
 ) -> None:
     """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
+    if feed_status:
+        print_feed_status(load_settings())
+        return
     bring_up_to_date(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
 
 

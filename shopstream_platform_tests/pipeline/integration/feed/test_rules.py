@@ -69,6 +69,7 @@ def an_asynchronous_commit(shop: FedShop) -> None:
         shop.pipeline.sql(statement)
     time.sleep(0.5)
     try:
+        shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(2))
         shop.pipeline.sql("SET synchronous_commit = off")
         shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
         shop.look()
