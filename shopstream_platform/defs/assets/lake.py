@@ -11,7 +11,7 @@ from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
 from shopstream_platform.contract.declare import SHOP, Table
-from shopstream_platform.contract.tables import tables_of
+from shopstream_platform.contract.tables import relations_of, tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     completeness,
@@ -85,7 +85,7 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         with (
             errors_for_the_user(context),
             not_while_forgetting(context, settings),
-            postgres.snapshots(number, context.log.warning) as connections,
+            postgres.snapshots(number, context.log.warning, relations_of(tables)) as connections,
         ):
             check_server(connections[0])
             with at_once(connections, largest_first(connections[0], tables), work) as finished:

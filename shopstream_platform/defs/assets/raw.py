@@ -26,6 +26,7 @@ from shopstream_platform.defs.assets.common import (
     table_spec,
     text_table,
 )
+from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
@@ -107,7 +108,7 @@ def _load(
         seconds = perf_counter() - started
         if loaded.not_compared:
             context.log.warning(f"{table.name}: {loaded.not_compared}")
-        return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
+        return loaded, _metadata(table, loaded, seconds) | latency(context.run.tags) | _preview(session, table)
 
 
 def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]], refused: list[str]) -> Iterator[Result]:
