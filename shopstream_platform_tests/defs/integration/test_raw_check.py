@@ -58,6 +58,20 @@ def test_a_load_that_equals_the_source_passes_with_its_figures(extracted: Pipeli
     assert len(preview.records) == 3
 
 
+def test_a_materialization_says_whether_its_day_was_over(extracted: Pipeline, running_home: Path) -> None:
+    def metadata() -> dict[str, object]:
+        (made,) = _load(running_home).get_asset_materialization_events()
+        return {name: made.materialization.metadata[name].value for name in made.materialization.metadata}
+
+    assert metadata()["complete"] is True
+    extracted.extract(ORDERS, days(0), snapshot_day=day(0))
+    running = metadata()
+    assert running["complete"] is False
+    assert str(running["running_day"]).startswith(f"{day(0)} was not over")
+    log = "SELECT is_complete FROM RAW._LOAD_LOG WHERE table_name = 'orders' ORDER BY load_id"
+    assert extracted.warehouse.rows(log) == [(True,), (False,)]
+
+
 def test_a_load_that_differs_fails_and_leaves_raw_as_it_was(extracted: Pipeline, running_home: Path) -> None:
     manifest = extracted.manifest(ORDERS, day(0))
     write_manifest(extracted.lake, ORDERS, manifest.model_copy(update={"checksum": manifest.checksum + 1}))
