@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.pipeline.refresh.plan import Step
 
 
-def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
+def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapping[str, str]) -> bool:
     """Run the steps; False if any run failed. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -32,6 +32,7 @@ def run_with_progress(settings: Settings, steps: Sequence[Step]) -> bool:
             steps,
             lambda name: progress.update(task, advance=1, description=f"{name:<32}"),
             lambda sentence: terminal.print(f"  {escape(sentence)}", soft_wrap=True),
+            more_tags=more_tags,
         )
         if interrupted():
             raise KeyboardInterrupt

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.feed import print_feed_status
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 
@@ -24,8 +25,15 @@ def refresh(
     days: Annotated[int | None, typer.Option(min=1, help="Compare only the newest days (default: all).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, run nothing.")] = False,
     accept_deletes: AcceptDeletes = False,
+    feed_status: Annotated[
+        bool,
+        typer.Option("--feed-status", help="Say how the change feed is, run nothing."),
+    ] = False,
 ) -> None:
     """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
+    if feed_status:
+        print_feed_status(load_settings())
+        return
     bring_up_to_date(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
 
 
@@ -85,14 +93,16 @@ def prune() -> None:
 def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.evolve.stores import bring_stores
+    from shopstream_platform.pipeline.feed.feed import FeedUse
     from shopstream_platform.pipeline.refresh.plan import explain, make_plan
     from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line
     from shopstream_platform.serving.render.record import why_stale
 
     if not dry_run:
         _print_lines(bring_stores(settings))
+    feed = FeedUse.LOOK if dry_run else FeedUse.TAKE
     with console.status("comparing the source with the warehouse"):
-        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
+        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes, feed=feed)
     if plan.more_days and not dry_run:
         run(settings, [plan.more_days])
         plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
@@ -101,7 +111,7 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     if dry_run and plan.steps:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
     elif plan.steps:
-        succeeded = _succeeds(settings, plan.steps)
+        succeeded = _succeeds(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
     elif not plan.drift.refused:
         console.print(NOTHING_TO_DO, soft_wrap=True)
     # Also where a run has failed: why the marts stay as they are would not be told otherwise.
@@ -127,7 +137,7 @@ def run(settings: Settings, steps: "Sequence[Step]") -> None:
         raise typer.Exit(1)
 
 
-def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
+def _succeeds(settings: Settings, steps: "Sequence[Step]", since: float | None = None) -> bool:
     from shopstream_platform.cli.environment import dagster_home
     from shopstream_platform.services import resolve
 
@@ -135,5 +145,6 @@ def _succeeds(settings: Settings, steps: "Sequence[Step]") -> bool:
     os.environ.update(dagster_home(settings) | resolve.warehouse(settings).environment())
     # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
     from shopstream_platform.cli.progress import run_with_progress
+    from shopstream_platform.defs.latency import since_tag
 
-    return run_with_progress(settings, steps)
+    return run_with_progress(settings, steps, since_tag(since))

@@ -1,7 +1,7 @@
 """Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,8 +18,8 @@ from shopstream_platform.contract.tables import holds_shop
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
-from shopstream_platform.defs.automation import JOB, range_tags
 from shopstream_platform.defs.housekeeping import sweep_if_due
+from shopstream_platform.defs.requests import JOB, range_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import keys_of_step, left_as_they_are, without_tags
 from shopstream_platform.pipeline.evolve.raw import CHANGED
@@ -54,12 +54,20 @@ class Outcome:
 OnEvent = Callable[[str], None]
 
 
-def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say: OnEvent = print) -> list[Outcome]:
+def run_steps(
+    settings: Settings,
+    steps: Sequence[Step],
+    on_event: OnEvent,
+    say: OnEvent = print,
+    *,
+    more_tags: Mapping[str, str] | None = None,
+) -> list[Outcome]:
     """The steps in order; after a run that failed, what is made from its tables is left as it is.
 
     A table of the shop that failed ends them, since the marts are made from it.
 
-    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for.
+    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for;
+    every run has `more_tags`.
     """
     definitions = build_definitions(settings)
     outcomes: list[Outcome] = []
@@ -71,7 +79,7 @@ def run_steps(settings: Settings, steps: Sequence[Step], on_event: OnEvent, say:
         failed: list[str] = []
         for step in steps:
             planned = replace(step, without=(*step.without, *failed))
-            outcomes.append(_run(definitions, instance, planned, on_event, say))
+            outcomes.append(_run(definitions, instance, planned, on_event, say, more_tags or {}))
             if not outcomes[-1].success:
                 if holds_shop(step.tables) or not step.tables:
                     break
@@ -108,13 +116,18 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _run(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, step: Step, on_event: OnEvent, say: OnEvent
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    step: Step,
+    on_event: OnEvent,
+    say: OnEvent,
+    more_tags: Mapping[str, str],
 ) -> Outcome:
     graph = definitions.resolve_asset_graph()
     keys = keys_of_step(step, graph)
     if step.build and (left := sorted(key.to_user_string() for key in left_as_they_are(step, graph))):
         say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
-    tags = without_tags(step) | (range_tags(*step.days) if step.days else {})
+    tags = dict(more_tags) | without_tags(step) | (range_tags(*step.days) if step.days else {})
     return _execute(definitions, instance, keys, tags, on_event, say)
 
 

@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shopstream_platform.config.connections import GZIP_LEVEL, REGION, SHOP_DSN, PostgresConnection, S3Connection
 from shopstream_platform.config.dsn import is_misread, misread
 
+# Of a snapshot table with more rows than this, only the chunks that changed are extracted again.
+CHUNK_ROWS = 50_000
+
 
 def of_variables(prefix: str) -> SettingsConfigDict:
     """A group whose fields are the variables of that prefix."""
@@ -30,6 +33,20 @@ class OversizedValues(StrEnum):
 
     REFUSE = "refuse"
     NULL = "null"
+
+
+class ChangeFeed(StrEnum):
+    """How a refresh finds what has changed: it hashes the source's rows, or the source's write-ahead log names them."""
+
+    FINGERPRINTS = "fingerprints"
+    LOGICAL = "logical"
+
+
+class FeedOutput(StrEnum):
+    """The output plugin of the replication slot."""
+
+    PGOUTPUT = "pgoutput"
+    TEST_DECODING = "test_decoding"
 
 
 class Locale(StrEnum):
@@ -86,6 +103,7 @@ class OltpSettings(BaseSettings):
     postgres_dsn: SecretStr | None = None
     allow_foreign_source: bool = False
     tables_at_once: int = Field(default=2, ge=1, le=16)
+    change_feed: ChangeFeed = ChangeFeed.FINGERPRINTS
     drift_days: int = Field(default=90, ge=1)
     deletion_limit: float = Field(default=0.5, ge=0, le=1)
     oversized_values: OversizedValues = OversizedValues.REFUSE
@@ -102,6 +120,25 @@ class OltpSettings(BaseSettings):
         return PostgresConnection(self.postgres_dsn.get_secret_value()) if self.postgres_dsn else None
 
 
+class FeedSettings(BaseSettings):
+    """How the sources' write-ahead logs are read where SHOPSTREAM_CHANGE_FEED says so."""
+
+    model_config = of_variables("SHOPSTREAM_CHANGE_FEED_")
+
+    output: FeedOutput = FeedOutput.PGOUTPUT
+    # Of the shop; those of other sources have their names behind it. Default: shopstream_<environment>.
+    slot: str = Field(default="", pattern=r"^[a-z0-9_]{0,40}$")
+    publication: str = Field(default="", pattern=r"^[a-z0-9_]{0,40}$")
+    seconds: int = Field(default=60, ge=10, le=86_400)
+    max_keys: int = Field(default=250_000, ge=1)
+    max_lag_gb: float = Field(default=10, gt=0)
+
+    @property
+    def max_lag(self) -> int:
+        """Bytes of write-ahead log that a source may keep for the feed before people are told."""
+        return int(self.max_lag_gb * 1e9)
+
+
 class SimulatorSettings(BaseSettings):
     """The simulated shop."""
 
@@ -116,6 +153,7 @@ class LakeSettings(BaseSettings):
 
     model_config = of_variables("SHOPSTREAM_")
 
+    chunk_rows: int = Field(default=CHUNK_ROWS, ge=1000)
     s3_bucket: str | None = None
     s3_prefix: str = ""
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")

@@ -13,8 +13,10 @@ from pydantic_settings import BaseSettings
 
 from shopstream_platform.config.groups import (
     CalendarSettings,
+    ChangeFeed,
     DbtSettings,
     ExecutionSettings,
+    FeedSettings,
     LakeSettings,
     OltpSettings,
     OperationSettings,
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     oltp: OltpSettings = Field(default_factory=OltpSettings)
+    feed: FeedSettings = Field(default_factory=FeedSettings)
     simulator: SimulatorSettings = Field(default_factory=SimulatorSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     snowflake: SnowflakeSettings = Field(default_factory=SnowflakeSettings)
@@ -98,6 +101,11 @@ class Settings(BaseSettings):
     def is_deployed(self) -> bool:
         """Whether people rely on it: then nothing is embedded."""
         return self.env in (Environment.STAGING, Environment.PRODUCTION)
+
+    @property
+    def feed_is_on(self) -> bool:
+        """Whether changes are read from the sources' write-ahead logs."""
+        return self.oltp.change_feed is ChangeFeed.LOGICAL
 
     @property
     def docs_page(self) -> Path:

@@ -11,6 +11,9 @@ LOAD_LOG = f"{SCHEMA}._LOAD_LOG"
 # One row: which version of the platform has written what is here.
 VERSION_TABLE = f"{SCHEMA}._VERSION"
 VERSION_COLUMNS = {"version": "NUMBER(38,0)"}
+# How far the change feed of each source was taken in.
+FEED_TABLE = f"{SCHEMA}._CHANGE_FEED"
+FEED_COLUMNS = {"source": "VARCHAR NOT NULL", "state": "VARCHAR NOT NULL", "written_at": "TIMESTAMP_NTZ(9) NOT NULL"}
 # Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
 RAW_VERSION = f"SELECT HASH_AGG(table_name, load_id) FROM {LOAD_LOG}"
 LOAD_COLUMNS = {
@@ -60,6 +63,7 @@ def raw_ddl(tables: Iterable[Table]) -> list[str]:
         *(table_ddl(table) for table in wanted),
         *log_ddl(),
         *version_ddl(),
+        *feed_ddl(),
         *(statement for table in wanted for statement in lock_ddl(table)),
     ]
 
@@ -88,6 +92,11 @@ def version_ddl() -> list[str]:
         f"MERGE INTO {VERSION_TABLE} AS v USING (SELECT 1 AS version) AS t "
         "ON TRUE WHEN NOT MATCHED THEN INSERT (version) VALUES (t.version)",
     ]
+
+
+def feed_ddl() -> list[str]:
+    """The state of change feeds."""
+    return [_create_raw(FEED_TABLE, FEED_COLUMNS)]
 
 
 def lock_ddl(table: Table) -> list[str]:

@@ -144,3 +144,9 @@ def holds_shop(names: Iterable[str]) -> bool:
 def tables_of(source: str) -> tuple[Table, ...]:
     """The tables of a source ("" is the shop), in the order of their declaration."""
     return tuple(table for table in TABLES if table.source == source)
+
+
+def relations_of(tables: Iterable[Table]) -> list[str]:
+    """What is read at the source of these tables, as SQL: theirs, and the parents that give rows their days."""
+    read = (one for table in tables for one in (table.parent, table) if one)
+    return list(dict.fromkeys(one.source_sql for one in read))

@@ -6,14 +6,12 @@ rest.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from hashlib import sha256
 from time import time
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
@@ -21,57 +19,19 @@ from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.defs.alerts import build_alert_sensors, send
 from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
+from shopstream_platform.defs.cycles import build_cycle_sensor
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
-from shopstream_platform.defs.selection import keys_of_step, without_tags
+from shopstream_platform.defs.requests import ACTIVE, everything, newest_success, requests, sensor_status
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
 from shopstream_platform.serving.render.record import why_stale
 
-JOB = "everything"
-RANGE_START_TAG = "dagster/asset_partition_range_start"
-RANGE_END_TAG = "dagster/asset_partition_range_end"
-PRIORITY_TAG = "dagster/priority"
-# A build that overtook its tick's loads would have to be done again.
-BUILD_PRIORITY = "-1"
 WEEKLY_CRON = "0 4 * * 0"
 # When yesterday is due in RAW.
 CHECKS_CRON = "0 6 * * *"
 SENSOR_SECONDS = 30 * 60
 # A drift whose load failed is tried again after this time, not at every tick.
 RETRY_SECONDS = 6 * 60 * 60
-ACTIVE = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-
-
-everything = dg.define_asset_job(
-    JOB,
-    selection=dg.AssetSelection.all(),
-    description="From the OLTP tables to the marts, for one day or one contiguous range of days.",
-    tags=RUN_TAGS,
-)
-
-
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """The tags that give a run of the job its days."""
-    return {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
-
-
-def run_requests(steps: Iterable[Step], graph: BaseAssetGraph, tick: str) -> list[dg.RunRequest]:
-    """One run per step. A tick that is evaluated twice gives the same run keys, so that nothing runs twice."""
-    return [
-        dg.RunRequest(
-            run_key=f"{tick}/{_digest(step)}",
-            job_name=JOB,
-            asset_selection=keys_of_step(step, graph),
-            tags=_tags(step),
-        )
-        for step in steps
-    ]
 
 
 def build_automation(settings: Settings) -> dict[str, Any]:
@@ -89,6 +49,7 @@ def build_automation(settings: Settings) -> dict[str, Any]:
         ],
         "sensors": [
             _drift_sensor(settings),
+            *([build_cycle_sensor(settings)] if settings.feed_is_on else []),
             _after_comparison(settings, comparison),
             *build_alert_sensors(settings, checks_job),
         ],
@@ -114,7 +75,7 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
             send(settings, "tick_failed", text, {"schedule": "daily"})
             raise
         _report(settings, plan)
-        yield from _requests(context, plan.steps, context.scheduled_execution_time.isoformat(), idle(plan))
+        yield from requests(context, plan.steps, context.scheduled_execution_time.isoformat(), idle(plan))
 
     return daily
 
@@ -124,7 +85,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         name="drift",
         job=everything,
         minimum_interval_seconds=SENSOR_SECONDS,
-        default_status=_sensor_status(settings.operation),
+        default_status=sensor_status(settings.operation),
         description="The same as the schedule, during the day: this is how new rows of the running day come in. Waits "
         "while anything is queued or running.",
     )
@@ -137,7 +98,7 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         except ShopStreamError as error:
             yield dg.SkipReason(f"{error} (the next tick tries again)")
             return
-        yield from _requests(context, plan.steps, _attempt(context.instance), idle(plan))
+        yield from requests(context, plan.steps, _attempt(context.instance), idle(plan))
 
     return drift
 
@@ -200,13 +161,13 @@ def _after_comparison(settings: Settings, comparison: dg.JobDefinition) -> dg.Se
         monitored_jobs=[comparison],
         request_job=everything,
         name="after_full_comparison",
-        default_status=_sensor_status(settings.operation),
+        default_status=sensor_status(settings.operation),
         description="Requests what a full comparison found.",
     )
     def after_full_comparison(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run_id = context.dagster_run.run_id
         steps, verdict = _found_by(context.instance, run_id)
-        yield from _requests(context, steps, run_id, verdict)
+        yield from requests(context, steps, run_id, verdict)
 
     return after_full_comparison
 
@@ -219,24 +180,12 @@ def _found_by(instance: dg.DagsterInstance, run_id: str) -> tuple[list[Step], st
     return [_from_json(step) for step in json.loads(str(found["steps"].value))], str(found["verdict"].value)
 
 
-def _requests(
-    context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext | dg.RunStatusSensorContext,
-    steps: list[Step],
-    tick: str,
-    nothing: str,
-) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    repository = context.repository_def
-    if repository is None:
-        raise ShopStreamError("the tick has no repository to take its assets from: evaluate it by the daemon")
-    yield from run_requests(steps, repository.asset_graph, tick)
-    if not steps:
-        yield dg.SkipReason(nothing)
-
-
 def _report(settings: Settings, plan: Plan) -> None:
     """Send alerts for tables that every run leaves out, and for damage that no run repairs."""
     if plan.damage and plan.damage.beyond_repair:
         send(settings, "beyond_repair", "; ".join(plan.damage.beyond_repair), {})
+    if plan.drift.missed:
+        send(settings, "change_feed_missed", "; ".join(plan.drift.missed), {})
     if plan.drift.refused:
         send(
             settings,
@@ -248,18 +197,7 @@ def _report(settings: Settings, plan: Plan) -> None:
 
 def _attempt(instance: dg.DagsterInstance) -> str:
     """Changes when a run has succeeded, or after a while: the same drift is not requested again and again."""
-    done = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1)
-    return f"{done[0].dagster_run.run_id if done else 'first'}/{int(time() // RETRY_SECONDS)}"
-
-
-def _tags(step: Step) -> dict[str, str]:
-    layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
-    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {}) | without_tags(step)
-    return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
-
-
-def _digest(step: Step) -> str:
-    return sha256(repr(step).encode()).hexdigest()[:16]
+    return f"{newest_success(instance)}/{int(time() // RETRY_SECONDS)}"
 
 
 def _as_json(step: Step) -> dict[str, Any]:
@@ -283,7 +221,3 @@ def _from_json(step: dict[str, Any]) -> Step:
 
 def _schedule_status(operation: OperationSettings) -> dg.DefaultScheduleStatus:
     return dg.DefaultScheduleStatus.RUNNING if operation.automation else dg.DefaultScheduleStatus.STOPPED
-
-
-def _sensor_status(operation: OperationSettings) -> dg.DefaultSensorStatus:
-    return dg.DefaultSensorStatus.RUNNING if operation.automation else dg.DefaultSensorStatus.STOPPED

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from shopstream_platform.services.process.service import Service, State
 USER = "shopstream"
 DATABASE = "shopstream"
 MAINTENANCE_DATABASE = "postgres"
+MOST_KEPT_FOR_SLOTS = "4GB"
 
 SERVER_SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -33,8 +35,8 @@ SERVER_SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    # One server without replicas: COPY into a table of the same transaction needs no WAL.
-    "wal_level": "minimal",
+    # What the change feed reads. Always, since a server with a slot does not start with less; no standby follows.
+    "wal_level": "logical",
     "max_wal_senders": "0",
     # A segment that is used again keeps the end of what it held; who asks to be forgotten must not stay there.
     "wal_recycle": "off",
@@ -110,6 +112,17 @@ class EmbeddedPostgres(Service[PostgresConnection]):
 
     def after_start(self, state: State) -> None:
         self._create_database(DATABASE)
+        self._bound_slots()
+
+    def _bound_slots(self) -> None:
+        """A slot that nobody reads any more must not fill the disk. What the command line says nobody overrides."""
+        with closing(psycopg2.connect(closed(self.database(MAINTENANCE_DATABASE).dsn))) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM pg_settings WHERE name = 'max_slot_wal_keep_size' AND setting = '-1'")
+                if cursor.fetchone() is not None:
+                    cursor.execute(f"ALTER SYSTEM SET max_slot_wal_keep_size = '{MOST_KEPT_FOR_SLOTS}'")
+                    cursor.execute("SELECT pg_reload_conf()")
 
     def _is_initialized(self) -> bool:
         return (self.data / "PG_VERSION").exists()

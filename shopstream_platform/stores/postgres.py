@@ -1,6 +1,6 @@
 """Connections to the OLTP source; errors are one sentence without secrets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg2
@@ -10,6 +10,7 @@ from shopstream_platform.config.connections import SHOP_DSN
 from shopstream_platform.config.environment.libpq import closed
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.stores.postgres_errors import naming, not_connected, translated
+from shopstream_platform.stores.postgres_locks import lock
 
 CONNECT_TIMEOUT_SECONDS = 10
 # Canonical text of timestamps and numbers must not depend on the server's or the role's own settings. By SET LOCAL in
@@ -30,26 +31,48 @@ SESSION = {
 
 
 @contextmanager
-def connect(dsn: str) -> Iterator[connection]:
+def connect(dsn: str, *, setting: str = SHOP_DSN) -> Iterator[connection]:
     """A connection that commits when the block ends well, else rolls back; always closed."""
-    with _session(dsn) as conn:
+    with _session(dsn, setting) as conn:
         set_up(conn)
         yield conn
 
 
 @contextmanager
-def snapshot(dsn: str, exported: str | None = None, *, setting: str = SHOP_DSN) -> Iterator[connection]:
+def connect_by_statement(dsn: str, *, setting: str = SHOP_DSN) -> Iterator[connection]:
+    """A connection that commits each statement; always closed."""
+    with _session(dsn, setting) as conn:
+        conn.autocommit = True
+        yield conn
+
+
+@contextmanager
+def snapshot(
+    dsn: str,
+    exported: str | None = None,
+    *,
+    setting: str = SHOP_DSN,
+    locking: Sequence[str] = (),
+    warn: Callable[[str], None] | None = None,
+) -> Iterator[connection]:
     """A read-only connection on which every query sees the same state of the source: an exported snapshot if named.
 
-    Errors name `setting`, the variable that the connection string comes from.
+    `locking` are relations that nobody may truncate or rewrite until the end: name all that are read more than once,
+    or later than at once. Errors name `setting`, the variable that the connection string comes from.
     """
     with _session(dsn, setting) as conn:
         conn.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
-        set_up(conn)
+        _begin(conn, locking, warn)
         if exported:
             with conn.cursor() as cursor:
                 cursor.execute("SET TRANSACTION SNAPSHOT %s", (exported,))
         yield conn
+
+
+def _begin(conn: connection, locking: Sequence[str], warn: Callable[[str], None] | None) -> None:
+    """Begin the transaction, with its locks; the first query after them takes its snapshot."""
+    set_up(conn)
+    lock(conn, locking, describe(conn.dsn), warn)
 
 
 def set_up(conn: connection) -> None:
@@ -60,14 +83,14 @@ def set_up(conn: connection) -> None:
 
 @contextmanager
 def snapshots(
-    dsn: str, number: int, warn: Callable[[str], None], *, setting: str = SHOP_DSN
+    dsn: str, number: int, warn: Callable[[str], None], *, setting: str = SHOP_DSN, locking: Sequence[str] = ()
 ) -> Iterator[list[connection]]:
     """Read-only connections that all see the same state of the source; one alone, and a warning, if it is not shared.
 
     It is not where a balancer leads connections to several servers, the role may not connect once more, or the server
-    does not export snapshots.
+    does not export snapshots. `locking` is as in `snapshot`; the first connection holds the locks.
     """
-    with snapshot(dsn, setting=setting) as first, ExitStack() as others:
+    with snapshot(dsn, setting=setting, locking=locking, warn=warn) as first, ExitStack() as others:
         try:
             exported = _export(first) if number > 1 else None
             more = (snapshot(dsn, exported, setting=setting) for _ in range(number - 1))
@@ -78,7 +101,7 @@ def snapshots(
             others.close()
             # Nothing was read yet: the next query takes a new snapshot, in a transaction that no error has ended.
             first.rollback()
-            set_up(first)
+            _begin(first, locking, None)
             connections = [first]
         yield connections
 

@@ -24,7 +24,7 @@ from shopstream_platform.contract.tables import SHOP_TABLES
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
 HISTORY_DAYS = 40
-TIMEOUT_SECONDS = 240
+TIMEOUT_SECONDS = 600
 
 Row = tuple[Any, ...]
 Contents = dict[str, list[Row]]

@@ -8,6 +8,7 @@ import dagster as dg
 
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, not_while_forgetting
+from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.serving.kit.data import Marts
@@ -49,7 +50,9 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
                 if name in selected:
                     published = publish(page, marts, objects, folder, settings.pages, build)
                     remember(objects, folder, settings.pages, {name: published}, build)
-                    yield dg.MaterializeResult(asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published))
+                    yield dg.MaterializeResult(
+                        asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published) | latency(context.run.tags)
+                    )
 
     return dashboards
 

@@ -38,6 +38,7 @@ from shopstream_platform.defs.assets.common import (
     not_while_forgetting,
     turn_of_dbt,
 )
+from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.stores.dbt_login import dbt_variables
 
@@ -112,6 +113,8 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             for event in invocation.stream():
                 if isinstance(event, dg.AssetCheckResult) and not event.passed:
                     not_passed.append(event)
+                elif isinstance(event, dg.Output):
+                    yield event.with_metadata(dict(event.metadata) | latency(context.run.tags))
                 else:
                     yield event
         results = _results(invocation, warehouse)

@@ -11,7 +11,7 @@ from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
 from shopstream_platform.contract.declare import SHOP, Table
-from shopstream_platform.contract.tables import tables_of
+from shopstream_platform.contract.tables import relations_of, tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     completeness,
@@ -70,14 +70,22 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
             read = as_read(table, settings.oltp.oversized_values)
-            return extract(conn, objects, read, span, snapshot_day=running, run_id=context.run_id)
+            return extract(
+                conn,
+                objects,
+                read,
+                span,
+                snapshot_day=running,
+                run_id=context.run_id,
+                chunk_rows=settings.lake.chunk_rows,
+            )
 
         failed: dict[str, str] = {}
         number = min(settings.oltp.tables_at_once, len(tables))
         with (
             errors_for_the_user(context),
             not_while_forgetting(context, settings),
-            postgres.snapshots(number, context.log.warning) as connections,
+            postgres.snapshots(number, context.log.warning, relations_of(tables)) as connections,
         ):
             check_server(connections[0])
             with at_once(connections, largest_first(connections[0], tables), work) as finished:
@@ -127,4 +135,12 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any
         "undeclared_columns": extraction.undeclared_columns,
         "left_out_for_size": extraction.oversized or "nothing",
         "kept_from_an_earlier_declaration": extraction.kept or "nothing",
+        **_chunks(extraction),
     }
+
+
+def _chunks(extraction: Extraction) -> dict[str, int]:
+    """Of a large snapshot table: how many chunks it has, and how many of them had changed."""
+    if extraction.chunks_written is None:
+        return {}
+    return {"chunks": len(extraction.manifests[0].chunks), "chunks_extracted": extraction.chunks_written}

@@ -26,6 +26,7 @@ from shopstream_platform.defs.assets.common import (
     table_spec,
     text_table,
 )
+from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
@@ -107,7 +108,7 @@ def _load(
         seconds = perf_counter() - started
         if loaded.not_compared:
             context.log.warning(f"{table.name}: {loaded.not_compared}")
-        return loaded, _metadata(table, loaded, seconds) | _preview(session, table)
+        return loaded, _metadata(table, loaded, seconds) | latency(context.run.tags) | _preview(session, table)
 
 
 def _results(loads: dict[Table, Future[tuple[Loaded, dict[str, Any]]]], refused: list[str]) -> Iterator[Result]:
@@ -148,6 +149,7 @@ def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
         "partitions_updated_in_place": loaded.in_place,
+        **({} if loaded.chunks is None else {"chunks_replaced": loaded.chunks}),
         "seconds": round(seconds, 3),
     }
 

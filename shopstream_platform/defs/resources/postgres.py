@@ -1,6 +1,6 @@
 """The OLTP source, read in one consistent snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import dagster as dg
@@ -40,10 +40,15 @@ class PostgresResource(dg.ConfigurableResource):
         at = self.connection()
         return snapshot(at.dsn, setting=at.setting)
 
-    def snapshots(self, number: int, warn: Callable[[str], None]) -> AbstractContextManager[list[Session]]:
-        """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared."""
+    def snapshots(
+        self, number: int, warn: Callable[[str], None], locking: Sequence[str]
+    ) -> AbstractContextManager[list[Session]]:
+        """Read-only connections that all see the same state of the source; one, and a warning, if it is not shared.
+
+        `locking` are the relations that nobody may truncate or rewrite meanwhile.
+        """
         at = self.connection()
-        return snapshots(at.dsn, number, warn, setting=at.setting)
+        return snapshots(at.dsn, number, warn, setting=at.setting, locking=locking)
 
 
 def resource_key(source: str) -> str:

@@ -12,8 +12,8 @@ from shopstream_platform.contract.days import Days, contiguous_ranges, days_betw
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.table import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (
@@ -41,11 +41,30 @@ class Beyond:
 
 
 @dataclass(frozen=True)
+class Fed:
+    """What was compared because the change feed names it: tables, and how many of their partitions.
+
+    `changes` are those that the feed had, `since` is when the oldest one that is not loaded yet was committed.
+    """
+
+    tables: tuple[str, ...] = ()
+    parts: int = 0
+    changes: int = 0
+    since: float | None = None
+
+    def __or__(self, other: "Fed") -> "Fed":
+        """Both of them."""
+        since = min((one for one in (self.since, other.since) if one is not None), default=None)
+        return Fed(self.tables + other.tables, self.parts + other.parts, self.changes + other.changes, since)
+
+
+@dataclass(frozen=True)
 class Compared:
     """The extent of a comparison.
 
     `at` is the moment at the source; without it the last day has just ended. `widened` are the days that were added to
-    a window, `gave_up` says that they are all of history, `beyond` has the tables with rows that are not due.
+    a window, `gave_up` says that they are all of history, `beyond` has the tables with rows that are not due. `fed` has
+    the tables that the change feed serves: of these, the window says nothing. `alone`: no other table was compared.
     """
 
     first: date
@@ -55,6 +74,8 @@ class Compared:
     widened: frozenset[date] = frozenset()
     gave_up: bool = False
     beyond: dict[str, Beyond] = field(default_factory=dict)
+    fed: Fed = field(default_factory=Fed)
+    alone: bool = False
 
     @property
     def days(self) -> set[date]:
@@ -107,7 +128,7 @@ def compare(
         _compare_days(conn, loads, drift, ended[table.name] - compared.days, compared.start, (table,))
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
-    _load_once_more(drift, ended)
+    load_once_more(drift, ended)
     if compared.first > compared.start:
         suspects = days_with_broken_rows(warehouse, partitioned, absent) if broken else set()
         added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned, absent)
@@ -122,10 +143,10 @@ def compare(
             )
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
-    return drift, replace(compared, beyond=_beyond(conn, tables, compared, drift))
+    return drift, replace(compared, beyond=beyond(conn, tables, compared, drift))
 
 
-def _load_once_more(drift: Drift, ended: Mapping[str, set[date]]) -> None:
+def load_once_more(drift: Drift, ended: Mapping[str, set[date]]) -> None:
     """Days that have ended since they were loaded are due, also where no row has changed: they are complete now."""
     for table, days in ended.items():
         if days and table not in drift.refused:
@@ -143,7 +164,8 @@ def window(start: date, last: date, window_days: int | None, at: datetime | None
     return Compared(first, last, start, at)
 
 
-def _beyond(conn: connection, tables: tuple[Table, ...], compared: Compared, drift: Drift) -> dict[str, Beyond]:
+def beyond(conn: connection, tables: tuple[Table, ...], compared: Compared, drift: Drift) -> dict[str, Beyond]:
+    """Table -> its rows that are not due; a table that cannot be loaded for one of them is refused."""
     found: dict[str, Beyond] = {}
     for table in tables:
         if table.partitioned and table.name not in drift.refused:

@@ -16,8 +16,8 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
 from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
-from shopstream_platform.pipeline.extract.table import check_holdable, oversized
 from shopstream_platform.pipeline.load.sql import current_loads
 from shopstream_platform.stores.postgres import savepoint
 from shopstream_platform.stores.warehouse import Warehouse
@@ -47,6 +47,7 @@ class Load:
     documents: str | None = None
     etags: tuple[str, ...] = ()
     complete: bool = True
+    load_id: str = ""
 
 
 @dataclass
@@ -71,7 +72,8 @@ class Drift:
     """What must be loaded again: days of partitioned tables, whole snapshot tables.
 
     `refused` has the tables that cannot be loaded, with the reason; `undeclared` the columns that are left out;
-    `blind` what the comparison could not see, as sentences; `seen` how much it saw of each table.
+    `blind` what the comparison could not see, as sentences; `missed` what the change feed has not named though it has
+    changed; `seen` how much the comparison saw of each table.
     """
 
     days: dict[str, dict[date, Why]] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Drift:
     refused: dict[str, str] = field(default_factory=dict)
     undeclared: dict[str, list[str]] = field(default_factory=dict)
     blind: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     seen: dict[str, Seen] = field(default_factory=dict, compare=False)
 
     def __bool__(self) -> bool:
@@ -101,6 +104,7 @@ class Drift:
         self.snapshots.update(other.snapshots)
         self.undeclared.update(other.undeclared)
         self.blind.extend(one for one in other.blind if one not in self.blind)
+        self.missed.extend(other.missed)
         for table, seen in other.seen.items():
             self.seen.setdefault(table, Seen()).add(seen)
         for table, reason in {**other.refused, **self.refused}.items():
@@ -123,9 +127,10 @@ def read_loads(warehouse: Warehouse) -> Loads:
             *(int(rows), int(print_), as_now(how), int(version), int(check), documents),
             etags=tuple(etags.split(",")) if etags else (),
             complete=bool(complete),
+            load_id=load_id,
         )
         for (
-            *(table, day, _load_id, rows, print_, how, version, check, documents, etags),
+            *(table, day, load_id, rows, print_, how, version, check, documents, etags),
             complete,
         ) in warehouse.rows(current_loads())
     }

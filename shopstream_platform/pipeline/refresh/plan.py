@@ -13,12 +13,13 @@ from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, holds_shop, tables_of
 from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
+from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.build import INCOMPLETE, why_build, why_complete
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
 from shopstream_platform.pipeline.refresh.missing import days_to_simulate
-from shopstream_platform.pipeline.refresh.sources import compare_sources
+from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.pipeline.upgrade.warehouse import version_of
 from shopstream_platform.services import resolve
@@ -155,17 +156,20 @@ def make_plan(
     why_stale: WhyStale,
     accept_deletes: bool = False,
     verify: bool = False,
+    feed: FeedUse = FeedUse.TAKE,
 ) -> Plan:
     """Compare the source with the load log, and the load log with the last complete build.
 
     `window_days` bounds the comparison to the newest days; the first partition, and days whose rows the window would
     leave without their partner, are compared too. `why_stale` is asked about the dashboards when the marts are up to
     date. A table that has lost most of its rows is refused unless `accept_deletes`. `verify` counts RAW, the lake
-    and the marts as well, and leaves the simulated shop as it is.
+    and the marts as well, and leaves the simulated shop as it is. `feed` says what becomes of the change feed, where it
+    is on; a cycle leaves the simulated shop as it is too.
     """
     missing = days_to_simulate(settings)
     at, last = now_at_source(settings.calendar), newest_partition(settings.calendar)
-    if verify and missing:
+    feed = FeedUse.PROVE if verify else feed
+    if (verify or feed is FeedUse.CYCLE) and missing:
         missing, last = [], missing[0] - timedelta(days=1)
         if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
@@ -183,17 +187,17 @@ def make_plan(
         loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
         absent, refused = to_create(changes), refusals(changes)
         damage = _damage(settings, warehouse, loads, last) if verify else None
-        drift, extent = compare_sources(
+        question = Question(
             settings,
             warehouse,
             loads,
-            extent,
             deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
             broken=reason == INCOMPLETE,
-            with_shop=not unfounded,
             absent=absent,
             refused=refused,
+            feed=feed if settings.feed_is_on else FeedUse.OFF,
         )
+        drift, extent = compare_sources(question, extent, with_shop=not unfounded)
         for table, refusal in refused.items():
             drift.refuse(table, refusal)
         reason = reason or why_complete(build, drift.refused)
@@ -242,7 +246,7 @@ def explain(plan: Plan) -> list[str]:
         f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
         for table, columns in plan.drift.undeclared.items()
     ]
-    lines += plan.drift.blind
+    lines += [*plan.drift.blind, *(f"ALARM: {one}" for one in plan.drift.missed)]
     if plan.damage:
         lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
         lines += plan.damage.beyond_repair

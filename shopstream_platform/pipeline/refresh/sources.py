@@ -1,57 +1,72 @@
 """The comparison of every source: each by its own snapshot, and one that is down refuses its own tables alone."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import Table
-from shopstream_platform.contract.tables import SOURCES, source_names, tables_of
+from shopstream_platform.contract.tables import SOURCES, relations_of, source_names, tables_of
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import as_read
-from shopstream_platform.pipeline.refresh.compare import Compared, compare
+from shopstream_platform.pipeline.feed.feed import Feed, FeedUse
+from shopstream_platform.pipeline.feed.open import open_feed
+from shopstream_platform.pipeline.feed.slot import Unread
+from shopstream_platform.pipeline.refresh.compare import Compared, beyond, compare
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads
+from shopstream_platform.pipeline.refresh.fed import compare_fed, unexplained
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse
 
 
-def compare_sources(
-    settings: Settings,
-    warehouse: Warehouse,
-    loads: Loads,
-    extent: Compared,
-    *,
-    deletion_limit: float | None,
-    broken: bool,
-    with_shop: bool,
-    absent: Collection[str] = (),
-    refused: Collection[str] = (),
-) -> tuple[Drift, Compared]:
-    """Compare the sources, the shop only if asked, with the load log; the drift of all, and the extent.
+@dataclass(frozen=True)
+class Question:
+    """What is compared, and how: as `compare_sources` is asked for every source.
 
     `absent` are tables that RAW does not have yet, `refused` those that are not compared since RAW cannot take them.
+    """
+
+    settings: Settings
+    warehouse: Warehouse
+    loads: Loads
+    deletion_limit: float | None
+    broken: bool
+    absent: Collection[str] = ()
+    refused: Collection[str] = ()
+    feed: FeedUse = FeedUse.OFF
+
+    def compare(self, conn: connection, extent: Compared, tables: tuple[Table, ...]) -> tuple[Drift, Compared]:
+        """By fingerprints."""
+        return compare(
+            conn,
+            self.warehouse,
+            self.loads,
+            extent,
+            deletion_limit=self.deletion_limit,
+            broken=self.broken,
+            tables=tables,
+            absent=self.absent,
+        )
+
+
+def compare_sources(question: Question, extent: Compared, *, with_shop: bool) -> tuple[Drift, Compared]:
+    """Compare the sources, the shop only if asked, with the load log; the drift of all, and the extent.
+
     A shop that cannot be reached is raised where it is the only source.
     """
     drift, reached = Drift(), extent
+    settings = question.settings
     for name in source_names() if with_shop else source_names()[1:]:
         tables = tuple(
-            as_read(table, settings.oltp.oversized_values) for table in tables_of(name) if table.name not in refused
+            as_read(table, settings.oltp.oversized_values)
+            for table in tables_of(name)
+            if table.name not in question.refused
         )
         try:
-            at = resolve.source(settings, name)
-            with snapshot(at.dsn, setting=at.setting) as conn:
-                check_server(conn)
-                found, compared = compare(
-                    conn,
-                    warehouse,
-                    loads,
-                    extent,
-                    deletion_limit=deletion_limit,
-                    broken=broken,
-                    tables=tables,
-                    absent=absent,
-                )
+            found, compared = _compare_source(question, extent, name, tables)
         except ShopStreamError as error:
             if not SOURCES:
                 raise
@@ -60,6 +75,66 @@ def compare_sources(
             drift.add(found)
             reached = _joined(reached, compared)
     return drift, reached
+
+
+def _compare_source(
+    question: Question, extent: Compared, name: str, tables: tuple[Table, ...]
+) -> tuple[Drift, Compared]:
+    at = resolve.source(question.settings, name)
+    feed = None
+    unread: list[str] = []
+    if question.feed is not FeedUse.OFF:
+        try:
+            feed = open_feed(question.settings, name, at, tables, question.warehouse)
+        except Unread as reason:
+            unread.append(_unread(name, reason))
+    with snapshot(at.dsn, setting=at.setting, locking=relations_of(tables)) as conn:
+        check_server(conn)
+        if feed is None and question.feed is FeedUse.CYCLE:
+            raise ShopStreamError(unread[0])
+        if feed is None or question.feed is FeedUse.PROVE:
+            drift, compared = question.compare(conn, extent, tables)
+            drift.blind.extend(unread)
+            if feed:
+                drift.missed.extend(unexplained(conn, question.warehouse, question.loads, compared, feed, drift))
+            return drift, compared
+        return _compare_with_feed(question, conn, extent, feed, tables)
+
+
+def _compare_with_feed(
+    question: Question, conn: connection, extent: Compared, feed: Feed, tables: tuple[Table, ...]
+) -> tuple[Drift, Compared]:
+    fed = tuple(table for table in tables if table.name in feed.served)
+    rest = tuple(table for table in tables if table.name not in feed.served)
+    try:
+        drift, compared = compare_fed(
+            conn,
+            question.warehouse,
+            question.loads,
+            extent,
+            feed,
+            fed,
+            question.feed,
+            deletion_limit=question.deletion_limit,
+            absent=question.absent,
+        )
+    except Unread as reason:
+        if question.feed is FeedUse.CYCLE:
+            raise ShopStreamError(_unread(feed.source, reason)) from None
+        drift, compared = question.compare(conn, extent, tables)
+        drift.blind.append(_unread(feed.source, reason))
+        return drift, compared
+    if question.feed is FeedUse.CYCLE:
+        return drift, replace(compared, alone=True, beyond=beyond(conn, fed, extent, drift))
+    drift.blind.extend(f"{name} is compared by fingerprints: {why}" for name, why in feed.unserved.items())
+    others, by_fingerprints = question.compare(conn, extent, rest)
+    drift.add(others)
+    more = {**by_fingerprints.beyond, **beyond(conn, fed, extent, drift)}
+    return drift, replace(by_fingerprints, fed=compared.fed, beyond=more, alone=not rest)
+
+
+def _unread(source: str, reason: Unread) -> str:
+    return f"the change feed of {_named(source)} is not used, so fingerprints are compared: {reason}"
 
 
 def _refuse_all(drift: Drift, source: str, tables: Iterable[Table], error: ShopStreamError) -> None:
@@ -77,4 +152,6 @@ def _joined(one: Compared, other: Compared) -> Compared:
         widened=one.widened | other.widened,
         gave_up=one.gave_up or other.gave_up,
         beyond={**one.beyond, **other.beyond},
+        fed=one.fed | other.fed,
+        alone=one.alone or other.alone,
     )

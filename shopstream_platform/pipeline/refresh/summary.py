@@ -26,20 +26,32 @@ def closing_line(plan: Plan) -> str:
     """What the plan compared and left out, with counts, as one line."""
     if plan.compared is None:
         return "Compared: nothing, since the source had no data before this run."
-    tables = len(TABLES) - len(plan.drift.refused)
     left_out = "; ".join(_left_out(plan)) or "nothing"
     counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""
-    days, running = span(sorted(plan.compared.days)), plan.compared.running
-    unfinished = f", of which {running} is not over" if running else ""
     later = "".join(f" {rows}." for rows in _dated_later(plan.compared))
-    return f"Compared: {_count(tables, 'table')}, {days}{unfinished}.{counted}{later} Left out: {left_out}."
+    return f"Compared: {'; '.join(_compared(plan, plan.compared))}.{counted}{later} Left out: {left_out}."
+
+
+def _compared(plan: Plan, compared: Compared) -> Iterable[str]:
+    fed = compared.fed
+    if fed.tables:
+        yield (
+            f"{_count(fed.parts, 'partition')} of {_count(len(fed.tables), 'table')} that a change or a load has "
+            f"touched ({_count(fed.changes, 'change')} of the feed)"
+        )
+    others = len(TABLES) - len(set(plan.drift.refused) | set(fed.tables))
+    if not compared.alone or not fed.tables:
+        unfinished = f", of which {compared.running} is not over" if compared.running else ""
+        yield f"{_count(others, 'table')}, {span(sorted(compared.days))}{unfinished}"
 
 
 def _left_out(plan: Plan) -> Iterable[str]:
     compared = plan.compared
     if compared is None:
         return
-    if days := compared.left_out:
+    if compared.alone and (rest := [t.name for t in TABLES if t.name not in compared.fed.tables]):
+        yield f"{_count(len(rest), 'table')} that the change feed does not serve ({first_of(rest, NAMES_SHOWN)})"
+    if not compared.alone and (days := compared.left_out):
         yield f"{span(sorted(days))} of history, which a comparison without --days includes"
     beyond = compared.beyond.items()
     yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due when the day is over")

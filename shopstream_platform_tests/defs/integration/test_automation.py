@@ -13,7 +13,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract import days as partitions
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.definitions import build_definitions
-from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
+from shopstream_platform.defs.requests import RANGE_END_TAG, RANGE_START_TAG
 from shopstream_platform.services import embedded, resolve
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 

@@ -14,7 +14,7 @@ from shopstream_platform.config.groups import OltpSettings, OperationSettings, S
 from shopstream_platform.config.settings import Environment, Settings
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs import automation
-from shopstream_platform.defs.automation import RANGE_END_TAG, RANGE_START_TAG
+from shopstream_platform.defs.requests import RANGE_END_TAG, RANGE_START_TAG
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.pipeline.refresh.plan import Plan
 from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, VERIFIED
@@ -51,7 +51,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plan | Exception], lis
 
     def set_plan(plan: Plan | Exception) -> list[int | None]:
         def make_plan(
-            _settings: Settings, window_days: int | None = None, *, why_stale: object, verify: bool = False
+            _settings: Settings, window_days: int | None = None, *, why_stale: object, verify: bool = False, **_: object
         ) -> Plan:
             # Whoever compares all of history counts everything again too.
             assert verify is (window_days is None)

@@ -57,6 +57,7 @@ def test_addresses_of_services_in_a_container_are_no_settings() -> None:
 
 def test_every_variable_that_the_code_names_is_known() -> None:
     known = known_variables() | variables.OWN | {"SHOPSTREAM_", "SHOPSTREAM_POWER_BI_", "SHOPSTREAM_POWER_BI"}
+    known |= {"SHOPSTREAM_CHANGE_FEED_"}
     known |= {"SHOPSTREAM_SOURCE_"}  # of the pattern of sources' variables
     objects_in_snowflake = {
         f"SHOPSTREAM_{name}"

@@ -15,7 +15,7 @@ from shopstream_platform.contract.raw import LOAD_LOG, lock_name, raw_ddl, raw_n
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Why, read_loads
-from shopstream_platform.pipeline.refresh.sources import compare_sources
+from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
 from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day, days
 from shopstream_platform_tests.fixtures.second_source import ARCHIVE, AUTHORS, DDL, DSN, LETTERS, declare
 
@@ -39,17 +39,10 @@ class Two(NamedTuple):
         )
         extent = window(START, day(4), window_days)
         loads = read_loads(self.shop.warehouse)
-        return compare_sources(
-            settings,
-            self.shop.warehouse,
-            loads,
-            extent,
-            deletion_limit=0.5,
-            broken=broken,
-            with_shop=True,
-            absent=absent,
-            refused=refused,
+        question = Question(
+            settings, self.shop.warehouse, loads, deletion_limit=0.5, broken=broken, absent=absent, refused=refused
         )
+        return compare_sources(question, extent, with_shop=True)
 
 
 @pytest.fixture

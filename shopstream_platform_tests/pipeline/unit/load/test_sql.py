@@ -120,7 +120,7 @@ def test_what_the_lake_can_restore_is_kept_for_a_day_only() -> None:
     assert [s.split()[5] for s in permanent] == ["RAW._LOAD_LOG", "RAW._VERSION"]
     assert {s.endswith(") DATA_RETENTION_TIME_IN_DAYS = 1") for s in created} == {True, False}
     assert not permanent[0].endswith("= 1")
-    assert len(created) == 2 * len(SHOP_TABLES) + 2
+    assert len(created) == 2 * len(SHOP_TABLES) + 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""`shopstream refresh --feed-status`: how the change feed of each source is, and what it asks of the source."""
+
+from rich.markup import escape
+
+from shopstream_platform.cli.console import console
+from shopstream_platform.config.settings import Settings
+
+
+def print_feed_status(settings: Settings) -> None:
+    """Slot, publication, lag, what is to be loaded, and the effects on the source; makes and changes nothing."""
+    from shopstream_platform.contract.tables import source_names, tables_of
+    from shopstream_platform.pipeline.feed.slot import Unread
+    from shopstream_platform.pipeline.feed.state import read_state
+    from shopstream_platform.pipeline.feed.status import described, effects, status
+    from shopstream_platform.services import resolve
+    from shopstream_platform.stores.postgres import connect_by_statement
+    from shopstream_platform.stores.warehouse import open_session
+
+    if not settings.feed_is_on:
+        _print("The change feed is off: refreshes compare fingerprints (SHOPSTREAM_CHANGE_FEED=logical turns it on).")
+        return
+    with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
+        for source in source_names():
+            _print(f"{f'source {source}' if source else 'shop'}:")
+            at = resolve.source(settings, source)
+            with connect_by_statement(at.dsn, setting=at.setting) as conn:
+                try:
+                    found = status(conn, settings, source, tables_of(source), read_state(warehouse, source))
+                    lines = list(described(found, settings))
+                except Unread as reason:
+                    lines = [f"not used: {reason}"]
+            for line in lines:
+                _print(f"  {line}")
+    _print("What it does to the source:")
+    for effect in effects(settings):
+        _print(f"  {effect}")
+
+
+def _print(line: str) -> None:
+    console.print(escape(line), soft_wrap=True)

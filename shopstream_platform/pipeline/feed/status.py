@@ -1,0 +1,105 @@
+"""How the feed of each source is, and what it does to the source: for `shopstream refresh --feed-status` and doctor."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from psycopg2.extensions import connection
+
+from shopstream_platform.config.groups import FeedOutput
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.pipeline.feed import publication
+from shopstream_platform.pipeline.feed.open import check_source, publication_name, slot_name
+from shopstream_platform.pipeline.feed.served import served
+from shopstream_platform.pipeline.feed.slot import Slot, find_slot
+from shopstream_platform.pipeline.feed.state import Parts, State
+
+# What the platform asks of the source's server and its owner, measured on PostgreSQL 18.
+EFFECTS = (
+    "the source keeps its write-ahead log until the slot has read it: bound that by max_slot_wal_keep_size there",
+    "wal_level = logical adds the old keys of updated and deleted rows to the log, of every table",
+    "TRUNCATE and ALTER TABLE wait while a refresh reads the tables, and what comes after them waits too",
+)
+EFFECTS_OF_PUBLICATION = (
+    "a published table without its primary key, or with REPLICA IDENTITY FULL, refuses every UPDATE and DELETE",
+    "a published column (keys, days) cannot be dropped before it is taken out of the publication",
+    "a table that is dropped and made again is not published any more; the next refresh adds it",
+)
+EFFECTS_OF_TEST_DECODING = ("all columns of all tables are sent to this machine, six times the bytes of pgoutput",)
+
+
+@dataclass(frozen=True)
+class Status:
+    """One source's feed; `slot` and `published`, the publication's oid, are None where there is none."""
+
+    source: str
+    slot_name: str
+    publication_name: str
+    slot: Slot | None
+    published: int | None
+    keeps: str
+    served: tuple[str, ...]
+    unserved: dict[str, str] = field(default_factory=dict)
+    state: State | None = None
+
+    @property
+    def lag_seconds(self) -> float | None:
+        """Since when the oldest known change waits to be loaded; None if none is known."""
+        since = self.state.since if self.state else None
+        return None if since is None else max(datetime.now(UTC).timestamp() - since, 0)
+
+
+def status(conn: connection, settings: Settings, source: str, tables: tuple[Table, ...], state: State | None) -> Status:
+    """What is there; makes and changes nothing. Raises Unread if the server cannot be decoded."""
+    check_source(conn)
+    can, cannot = served(conn, tables)
+    found = None
+    name = publication_name(settings, source)
+    if settings.feed.output is FeedOutput.PGOUTPUT and (found := publication.find(conn, name)):
+        for table, why in publication.lacking(found, can).items():
+            cannot[table] = why
+            del can[table]
+    with conn.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_slot_wal_keep_size')")
+        (keeps,) = cursor.fetchone() or ("-1",)
+    slot = find_slot(conn, slot_name(settings, source))
+    oid = found.oid if found else None
+    return Status(source, slot_name(settings, source), name, slot, oid, keeps, tuple(can), cannot, state)
+
+
+def effects(settings: Settings) -> tuple[str, ...]:
+    """What the feed does to the source, as sentences."""
+    own = EFFECTS_OF_PUBLICATION if settings.feed.output is FeedOutput.PGOUTPUT else EFFECTS_OF_TEST_DECODING
+    return (*EFFECTS, *own)
+
+
+def described(one: Status, settings: Settings) -> Iterator[str]:
+    """The status as lines."""
+    with_publication = settings.feed.output is FeedOutput.PGOUTPUT
+    if one.slot is None:
+        yield f"slot {one.slot_name}: not there; the next refresh makes it and compares everything once"
+    else:
+        state = one.slot.status or "unknown"
+        yield f"slot {one.slot_name}: {state}, by {one.slot.plugin}, read up to {one.slot.confirmed:,}"
+        yield (
+            f"lag: {one.slot.behind:,} bytes of log not read yet, {one.slot.held:,} bytes kept by the source "
+            f"(max_slot_wal_keep_size {'no limit' if one.keeps == '-1' else one.keeps})"
+        )
+    if with_publication:
+        yield f"publication {one.publication_name}: {'there' if one.published else 'not there'}"
+    yield f"served: {', '.join(one.served) or 'no table'}"
+    yield from (f"by fingerprints: {name}, since {why}" for name, why in one.unserved.items())
+    if one.state is None:
+        yield "to be loaded: unknown, since nothing was read yet"
+        return
+    waiting = f", the oldest change is {one.lag_seconds:,.0f} s old" if one.lag_seconds is not None else ""
+    dirty = "; ".join(f"{table} {_extent(parts)}" for table, parts in one.state.pending.items())
+    yield f"to be loaded or compared again: {dirty or 'nothing'}{waiting if dirty else ''}"
+
+
+def _extent(parts: Parts) -> str:
+    if parts is None:
+        return "as a whole"
+    days = sorted(parts)
+    return f"{len(days)} day{'s' * (len(days) != 1)} from {days[0]} to {days[-1]}" if days else "nothing"

@@ -1,0 +1,62 @@
+"""From a change in the source's log to the partition that is compared, loaded, and right."""
+
+from shopstream_platform.pipeline.feed.feed import FeedUse
+from shopstream_platform.pipeline.refresh.drift import Why
+from shopstream_platform_tests.fixtures.fed import FedShop, on
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, day
+
+
+def test_the_first_time_everything_is_compared_and_loaded(new_shop) -> None:
+    shop = new_shop()
+    drift, compared = shop.look()
+    assert any("all that the change feed serves is compared" in one for one in drift.blind)
+    assert len(compared.fed.tables) == 6
+    assert {why for days in drift.days.values() for why in days.values()} == {Why.NEW}
+    shop.load(drift)
+    shop.drain()
+    assert (shop.differences(), shop.unlike()) == ({}, [])
+
+
+def test_nothing_changed_and_nothing_is_compared(shop: FedShop) -> None:
+    drift, compared = shop.look()
+    assert not drift
+    assert (compared.fed.parts, compared.fed.changes) == (0, 0)
+
+
+def test_a_changed_row_names_its_day_alone(shop: FedShop) -> None:
+    shop.pipeline.sql("UPDATE orders SET status = 'paid' WHERE created_at = %s", [day(1)])
+    drift, compared = shop.look()
+    assert drift.days == {"orders": {day(1): Why.CHANGED}}
+    assert (compared.fed.parts, compared.fed.changes) == (1, 1)
+    shop.load(drift)
+    shop.drain()
+    assert shop.unlike() == []
+
+
+def test_an_order_that_moves_takes_its_lines_with_it(shop: FedShop) -> None:
+    shop.pipeline.sql("UPDATE orders SET created_at = %s WHERE created_at = %s", [day(7), day(1)])
+    drift = shop.cycle()
+    assert on(drift, "orders") == on(drift, "order_items") == {day(1), day(7)}
+    shop.drain()
+    assert shop.unlike() == []
+
+
+def test_what_is_not_loaded_is_remembered(shop: FedShop) -> None:
+    shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
+    before = shop.confirmed
+    shop.look()
+    assert shop.state.pending == {"orders": {day(5)}}
+    assert shop.confirmed != before
+    drift, _ = shop.look()
+    assert on(drift, "orders") == {day(5)}
+    shop.drain()
+    assert shop.state.pending == {}
+    assert shop.unlike() == []
+
+
+def test_to_look_changes_nothing(shop: FedShop) -> None:
+    shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
+    before = (shop.confirmed, shop.state)
+    drift, _ = shop.look(FeedUse.LOOK)
+    assert on(drift, "orders") == {day(5)}
+    assert (shop.confirmed, shop.state) == before
