@@ -174,3 +174,26 @@ def test_a_shop_lives_through_its_day(home: Shop) -> None:
     external = shop.having(SHOPSTREAM_SOURCE="external").shopstream("live")
     assert external.code == 1
     assert "only read" in external.err
+
+
+def test_a_simulated_shop_is_refreshed_while_it_lives(home: Shop) -> None:
+    today = datetime.now(ZoneInfo(home.zone)).date()
+    said = succeeded(home, "refresh")
+    assert "Compared: nothing, since the source had no data before this run." in said
+    assert home.raw() == home.oltp()
+    assert NOTHING_TO_DO in succeeded(home, "refresh")
+
+    succeeded(home, "live", "--speed", "60000", "--minutes", "600")
+    assert "dated later today, compared and loaded with their day" in succeeded(home, "refresh")
+    assert home.raw() == home.oltp()
+    running = "SELECT newest_day, newest_complete_day FROM CORE.data_status"
+    assert home.warehouse_rows(running) == [(today, today - timedelta(days=1))]
+
+    # When the day has ended, its rest comes with the next refresh, and a new day begins.
+    morning = replace(home, zone=zone(LATER))
+    now = datetime.now(ZoneInfo(morning.zone)).date()
+    assert f"source: simulate {today} to {now}" in succeeded(morning, "refresh", "--dry-run")
+    succeeded(morning, "refresh")
+    assert morning.raw() == morning.oltp()
+    assert morning.warehouse_rows(running) == [(now, now - timedelta(days=1))]
+    assert NOTHING_TO_DO in succeeded(morning, "refresh")
