@@ -124,7 +124,7 @@ def test_tables_that_were_filled_today_are_in_the_marts_and_on_the_pages_marked_
     assert (today - EPOCH).days in data["daily"]["day"]
     assert NOTHING_TO_DO in (idle := succeeded(shop, "refresh"))
     assert "Left out: 2 rows dated after today" in idle
-    assert "not loaded yet: 1 of later days" in succeeded(shop, "doctor")
+    assert "rows not loaded yet: 1 of later days" in succeeded(shop, "doctor")
 
     with closing(psycopg2.connect(theirs)) as connection, connection, connection.cursor() as cursor:
         order(cursor, now)
