@@ -15,7 +15,7 @@ from shopstream_platform.pipeline.feed.served import Served, served
 from shopstream_platform.pipeline.feed.shape import Server, server
 from shopstream_platform.pipeline.feed.slot import Slot, Unread, create_slot, drop_slot, find_slot
 from shopstream_platform.pipeline.feed.state import State, read_state
-from shopstream_platform.stores.postgres import connect_by_statement
+from shopstream_platform.stores.postgres import connect, connect_by_statement
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Over this many times SHOPSTREAM_CHANGE_FEED_MAX_LAG_GB the slot is dropped: the disk of the source comes first.
@@ -44,14 +44,16 @@ def open_feed(
     Call it before the snapshot is taken: a slot that is older than the snapshot misses nothing that comes after it.
     """
     state = read_state(warehouse, source)
-    with connect_by_statement(at.dsn, setting=at.setting) as conn:
+    name, oid = publication_name(settings, source), 0
+    with connect(at.dsn, setting=at.setting) as conn:
         check_source(conn)
         can, cannot = served(conn, tables)
-        name, oid = publication_name(settings, source), 0
         if settings.feed.output is FeedOutput.PGOUTPUT:
             oid = _published(conn, name, can, cannot)
-        if not can:
-            raise Unread("it can serve no table: " + "; ".join(f"{table}: {why}" for table, why in cannot.items()))
+    if not can:
+        raise Unread("it can serve no table: " + "; ".join(f"{table}: {why}" for table, why in cannot.items()))
+    # A publication that was made has to be there before the slot.
+    with connect_by_statement(at.dsn, setting=at.setting) as conn:
         here = server(conn)
         slot, restarted = _slot(conn, settings, slot_name(settings, source), oid, here, state)
     return Feed(source, at, settings.feed, slot, name, oid, here, can, cannot, state, restarted)
