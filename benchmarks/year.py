@@ -77,6 +77,7 @@ def main() -> None:
         "SHOPSTREAM_HOME": str(arguments.home),
         "SHOPSTREAM_SCALE": arguments.scale,
         "SHOPSTREAM_START_DATE": str(FIRST),
+        "SHOPSTREAM_INCLUDE_TODAY": "false",
     }
     from shopstream_platform.cli import startup
 

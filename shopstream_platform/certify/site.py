@@ -149,6 +149,8 @@ class Site:
             "SHOPSTREAM_SEED": SEED,
             "SHOPSTREAM_START_DATE": str(self.start),
             "SHOPSTREAM_SOURCE_TIMEZONE": self.zone,
+            # What a running day holds depends on the hour of the certification.
+            "SHOPSTREAM_INCLUDE_TODAY": "false",
             "DAGSTER_HOME": "",
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             "NO_COLOR": "1",

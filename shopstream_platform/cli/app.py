@@ -18,6 +18,7 @@ from shopstream_platform.cli.clone import clone
 from shopstream_platform.cli.console import console, errors
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
+from shopstream_platform.cli.live import live
 from shopstream_platform.cli.migrate import migrate
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.source import commands as source_commands
@@ -104,10 +105,11 @@ def reset(yes: Yes = False) -> None:
 
 @app.command()
 def seed() -> None:
-    """Fill the simulated source up to yesterday, without moving anything to the warehouse."""
+    """Fill the simulated source up to now, without moving anything to the warehouse."""
+    from shopstream_platform.contract.days import now_at_source
     from shopstream_platform.contract.tables import SHOP_TABLES
     from shopstream_platform.pipeline.evolve.source import bring_source
-    from shopstream_platform.pipeline.refresh.plan import days_to_simulate
+    from shopstream_platform.pipeline.refresh.missing import days_to_simulate
     from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
     from shopstream_platform.services import resolve
     from shopstream_platform.simulator.report import print_report, progress_bars, read_report
@@ -127,6 +129,7 @@ def seed() -> None:
                 days_to_simulate(settings),
                 scale=settings.simulator.scale,
                 seed=settings.simulator.seed,
+                now=now_at_source(settings.calendar),
                 progress=progress,
             )
         print_report(console, summary, read_report(conn, SCHEMA))
@@ -134,7 +137,7 @@ def seed() -> None:
 
 for command in (
     *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
-    *(migrate, forget, clone, certify),
+    *(live, migrate, forget, clone, certify),
 ):
     app.command()(command)
 

@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shopstream_platform.config.connections import GZIP_LEVEL, REGION, SHOP_DSN, PostgresConnection, S3Connection
 from shopstream_platform.config.dsn import is_misread, misread
 
+# Of a snapshot table with more rows than this, only the chunks that changed are extracted again.
+CHUNK_ROWS = 50_000
+
 
 def of_variables(prefix: str) -> SettingsConfigDict:
     """A group whose fields are the variables of that prefix."""
@@ -68,6 +71,7 @@ class CalendarSettings(BaseSettings):
 
     start_date: date = date(2025, 9, 1)
     source_timezone: str = "UTC"
+    include_today: bool = True
 
     @field_validator("source_timezone")
     @classmethod
@@ -149,6 +153,7 @@ class LakeSettings(BaseSettings):
 
     model_config = of_variables("SHOPSTREAM_")
 
+    chunk_rows: int = Field(default=CHUNK_ROWS, ge=1000)
     s3_bucket: str | None = None
     s3_prefix: str = ""
     s3_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL_S3")

@@ -28,8 +28,18 @@ def today(calendar: CalendarSettings) -> date:
 
 
 def last_complete_day(calendar: CalendarSettings) -> date:
-    """The newest partition: yesterday at the source."""
+    """The newest day that is over: yesterday at the source."""
     return today(calendar) - timedelta(days=1)
+
+
+def newest_partition(calendar: CalendarSettings) -> date:
+    """The newest day that may be loaded: the running one, or the one before where that is not included."""
+    return today(calendar) if calendar.include_today else last_complete_day(calendar)
+
+
+def now_at_source(calendar: CalendarSettings) -> datetime:
+    """The moment as the source's clocks show it, without a zone, as its rows are dated."""
+    return datetime.now(ZoneInfo(calendar.source_timezone)).replace(tzinfo=None)
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -38,6 +38,7 @@ LOAD_LOG_COLUMNS = {
     "run_id": "VARCHAR NOT NULL",
     "start_date": "DATE NOT NULL",
     "loaded_at": "TIMESTAMP_NTZ(9) NOT NULL",
+    "is_complete": "BOOLEAN",  # false: the day was not over when its snapshot was taken; NULL: of before, and it was
 }
 
 
@@ -76,8 +77,11 @@ def log_ddl() -> list[str]:
     """The load log."""
     return [
         _create(LOAD_LOG, LOAD_LOG_COLUMNS),
-        # A log of before documents were digested.
-        f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS documents {LOAD_LOG_COLUMNS['documents']}",
+        # A log of before documents were digested, or of before running days were loaded.
+        *(
+            f"ALTER TABLE {LOAD_LOG} ADD COLUMN IF NOT EXISTS {column} {LOAD_LOG_COLUMNS[column]}"
+            for column in ("documents", "is_complete")
+        ),
     ]
 
 

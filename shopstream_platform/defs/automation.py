@@ -63,7 +63,8 @@ def _daily(settings: Settings) -> dg.ScheduleDefinition:
         cron_schedule=settings.operation.daily_cron,
         execution_timezone=settings.calendar.source_timezone,
         default_status=_schedule_status(settings.operation),
-        description="Yesterday, the drifted days of the newest SHOPSTREAM_DRIFT_DAYS and of the first partition.",
+        description="The day that has ended and what there is of the running one, the drifted days of the newest "
+        "SHOPSTREAM_DRIFT_DAYS and of the first partition.",
     )
     def daily(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         try:
@@ -85,7 +86,8 @@ def _drift_sensor(settings: Settings) -> dg.SensorDefinition:
         job=everything,
         minimum_interval_seconds=SENSOR_SECONDS,
         default_status=sensor_status(settings.operation),
-        description="The same as the schedule, during the day. Waits while anything is queued or running.",
+        description="The same as the schedule, during the day: this is how new rows of the running day come in. Waits "
+        "while anything is queued or running.",
     )
     def drift(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         if active := context.instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE)):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.oltp import index_ddl, table_ddl
 from shopstream_platform.contract.tables import SHOP_TABLES
-from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, PastDay, SimulatorError
+from shopstream_platform.simulator.errors import ForeignRows, HistoryWithGaps, NotYet, PastDay, SimulatorError
 from shopstream_platform.simulator.history import Progress
 from shopstream_platform.simulator.schema import Schema, place
 from shopstream_platform.simulator.simulator import SimulationSummary, ensure_own_tables, simulate
@@ -19,20 +19,27 @@ SCHEMA = Schema(
 )
 _ADVICE: dict[type[SimulatorError], str] = {
     PastDay: ", or start afresh with `shopstream reset`.",
+    NotYet: ".",
     HistoryWithGaps: ".",
     ForeignRows: ": set SHOPSTREAM_SOURCE=external to read them, or use another database.",
 }
 
 
 def simulate_days(
-    connection: Connection, days: Sequence[date], *, scale: float, seed: int, progress: Progress | None = None
+    connection: Connection,
+    days: Sequence[date],
+    *,
+    scale: float,
+    seed: int,
+    now: datetime | None = None,
+    progress: Progress | None = None,
 ) -> SimulationSummary:
-    """Make sure that the days exist in the simulated shop; ShopStreamError where the simulator refuses them.
+    """Make sure that the days exist in the simulated shop, that of `now` up to this moment.
 
-    Its tables are as declared: `bring_source` comes before.
+    ShopStreamError where the simulator refuses them.     Its tables are as declared: `bring_source` comes before.
     """
     with _errors_for_the_user():
-        return simulate(connection, SCHEMA, days, scale=scale, seed=seed, progress=progress)
+        return simulate(connection, SCHEMA, days, scale=scale, seed=seed, now=now, progress=progress)
 
 
 def ensure_own_source(connection: Connection, *, embedded: bool, allow_foreign: bool) -> None:

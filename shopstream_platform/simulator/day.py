@@ -1,7 +1,8 @@
-"""One more day of the shop: what is new, and what moves on."""
+"""One more day of the shop: what is new, and what moves on; at once, or as the day goes by."""
 
 from collections import Counter
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 import numpy as np
 from psycopg2.extensions import cursor as Cursor
@@ -25,6 +26,7 @@ from shopstream_platform.simulator.read import (
     read_customers,
     read_shelf,
 )
+from shopstream_platform.simulator.running import TABLES, Running, close, end_of_day, hold_back, live_on
 from shopstream_platform.simulator.schema import Schema, advance_sequences
 from shopstream_platform.simulator.seasons import SECONDS_A_DAY, moments, start_of
 from shopstream_platform.simulator.shop import Shop
@@ -37,6 +39,19 @@ from shopstream_platform.simulator.updates import (
 )
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A day's new business, as rows of the shop already."""
+
+    orders: Orders
+    lines: Lines
+    events: Events
+    customers: Customers
+    shelf: Shelf
+    inserted: Counter[str] = field(default_factory=Counter)
+    updated: Counter[str] = field(default_factory=Counter)
+
+
 def simulate_day(
     cursor: Cursor, schema: Schema, shop: Shop, day: date, *, scale: float, seed: int
 ) -> tuple[Counter[str], Counter[str]]:
@@ -44,12 +59,58 @@ def simulate_day(
 
     The same day of the same shop with the same seed gives the same rows.
     """
-    # Ids are counted on from the highest: nobody may insert meanwhile, everybody may read.
+    now = start_of(day) + SECONDS_A_DAY
+    _lock(cursor, schema)
+    made = _make(cursor, shop, day, scale=scale, seed=seed, now=now)
+    updated = made.updated
+    updated["orders"] = move_orders_on(cursor, shop.seed, now)
+    updated["products"] += move_stock(cursor, *_sold(made.orders, made.lines, made.shelf))
+    updated["users"] = log_in(cursor, *_seen(made.orders, made.events, made.customers))
+    advance_sequences(cursor, schema)
+    return made.inserted, updated
+
+
+def live_day(
+    cursor: Cursor,
+    schema: Schema,
+    shop: Shop,
+    begun: Running | None,
+    day: date,
+    to: datetime,
+    *,
+    scale: float,
+    seed: int,
+) -> tuple[Counter[str], Counter[str]]:
+    """Live through the day up to a moment; rows inserted and rows updated, by table.
+
+    `begun` is the day itself if it is running already. Whatever the moments at which it stops, at the end of the day
+    its rows are those of `simulate_day`, but for the stock. A day that is over is closed.
+    """
+    _lock(cursor, schema)
+    if begun is None:
+        first_ids = {table: next_id(cursor, table) for table in TABLES}
+        made = _make(cursor, shop, day, scale=scale, seed=seed, now=start_of(day))
+        advance_sequences(cursor, schema)
+        hold_back(cursor, day, first_ids, seed=seed, scale=scale)
+        repriced = made.updated["products"]
+    else:
+        repriced = 0
+    inserted, updated = live_on(cursor, shop, min(to, end_of_day(day)))
+    updated["products"] += repriced
+    if to >= end_of_day(day):
+        close(cursor)
+    return inserted, updated
+
+
+def _lock(cursor: Cursor, schema: Schema) -> None:
+    """Ids are counted on from the highest: nobody may insert meanwhile, everybody may read."""
     cursor.execute(f"LOCK TABLE {', '.join(schema.tables)} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _make(cursor: Cursor, shop: Shop, day: date, *, scale: float, seed: int, now: int) -> _Made:
+    """Insert what is new on the day, with the status that orders have at `now`."""
     rng, weight = stream(seed, "day", day), shop.course.weight(day) * shop.per_weight * scale
     inserted, updated = Counter[str](), Counter[str]()
-    now = start_of(day) + SECONDS_A_DAY
-
     signups = int(rng.poisson(shops.USERS * weight))
     updated["crm_contacts"], inserted["users"] = _sign_up(cursor, shop, day, signups, seed)
     count = int(rng.poisson(shops.CONTACTS * weight))
@@ -64,13 +125,9 @@ def simulate_day(
     visits = np.array([rng.poisson(shops.VISITS * weight)])
     events = make_events(rng, [day], visits, orders, lines, customers, shelf)
 
-    updated["orders"] = move_orders_on(cursor, shop.seed, now)
     inserted.update(insert_orders(cursor, orders, lines, customers, shelf))
     inserted["events"] = insert_events(cursor, events, next_id(cursor, "events"))
-    updated["products"] += move_stock(cursor, *_sold(orders, lines, shelf))
-    updated["users"] = log_in(cursor, *_seen(orders, events, customers))
-    advance_sequences(cursor, schema)
-    return inserted, updated
+    return _Made(orders, lines, events, customers, shelf, inserted, updated)
 
 
 def _sign_up(cursor: Cursor, shop: Shop, day: date, count: int, seed: int) -> tuple[int, int]:

@@ -9,6 +9,10 @@ class PastDay(SimulatorError):
     """A missing day lies before the newest one."""
 
 
+class NotYet(SimulatorError):
+    """A day has not begun, or is not over and has no day before it."""
+
+
 class HistoryWithGaps(SimulatorError):
     """The first days of a shop do not follow one another."""
 

@@ -10,6 +10,10 @@ from shopstream_platform.simulator.orders import SETTLED_DAYS, status_at
 from shopstream_platform.simulator.seasons import OPENING_SECONDS, SECONDS_A_DAY, start_of
 
 REPRICED_SHARE = 0.005
+# What `new.sold` leaves of a product's stock.
+RESTOCKED = (
+    "CASE WHEN stock_quantity < new.sold + 5 THEN 60 + products.id * 37 %% 190 ELSE stock_quantity - new.sold END"
+)
 _MOMENT = "to_timestamp(new.at) AT TIME ZONE 'UTC'"
 
 
@@ -51,8 +55,7 @@ def change_prices(cursor: Cursor, rng: np.random.Generator, day: date) -> int:
 def move_stock(cursor: Cursor, products: Ints, sold: Ints, at: Ints) -> int:
     """What was sold leaves the stock; what runs out is delivered again."""
     cursor.execute(
-        "UPDATE products SET stock_quantity = CASE WHEN stock_quantity < new.sold + 5 "
-        "THEN 60 + products.id * 37 %% 190 ELSE stock_quantity - new.sold END, "
+        f"UPDATE products SET stock_quantity = {RESTOCKED}, "
         f"updated_at = greatest(updated_at, {_MOMENT}) "
         "FROM unnest(%s::int[], %s::int[], %s::bigint[]) AS new (id, sold, at) WHERE products.id = new.id",
         [products.tolist(), sold.tolist(), at.tolist()],

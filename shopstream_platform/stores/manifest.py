@@ -3,6 +3,7 @@
 raw/postgres/<table>/<YYYY-MM-DD>/<table>_<YYYYMMDD>.csv.gz
 raw/events/<YYYY-MM-DD>/events_<YYYYMMDD>.json.gz
 .../<YYYY-MM-DD>/_manifest.json      written last; a partition is what its manifest says
+raw/postgres/<table>/<YYYY-MM-DD>/<table>_<YYYYMMDD>_c<chunk>_<extraction>.csv.gz   of a large snapshot table
 raw/postgres/<table>/_current.json   the folder of a snapshot table's newest extraction
 """
 
@@ -20,7 +21,7 @@ STAGE_ROOT = "raw/"
 MANIFEST_NAME = "_manifest.json"
 CURRENT_NAME = "_current.json"
 # Of a manifest's form. The lake has no other version: each manifest says how it is to be read.
-VERSION = 2
+VERSION = 3
 
 
 class NewerManifest(ShopStreamError):
@@ -28,21 +29,34 @@ class NewerManifest(ShopStreamError):
 
 
 class LakeFile(BaseModel):
-    """One object of a partition."""
+    """One object of a partition; `chunk` is the number of its chunk, if the table is kept in chunks."""
 
     key: str
     etag: str
     bytes: int
+    chunk: int | None = None
+
+
+class Chunk(BaseModel):
+    """What one chunk of a snapshot table holds."""
+
+    rows: int = 0
+    checksum: int = 0
+    fingerprint: int = 0
 
 
 class Manifest(BaseModel):
     """What one extraction put into one folder: its objects, its measures and what they were taken with.
 
     `columns` are the declared ones, with their types at the source, in the order of the measures, and `digits` the
-    precision and scale of the numerics that were declared with others than their own. Where the objects are of an
+    precision and scale of the numerics that were declared with others than their own. `complete` says that the day was
+    over when its snapshot was taken. Where the objects are of an
     earlier declaration, `held` has the objects' columns in their order, with today's names (None: no longer declared),
     `dropped` the types of the latter at the source, and `constants` those that the objects lack, with the text of the
     one value that all rows have.
+
+    A large snapshot table is kept in `chunks` of its key, each `chunk_width` wide: an extraction writes those that have
+    changed, and its manifest goes on listing the objects that earlier ones wrote. `chunk_rows` is the setting of then.
     """
 
     version: int = VERSION
@@ -57,9 +71,13 @@ class Manifest(BaseModel):
     server_version: int
     columns: dict[str, str]
     digits: dict[str, tuple[int, int]] = {}
+    complete: bool = True
     held: dict[str, str | None] | None = None
     dropped: dict[str, str] = {}
     constants: dict[str, str | None] = {}
+    chunks: dict[int, Chunk] = {}
+    chunk_width: int = 0
+    chunk_rows: int = 0
     extracted_at: datetime
     run_id: str
 
@@ -72,6 +90,15 @@ class Manifest(BaseModel):
     def in_objects(self) -> dict[str, str | None]:
         """The objects' columns in their order -> the names in `columns`."""
         return {name: name for name in self.columns} if self.held is None else self.held
+
+    @property
+    def files_by_chunk(self) -> dict[int, list[LakeFile]]:
+        """Chunk -> its objects."""
+        found: dict[int, list[LakeFile]] = {}
+        for file in self.files:
+            if file.chunk is not None:
+                found.setdefault(file.chunk, []).append(file)
+        return found
 
     @property
     def bytes(self) -> int:
@@ -93,6 +120,13 @@ def object_key(table: Table, day: date, part: int) -> str:
     """The key of one part; the first carries no number."""
     number = f"_{part:04d}" if part else ""
     return f"{folder(table, day)}{table.path[-1]}_{day:%Y%m%d}{number}.{table.lake_format}.gz"
+
+
+def chunk_key(table: Table, day: date, chunk: int, extraction: str, part: int) -> str:
+    """The key of one part of a chunk. `extraction` makes it a new one: older manifests may list the older object."""
+    number = f"_{part:04d}" if part else ""
+    name = f"{table.path[-1]}_{day:%Y%m%d}_c{chunk:06d}_{extraction}{number}"
+    return f"{folder(table, day)}{name}.{table.lake_format}.gz"
 
 
 def manifest_key(table: Table, day: date) -> str:
@@ -128,6 +162,11 @@ def format_of(key: str) -> LakeFormat | None:
     """What an object was written in, whatever is declared now; None for a key that does not say it."""
     name = key.rsplit("/", 1)[-1]
     return next((one for one in LakeFormat if f".{one}" in name), None)
+
+
+def is_manifest(key: str) -> bool:
+    """Whether the object is the manifest of a folder."""
+    return key.endswith(f"/{MANIFEST_NAME}")
 
 
 def is_data(key: str) -> bool:

@@ -28,9 +28,33 @@ customers as (
 
 ),
 
+newest_loads as (
+
+    select
+        partition_date,
+        coalesce(is_complete, true) as is_complete
+    from {{ source('raw', '_load_log') }}
+    where partition_date is not null and table_name in ('orders', 'order_items', 'events')
+    qualify row_number() over (partition by table_name, partition_date order by load_id desc) = 1
+
+),
+
+-- A day that was loaded before it was over is complete once it has been loaded again.
+loaded_days as (
+
+    select
+        max(partition_date) as newest_day,
+        min(iff(is_complete, null, partition_date)) as running_day
+    from newest_loads
+
+),
+
 newest_partition as (
 
-    select max(partition_date) as newest_day from {{ source('raw', '_load_log') }}
+    select
+        newest_day,
+        coalesce(dateadd(day, -1, running_day), newest_day)::date as newest_complete_day
+    from loaded_days
 
 ),
 
@@ -71,8 +95,10 @@ dated as (
         ordered.first_order_date,
         ordered.last_order_date,
         newest_partition.newest_day,
+        newest_partition.newest_complete_day,
         coalesce(
-            datediff(day, ordered.last_order_date, newest_partition.newest_day) > {{ var('ended_after_days') }}, false
+            datediff(day, ordered.last_order_date, newest_partition.newest_complete_day)
+            > {{ var('ended_after_days') }}, false
         ) as is_ended
     from ordered
     cross join newest_partition
@@ -95,7 +121,7 @@ covered as (
             dateadd(
                 day,
                 1,
-                iff(is_ended, dateadd(day, {{ var('month_end_slack_days') }}, last_order_date), newest_day)
+                iff(is_ended, dateadd(day, {{ var('month_end_slack_days') }}, last_order_date), newest_complete_day)
             )
         )::date as month_after_whole_ones
     from dated
@@ -106,6 +132,7 @@ final as (
 
     select
         covered.newest_day,
+        covered.newest_complete_day,
         covered.first_order_date,
         covered.last_order_date,
         covered.as_of_date::date as as_of_date,

@@ -56,6 +56,7 @@ days as (
 data_status as (
 
     select
+        newest_complete_day,
         first_whole_month,
         last_whole_month
     from {{ ref('data_status') }}
@@ -66,6 +67,7 @@ bounded as (
 
     select
         days.date_day,
+        data_status.newest_complete_day,
         data_status.first_whole_month,
         data_status.last_whole_month
     from days
@@ -84,6 +86,7 @@ final as (
         date_trunc('month', date_day)::date as month_start,
         dayofweekiso(date_day)::number(1, 0) as iso_day_of_week,
         (dayofweekiso(date_day) >= 6)::boolean as is_weekend,
+        coalesce(date_day <= newest_complete_day, false)::boolean as is_complete_day,
         coalesce(
             date_trunc('month', date_day) between first_whole_month and last_whole_month, false
         )::boolean as is_complete_month

@@ -18,6 +18,12 @@ products as (
 
 ),
 
+data_status as (
+
+    select newest_complete_day from {{ ref('data_status') }}
+
+),
+
 final as (
 
     select
@@ -29,10 +35,12 @@ final as (
         order_lines.quantity,
         order_lines.line_revenue,
         order_lines.order_status,
-        order_lines.is_counted
+        order_lines.is_counted,
+        {{ is_complete_day('order_lines.order_date') }} as is_complete_day
     from order_lines
     left join customers on order_lines.user_id = customers.user_id
     left join products on order_lines.product_id = products.product_id
+    cross join data_status
 
 )
 

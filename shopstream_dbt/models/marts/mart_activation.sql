@@ -12,15 +12,23 @@ ordering_customers as (
 
 ),
 
+data_status as (
+
+    select newest_complete_day from {{ ref('data_status') }}
+
+),
+
 waits as (
 
     select
         customers.signup_date,
         customers.country,
+        {{ is_complete_day('customers.signup_date') }} as is_complete_day,
         ordering_customers.user_id is not null as has_ordered,
         datediff(day, customers.signup_date, ordering_customers.first_order_date) as days_to_first_order
     from customers
     left join ordering_customers on customers.user_id = ordering_customers.user_id
+    cross join data_status
 
 ),
 
@@ -29,6 +37,7 @@ named as (
     select
         signup_date,
         country,
+        is_complete_day,
         case
             when not has_ordered then 'none'
             when days_to_first_order < 0 then 'before_signup'
@@ -49,9 +58,10 @@ final as (
         signup_date,
         country,
         first_order_wait,
-        count(*)::number(38, 0) as customers
+        count(*)::number(38, 0) as customers,
+        is_complete_day
     from named
-    group by signup_date, country, first_order_wait
+    group by signup_date, country, first_order_wait, is_complete_day
 
 )
 

@@ -72,6 +72,7 @@ reached as (
     select
         sessions.session_date,
         coalesce(customers.country, 'Unknown') as country,
+        {{ is_complete_day('sessions.session_date') }} as is_complete_day,
         {% for step in steps -%}
             iff(
                 data_status.has_{{ step }},
@@ -100,12 +101,13 @@ measured as (
         session_date,
         country,
         has_conversion,
+        is_complete_day,
         {% for step in steps -%}
             sum(iff(has_reached_{{ step }} is null, null, iff(has_reached_{{ step }}, 1, 0))) as {{ step }}_sessions,
         {% endfor -%}
         count(*) as sessions
     from reached
-    group by session_date, country, has_conversion
+    group by session_date, country, has_conversion, is_complete_day
 
 ),
 
@@ -121,7 +123,8 @@ final as (
         iff(
             has_conversion, {{ exact_ratio('purchase_sessions', 'sessions', 6) }}, null
         )::number(18, 6) as conversion_rate,
-        has_conversion::boolean as has_conversion
+        has_conversion::boolean as has_conversion,
+        is_complete_day
     from measured
 
 )

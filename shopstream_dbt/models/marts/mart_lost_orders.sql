@@ -14,9 +14,10 @@ final as (
         country,
         category,
         count(distinct order_id)::number(38, 0) as lost_orders,
-        coalesce(sum(line_revenue), 0)::number(38, 2) as lost_revenue
+        coalesce(sum(line_revenue), 0)::number(38, 2) as lost_revenue,
+        is_complete_day
     from order_lines
-    group by sale_date, country, category
+    group by sale_date, country, category, is_complete_day
 
 )
 

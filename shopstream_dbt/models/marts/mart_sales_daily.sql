@@ -11,6 +11,7 @@ measured as (
     select
         sale_date,
         country,
+        is_complete_day,
         coalesce(sum(iff(is_counted, line_revenue, 0)), 0) as total_revenue,
         count(distinct iff(is_counted, order_id, null)) as total_orders,
         coalesce(sum(iff(is_counted, quantity, 0)), 0) as total_quantity,
@@ -20,7 +21,7 @@ measured as (
         count(distinct iff(order_status = 'refunded' and not is_counted, order_id, null)) as refunded_orders,
         coalesce(sum(iff(order_status = 'refunded' and not is_counted, line_revenue, 0)), 0) as refunded_revenue
     from order_lines
-    group by sale_date, country
+    group by sale_date, country, is_complete_day
 
 ),
 
@@ -37,7 +38,8 @@ final as (
         cancelled_orders::number(38, 0) as cancelled_orders,
         cancelled_revenue::number(38, 2) as cancelled_revenue,
         refunded_orders::number(38, 0) as refunded_orders,
-        refunded_revenue::number(38, 2) as refunded_revenue
+        refunded_revenue::number(38, 2) as refunded_revenue,
+        is_complete_day
     from measured
 
 )

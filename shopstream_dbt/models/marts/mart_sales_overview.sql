@@ -15,9 +15,10 @@ final as (
         category,
         coalesce(sum(line_revenue), 0)::number(38, 2) as total_revenue,
         count(distinct order_id)::number(38, 0) as total_orders,
-        coalesce(sum(quantity), 0)::number(38, 0) as total_quantity
+        coalesce(sum(quantity), 0)::number(38, 0) as total_quantity,
+        is_complete_day
     from order_lines
-    group by sale_date, country, category
+    group by sale_date, country, category, is_complete_day
 
 )
 

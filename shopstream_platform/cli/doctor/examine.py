@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 from functools import partial
 
 from psycopg2.extensions import connection
@@ -19,9 +18,10 @@ from shopstream_platform.cli.doctor.home import home_findings
 from shopstream_platform.cli.doctor.login import login_findings
 from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.groups import Source as Mode
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import last_complete_day
+from shopstream_platform.contract.days import newest_partition, now_at_source
 from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.tables import SOURCES, tables_of
 from shopstream_platform.dbt.project import read_manifest
@@ -96,7 +96,7 @@ def _source(settings: Settings, name: str = SHOP) -> Iterator[Finding]:
             try:
                 with savepoint(conn, table.name):
                     undeclared = check_columns(table, source_columns(conn, table))
-                    yield from _not_seen(conn, table, last_complete_day(settings.calendar))
+                    yield from _not_seen(conn, table, settings.calendar)
             except ShopStreamError as error:
                 simulated = name == SHOP and settings.oltp.source is Mode.SIMULATED
                 if simulated and "does not exist" in str(error):
@@ -113,14 +113,22 @@ def _source(settings: Settings, name: str = SHOP) -> Iterator[Finding]:
             yield Finding(subject, "warning", detail)
 
 
-def _not_seen(conn: connection, table: Table, last: date) -> Iterator[Finding]:
+def _not_seen(conn: connection, table: Table, calendar: CalendarSettings) -> Iterator[Finding]:
     """What a refresh does not see of the table, or does not load yet."""
     subject = f"source.{table.name}"
     if limits := limits_of_sight(conn, table):
         yield Finding(subject, "warning", limits)
-    if table.partitioned and (beyond := read_beyond(conn, table, last)):
-        detail = f"not loaded yet: {beyond.today:,} rows of today, {beyond.future:,} of later days"
-        yield Finding(subject, "ok" if not beyond.future else "warning", detail)
+    if not table.partitioned:
+        return
+    if beyond := read_beyond(conn, table, newest_partition(calendar), now_at_source(calendar)):
+        if calendar.include_today:
+            detail = f"{beyond.later:,} rows are dated later today; not loaded yet: {beyond.future:,} of later days"
+        else:
+            detail = (
+                f"not loaded yet: {beyond.today:,} rows of today (SHOPSTREAM_INCLUDE_TODAY is false), "
+                f"{beyond.future:,} of later days"
+            )
+        yield Finding(subject, "warning" if beyond.future or beyond.later else "ok", detail)
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:

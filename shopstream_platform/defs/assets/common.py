@@ -118,6 +118,13 @@ def partition_days(context: dg.AssetExecutionContext, calendar: CalendarSettings
     return Days(first=days[0], last=days[-1], start=calendar.start_date)
 
 
+def completeness(running: date | None) -> dict[str, Any]:
+    """Metadata of days of which one may not be over; it is the newest of a run's days if any is."""
+    if running is None:
+        return {"complete": True}
+    return {"complete": False, "running_day": f"{running} was not over: more of it can be loaded again and again"}
+
+
 @contextmanager
 def errors_for_the_user(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
     """Transient faults are tried again with growing pauses; anything else the user can mend fails at once."""

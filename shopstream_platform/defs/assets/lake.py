@@ -14,6 +14,7 @@ from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.tables import relations_of, tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
+    completeness,
     errors_for_the_user,
     not_while_forgetting,
     partition_days,
@@ -63,10 +64,21 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         objects, tables = lake.open(), selected_tables(context)
         days = partition_days(context, settings.calendar) if any(table.partitioned for table in tables) else None
 
+        # Before the snapshot is taken: rows that come after it are not in it, so a day that ends later is not whole.
+        running = today(settings.calendar)
+
         def work(conn: connection, table: Table) -> Extraction:
             span = days if table.partitioned else None
             read = as_read(table, settings.oltp.oversized_values)
-            return extract(conn, objects, read, span, snapshot_day=today(settings.calendar), run_id=context.run_id)
+            return extract(
+                conn,
+                objects,
+                read,
+                span,
+                snapshot_day=running,
+                run_id=context.run_id,
+                chunk_rows=settings.lake.chunk_rows,
+            )
 
         failed: dict[str, str] = {}
         number = min(settings.oltp.tables_at_once, len(tables))
@@ -112,7 +124,8 @@ def _description(table: Table) -> str:
 def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any]:
     manifests = extraction.manifests
     where = folder(table, manifests[0].day) if len(manifests) == 1 else table_prefix(table)
-    return {
+    days = completeness(next((m.day for m in manifests if not m.complete), None)) if table.partitioned else {}
+    return days | {
         "dagster/uri": dg.MetadataValue.url(lake.uri(where)),
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": sum(m.rows for m in manifests),
         "bytes": sum(m.bytes for m in manifests),
@@ -122,4 +135,12 @@ def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any
         "undeclared_columns": extraction.undeclared_columns,
         "left_out_for_size": extraction.oversized or "nothing",
         "kept_from_an_earlier_declaration": extraction.kept or "nothing",
+        **_chunks(extraction),
     }
+
+
+def _chunks(extraction: Extraction) -> dict[str, int]:
+    """Of a large snapshot table: how many chunks it has, and how many of them had changed."""
+    if extraction.chunks_written is None:
+        return {}
+    return {"chunks": len(extraction.manifests[0].chunks), "chunks_extracted": extraction.chunks_written}

@@ -5,6 +5,7 @@ only read; a materialization records what they hold.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -12,12 +13,13 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import Days, days_between
+from shopstream_platform.contract.days import Days, days_between, now_at_source, today
 from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.tables import tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
+    completeness,
     errors_for_the_user,
     order_by_key,
     partition_days,
@@ -63,11 +65,12 @@ def build_oltp_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         with errors_for_the_user(context):
             if simulated:
                 _simulate(context, postgres, settings, days)
+            running = today(settings.calendar)
             with postgres.snapshot() as conn:
                 check_server(conn)
                 for table in selected_tables(context):
                     yield dg.MaterializeResult(
-                        asset_key=table_key("oltp", table), metadata=_observed(conn, table, days)
+                        asset_key=table_key("oltp", table), metadata=_observed(conn, table, days, running)
                     )
 
     return oltp
@@ -87,11 +90,12 @@ def _simulate(context: dg.AssetExecutionContext, postgres: PostgresResource, set
         for sentence in bring_source(conn, tables_of(SHOP)):
             context.log.info(sentence)
         scale, seed = settings.simulator.scale, settings.simulator.seed
-        summary = simulate_days(conn, days_between(days.first, days.last), scale=scale, seed=seed)
+        wanted, now = days_between(days.first, days.last), now_at_source(settings.calendar)
+        summary = simulate_days(conn, wanted, scale=scale, seed=seed, now=now)
     context.log.info(f"simulated source: {summary}")
 
 
-def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
+def _observed(conn: connection, table: Table, days: Days, running: date) -> dict[str, Any]:
     """Rows, and a preview without personal data."""
     undeclared = check_columns(table, source_columns(conn, table))
     visible = [column for column in table.columns if not column.pii]
@@ -109,6 +113,7 @@ def _observed(conn: connection, table: Table, days: Days) -> dict[str, Any]:
             "undeclared_columns": undeclared,
         }
         if table.partitioned:
+            metadata |= completeness(running if days.last >= running else None)
             cursor.execute(f"SELECT count(*) FROM {sql.from_clause(table)} WHERE {sql.in_range(table, days)}")
             (metadata["dagster/partition_row_count"],) = cursor.fetchone() or (0,)
     return metadata

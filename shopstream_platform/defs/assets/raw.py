@@ -15,6 +15,7 @@ from shopstream_platform.contract.tables import TABLES, tables_of
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     PREVIEW_ROWS,
+    completeness,
     errors_for_the_user,
     not_while_forgetting,
     order_by_key,
@@ -142,11 +143,13 @@ def _description(table: Table) -> str:
 
 
 def _metadata(table: Table, loaded: Loaded, seconds: float) -> dict[str, Any]:
-    return {
+    running = next((manifest.day for manifest in loaded.manifests if not manifest.complete), None)
+    return (completeness(running) if table.partitioned else {}) | {
         "dagster/partition_row_count" if table.partitioned else "dagster/row_count": loaded.rows,
         "load_id": loaded.load_id,
         "objects": sum(len(manifest.files) for manifest in loaded.manifests),
         "partitions_updated_in_place": loaded.in_place,
+        **({} if loaded.chunks is None else {"chunks_replaced": loaded.chunks}),
         "seconds": round(seconds, 3),
     }
 

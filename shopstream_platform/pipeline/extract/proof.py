@@ -171,5 +171,7 @@ def _kept(
             "checksum": int(check),
             "fingerprint": int(now),
             "method": method,
+            # Their measures are of the columns of then.
+            "chunks": {},
         }
     )

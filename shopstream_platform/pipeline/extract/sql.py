@@ -4,9 +4,10 @@ Every query names the partition's day the same way: the calendar day as written 
 takes all earlier rows and the rows without a timestamp.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shopstream_platform.contract import checksum
+from shopstream_platform.contract.chunks import Keys
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import SHOP, VALUE, ByParent, Column, Kind, LakeFormat, Table
 from shopstream_platform.contract.oltp import held, is_oversized, row_key, value
@@ -32,8 +33,10 @@ def from_clause(table: Table) -> str:
     return f"{table.source_sql} t"
 
 
-def in_range(table: Table, days: Days) -> str:
-    """Predicate that an index on the partition column can answer."""
+def in_range(table: Table, days: Days | Keys) -> str:
+    """Predicate that an index on the partition column, or on the key, can answer."""
+    if isinstance(days, Keys):
+        return f"({_key(table)} >= {days.first} AND {_key(table)} < {days.end})"
     column = _partition_column(table)
     before = f"{column} < DATE '{days.last + timedelta(days=1)}'"
     if days.takes_earlier_rows:
@@ -41,8 +44,8 @@ def in_range(table: Table, days: Days) -> str:
     return f"({column} >= DATE '{days.first}' AND {before})"
 
 
-def copy_rows(table: Table, days: Days | None) -> str:
-    """COPY of a snapshot table, or of a range of partitions, in the lake's format without header.
+def copy_rows(table: Table, days: Days | Keys | None) -> str:
+    """COPY of a snapshot table, a range of its keys, or a range of partitions, in the lake's format without header.
 
     A range of several days is ordered by day and every row starts with its day, so that the stream can be split.
     """
@@ -50,7 +53,7 @@ def copy_rows(table: Table, days: Days | None) -> str:
     if days is None:
         return _copy(f"SELECT {row} FROM {from_clause(table)}", table)
     where = f"WHERE {in_range(table, days)}"
-    if days.first == days.last:
+    if isinstance(days, Keys) or days.first == days.last:
         return _copy(f"SELECT {row} FROM {from_clause(table)} {where}", table)
     day = day_expression(table, days.start)
     return _copy(f"SELECT {day} AS partition_day, {row} FROM {from_clause(table)} {where} ORDER BY 1", table)
@@ -66,6 +69,34 @@ def measures(table: Table, days: Days | None, *, utf8: bool = True) -> str:
     return (
         f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), "
         f"COALESCE(sum({fingerprint(table)}), 0) FROM {from_clause(table)} {where} GROUP BY 1"
+    )
+
+
+def has_more_rows(table: Table, rows: int) -> str:
+    """Whether the table has more rows than this; reads no more of them."""
+    return f"SELECT count(*) > {rows} FROM (SELECT 1 FROM {table.source_sql} t LIMIT {rows + 1}) AS counted"
+
+
+def extent_of_keys(table: Table) -> str:
+    """(rows, rows without a key, the smallest key, the largest)."""
+    key = _key(table)
+    return f"SELECT count(*), count(*) - count({key}), min({key}), max({key}) FROM {table.source_sql} t"
+
+
+def fingerprints_of_chunks(table: Table, width: int) -> str:
+    """(chunk, rows, fingerprint) per chunk of the key that has rows; the chunk is NULL for rows without a key."""
+    return (
+        f"SELECT {_chunk(table, width)} AS chunk, count(*), COALESCE(sum({fingerprint(table)}), 0) "
+        f"FROM {table.source_sql} t GROUP BY 1"
+    )
+
+
+def measures_of_chunks(table: Table, keys: Keys, width: int, *, utf8: bool = True) -> str:
+    """(chunk, rows, checksum, fingerprint) per chunk of a range of keys that has rows."""
+    return (
+        f"SELECT {_chunk(table, width)} AS chunk, count(*), "
+        f"COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), COALESCE(sum({fingerprint(table)}), 0) "
+        f"FROM {table.source_sql} t WHERE {in_range(table, keys)} GROUP BY 1"
     )
 
 
@@ -87,29 +118,35 @@ def fingerprints(table: Table, days: Days | None) -> str:
     )
 
 
-def beyond(table: Table, last: date) -> str:
-    """(rows of the running day, rows of later days, the smallest key of a row that no partition will ever take)."""
+def beyond(table: Table, last: date, now: datetime) -> str:
+    """What lies behind the last partition, or behind this moment in it.
+
+    (rows that are not due up to the running day, rows of later days, rows of the last partition that are dated after
+    `now`, the smallest key of a row that no partition will ever take). `now` is as the source's clocks show it.
+    """
     column = _partition_column(table)
-    running, future = last + timedelta(days=1), last + timedelta(days=2)
+    due, future = last + timedelta(days=1), max(last, now.date()) + timedelta(days=1)
+    moment = "now()" if table.dated_by.kind is Kind.INSTANT else f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
     return (
-        f"SELECT count(*) FILTER (WHERE {column} < DATE '{future}'), "
+        f"SELECT count(*) FILTER (WHERE {column} >= DATE '{due}' AND {column} < DATE '{future}'), "
         f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
+        f"count(*) FILTER (WHERE {column} > {moment} AND {column} < DATE '{due}'), "
         f"min({row_key(table)}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
-        f"FROM {from_clause(table)} WHERE {column} >= DATE '{running}'"
+        f"FROM {from_clause(table)} WHERE {column} >= DATE '{due}' OR {column} > {moment}"
     )
 
 
-def unholdable(table: Table, days: Days | None) -> str | None:
+def unholdable(table: Table, days: Days | Keys | None) -> str | None:
     """The smallest key per column whose value no Snowflake type holds; None if the table has no such column."""
     return _smallest_keys(table, days, {c.name: bad for c in table.columns if (bad := _unholdable(c))})
 
 
-def oversized(table: Table, days: Days | None) -> str | None:
+def oversized(table: Table, days: Days | Keys | None) -> str | None:
     """The smallest key per column of a value that is read as NULL for its size; None if no column is read so."""
     return _smallest_keys(table, days, {c.name: is_oversized(c) for c in table.columns if c.oversized_as_null})
 
 
-def _smallest_keys(table: Table, days: Days | None, conditions: dict[str, str]) -> str | None:
+def _smallest_keys(table: Table, days: Days | Keys | None, conditions: dict[str, str]) -> str | None:
     if not conditions:
         return None
     filters = ", ".join(f"min({row_key(table)}) FILTER (WHERE {bad}) AS {name}" for name, bad in conditions.items())
@@ -146,6 +183,16 @@ def _stored(column: Column) -> str:
             return name if column.oversized_as_null else held(column)
         case _:
             return name
+
+
+def _key(table: Table) -> str:
+    (column,) = table.key_columns
+    return f"t.{column.source_sql}"
+
+
+def _chunk(table: Table, width: int) -> str:
+    # Of negative keys too: division of whole numbers cuts towards zero.
+    return f"floor({_key(table)}::numeric / {width})::bigint"
 
 
 def _partition_column(table: Table) -> str:

@@ -1,24 +1,23 @@
 """Extraction of one table: measures and rows from one snapshot, objects, then the manifests."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from time import perf_counter
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.groups import OversizedValues
+from shopstream_platform.config.groups import CHUNK_ROWS, OversizedValues
 from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
-from shopstream_platform.contract.declare import VALUE, Kind, Table
+from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.former import digits_of
-from shopstream_platform.contract.oltp import LARGEST_BINARY, LARGEST_VALUE
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.chunks import extract_chunks, is_large
 from shopstream_platform.pipeline.extract.kept import Existing, keep_what_holds
+from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
+from shopstream_platform.pipeline.extract.pool import partition_pool
 from shopstream_platform.pipeline.extract.proof import sentence
 from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
@@ -34,8 +33,6 @@ from shopstream_platform.stores.manifest import (
 )
 from shopstream_platform.stores.postgres import savepoint
 
-UPLOAD_THREADS = 4
-PARTITIONS_IN_FLIGHT = 16
 # 'YYYY-MM-DD' and one separator before every row of a stream of several days.
 DAY_PREFIX = 11
 
@@ -53,7 +50,8 @@ class Measures:
 class Extraction:
     """One table's extraction: a manifest per partition, how long it took, and what of the source was left out.
 
-    `kept` says which partitions were not extracted, since what they hold of an earlier declaration is still right.
+    `kept` says which partitions were not extracted, since what they hold of an earlier declaration is still right, and
+    `chunks_written` how many chunks of a large snapshot table were; None for one that is not kept in chunks.
     """
 
     manifests: list[Manifest]
@@ -61,6 +59,7 @@ class Extraction:
     undeclared_columns: list[str] = field(default_factory=list)
     oversized: str | None = None
     kept: str | None = None
+    chunks_written: int | None = None
 
 
 def as_read(table: Table, oversized: OversizedValues) -> Table:
@@ -69,26 +68,40 @@ def as_read(table: Table, oversized: OversizedValues) -> Table:
 
 
 def extract(
-    conn: connection, lake: Lake, table: Table, days: Days | None, *, snapshot_day: date, run_id: str
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    *,
+    snapshot_day: date,
+    run_id: str,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> Extraction:
     """Extract a range of partitions, or a snapshot table (days is None) into the folder of `snapshot_day`.
 
-    `conn` is a REPEATABLE READ snapshot. Raises ShopStreamError, with no manifest written, if the source's schema or
-    a value cannot be loaded; a manifest is written only after all objects of its partition exist.
+    `conn` is a REPEATABLE READ snapshot, and `snapshot_day` the day that was running when it was taken, whose partition
+    is therefore not complete. Raises ShopStreamError, with no manifest written, if the source's schema or a value
+    cannot be loaded; a manifest is written only after all objects of its partition exist. Of a
+    snapshot table of more than `chunk_rows` rows only the chunks that have changed are extracted.
     """
     # An error of this table does not end the transaction, in which others are read too.
     with savepoint(conn, table.name):
-        return _extract(conn, lake, table, days, snapshot_day, run_id)
+        return _extract(conn, lake, table, days, snapshot_day, run_id, chunk_rows)
 
 
 def _extract(
-    conn: connection, lake: Lake, table: Table, days: Days | None, snapshot_day: date, run_id: str
+    conn: connection, lake: Lake, table: Table, days: Days | None, snapshot_day: date, run_id: str, chunk_rows: int
 ) -> Extraction:
     started = perf_counter()
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
     # By the names of the declaration, as manifests have them.
     columns |= {column.name: columns[column.source_name] for column in table.columns}
+    if days is None and is_large(conn, table, chunk_rows):
+        chunked = extract_chunks(conn, lake, table, snapshot_day, chunk_rows, columns, run_id)
+        if chunked:
+            manifest, written, large = chunked
+            return Extraction([manifest], perf_counter() - started, undeclared, large, chunks_written=written)
     check_holdable(conn, table, days)
     large = oversized(conn, table, days)
     existing = _existing(lake, table, [snapshot_day] if days is None else days_between(days.first, days.last))
@@ -140,6 +153,7 @@ def _extract_span(
             method=method(table),
             server_version=server_version,
             columns={name: columns[name] for name in table.column_names},
+            complete=days is None or day < snapshot_day,
             digits=digits_of(table),
             extracted_at=datetime.now(UTC),
             run_id=run_id,
@@ -151,63 +165,9 @@ def _extract_span(
         lake.delete(key for key in existing.get(folder(table, day), ()) if key not in now)
         return manifest
 
-    with _partition_pool() as submit:
+    with partition_pool() as submit:
         written = _stream(conn, lake, table, days, wanted, lambda w: submit(lambda: commit(w.day, w.close())))
         return [future.result() for future in written]
-
-
-def check_holdable(conn: connection, table: Table, days: Days | None) -> None:
-    """ShopStreamError if a value of the range cannot be loaded; names the column and the first row."""
-    query = sql.unholdable(table, days)
-    if query is None:
-        return
-    with conn.cursor() as cursor:
-        cursor.execute(query)
-        row = cursor.fetchone() or ()
-        found = [(d.name, value) for d, value in zip(cursor.description or (), row, strict=True) if value is not None]
-    if found:
-        raise ShopStreamError("; ".join(unloadable(table, column, key) for column, key in found))
-
-
-def oversized(conn: connection, table: Table, days: Days | None) -> str | None:
-    """What of the range is loaded as NULL for its size, as one sentence; None if nothing is."""
-    query = sql.oversized(table, days)
-    if query is None:
-        return None
-    with conn.cursor() as cursor:
-        cursor.execute(query)
-        row = cursor.fetchone() or ()
-        found = {d.name: value for d, value in zip(cursor.description or (), row, strict=True) if value is not None}
-    if not found:
-        return None
-    rows = ", ".join(f"{table.name}.{column} from {row_with(table, key)} on" for column, key in found.items())
-    return f"values over {LARGEST_VALUE:,} bytes are loaded as NULL: {rows}"
-
-
-def row_with(table: Table, key: object) -> str:
-    """A row, by its key, unless that is somebody's."""
-    if any(table.column(name).pii for name in table.key):
-        return "a row (its key is personal)"
-    return f"the row with {', '.join(table.key)} {key}" if table.key else "a row (the table has no key)"
-
-
-def unloadable(table: Table, column: str, key: object) -> str:
-    """Why a row's value cannot be loaded, and what to do."""
-    where = f"{table.name}.{column} of {row_with(table, key)}"
-    if column in table.column_names and table.column(column).unbounded:
-        limit = LARGEST_BINARY if table.column(column).kind is Kind.BINARY else LARGEST_VALUE
-        return (
-            f"{where} is larger than the {limit:,} bytes that Snowflake holds: shorten it at the source, "
-            "or set SHOPSTREAM_OVERSIZED_VALUES=null to load its row without it"
-        )
-    what = "infinity, NaN, BC or a year over 9999"
-    if column in table.column_names:
-        declared = table.column(column)
-        if declared.kind is Kind.TIME:
-            what = "24:00, which is no time of a day there"
-        elif declared.kind is Kind.DECIMAL and declared.read != VALUE:
-            what = f"it needs more digits than {declared.snowflake_type}, or is infinity or NaN"
-    return f"{where} holds a value that Snowflake cannot ({what}): correct the row at the source, then run again"
 
 
 def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:
@@ -223,24 +183,6 @@ def _existing(lake: Lake, table: Table, wanted: list[date]) -> Existing:
     for key, etag in lake.etags(prefix).items():
         by_folder.setdefault(key.rsplit("/", 1)[0] + "/", {})[key] = etag
     return by_folder
-
-
-Submit = Callable[[Callable[[], Manifest]], Future[Manifest]]
-
-
-@contextmanager
-def _partition_pool() -> Iterator[Submit]:
-    """Finish partitions in threads, a bounded number at a time; the first failure stops the stream."""
-    in_flight: deque[Future[Manifest]] = deque()
-    with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
-
-        def submit(job: Callable[[], Manifest]) -> Future[Manifest]:
-            if len(in_flight) >= PARTITIONS_IN_FLIGHT:
-                in_flight.popleft().result()
-            in_flight.append(pool.submit(job))
-            return in_flight[-1]
-
-        yield submit
 
 
 def _stream(

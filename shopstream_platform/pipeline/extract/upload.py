@@ -1,5 +1,6 @@
 """Rows -> compressed objects: constant memory, one PUT for a small object, a multipart upload for a big one."""
 
+from collections.abc import Callable
 from datetime import date
 
 import obstore
@@ -64,10 +65,14 @@ class GzipObject:
 
 
 class PartitionWriter:
-    """The rows of one partition -> its objects, in parts of up to PART_BYTES compressed."""
+    """The rows of one partition -> its objects, in parts of up to PART_BYTES compressed.
 
-    def __init__(self, lake: Lake, table: Table, day: date) -> None:
-        self._lake, self._table, self.day = lake, table, day
+    `key_of` gives the key of each part, by its number; without it they are those of the partition.
+    """
+
+    def __init__(self, lake: Lake, table: Table, day: date, key_of: Callable[[int], str] | None = None) -> None:
+        self._lake, self.day = lake, day
+        self._key_of = key_of or (lambda part: object_key(table, day, part=part))
         self._header = header(table)
         self._rows = bytearray()
         self._current: GzipObject | None = None
@@ -89,8 +94,7 @@ class PartitionWriter:
 
     def _flush(self) -> None:
         if self._current is None:
-            key = object_key(self._table, self.day, part=len(self._files))
-            self._current = GzipObject(self._lake, key, self._header)
+            self._current = GzipObject(self._lake, self._key_of(len(self._files)), self._header)
         self._current.write(self._rows)
         self._rows = bytearray()
         if self._current.bytes >= PART_BYTES:

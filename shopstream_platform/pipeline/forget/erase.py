@@ -32,7 +32,8 @@ def erase_in_lake(places: Places, work: Work, found: Found) -> None:
     """Rewrite newest versions, delete old ones, and let manifests say what there is."""
     settings, lake = places.settings, Lake(places.bucket.at)
     newest = [hit for hit in found.hits if hit.version.is_latest]
-    work.editing = sorted({*work.editing, *(snapshots.manifest_of(h.version.key) for h in newest if h.table)})
+    rewritten = [hit.version.key for hit in newest if hit.table]
+    work.editing = sorted({*work.editing, *snapshots.manifests_of(lake, rewritten)})
     # Before the first object is rewritten: a manifest that does not fit any more must not be forgotten.
     record.save(settings.home, work)
     for hit in found.hits:

@@ -1,6 +1,6 @@
 """Earlier extractions in the lake's folders: their objects without the person, and manifests that say so."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain, islice
 
 from psycopg2.extensions import connection
@@ -14,7 +14,7 @@ from shopstream_platform.pipeline.forget.lake import Bucket, Hit, table_of
 from shopstream_platform.pipeline.forget.person import Person
 from shopstream_platform.pipeline.forget.rows import Rows
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.manifest import MANIFEST_NAME, LakeFile, Manifest
+from shopstream_platform.stores.manifest import MANIFEST_NAME, Chunk, LakeFile, Manifest, is_manifest, table_prefix
 
 ROWS_AT_ONCE = 500
 
@@ -38,9 +38,15 @@ def rewrite(bucket: Bucket, lake: Lake, hit: Hit, person: Person, kept_ids: set[
     bucket.delete_replaced(hit.version)
 
 
-def manifest_of(key: str) -> str:
-    """The key of the manifest that lists an object."""
-    return f"{key.rsplit('/', 1)[0]}/{MANIFEST_NAME}"
+def manifests_of(lake: Lake, keys: Collection[str]) -> set[str]:
+    """The keys of the manifests that list these objects: those of their folders, and later ones that kept a chunk."""
+    found = {f"{key.rsplit('/', 1)[0]}/{MANIFEST_NAME}" for key in keys}
+    for table in {table for key in keys if (table := table_of(key)) and not table.partitioned}:
+        others = [key for key in lake.etags(table_prefix(table)) if is_manifest(key) and key not in found]
+        for key, body in zip(others, lake.map(lake.read_json, others), strict=True):
+            listed = {file.key for file in Manifest.model_validate(body).files}
+            found |= {key} if listed & set(keys) else set()
+    return found
 
 
 def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
@@ -49,20 +55,34 @@ def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
     The source's server computes the measures, by the expressions of an extraction, from rows that are sent to it.
     """
     manifest = Manifest.model_validate(lake.read_json(key))
-    present = lake.etags(f"{key.rsplit('/', 1)[0]}/")
-    rows = checksum = fingerprint = 0
+    # Chunks that the manifest kept lie in other folders.
+    present = lake.etags(f"{key.rsplit('/', 2 if manifest.chunks else 1)[0]}/")
+    parts: dict[int | None, Chunk] = {}
     files: list[LakeFile] = []
     for file in manifest.files:
         table = table_of(file.key)
         if table is None or file.key not in present:
             continue
         head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=bucket.at.key(file.key))
-        files.append(LakeFile(key=file.key, etag=present[file.key], bytes=head["ContentLength"]))
+        files.append(file.model_copy(update={"etag": present[file.key], "bytes": head["ContentLength"]}))
         reader = Rows(table, Person(), file.key)
         content = (reader.texts(row) for row in reader.of_object(bucket.body(file.key)))
         for measured in _measures(conn, _declared(table, manifest), (_measured(manifest, row) for row in content)):
-            rows, checksum, fingerprint = rows + measured[0], checksum + measured[1], fingerprint + measured[2]
-    now = manifest.model_copy(update={"files": files, "rows": rows, "checksum": checksum, "fingerprint": fingerprint})
+            so_far = parts.get(file.chunk, Chunk())
+            parts[file.chunk] = Chunk(
+                rows=so_far.rows + measured[0],
+                checksum=so_far.checksum + measured[1],
+                fingerprint=so_far.fingerprint + measured[2],
+            )
+    now = manifest.model_copy(
+        update={
+            "files": files,
+            "rows": sum(part.rows for part in parts.values()),
+            "checksum": sum(part.checksum for part in parts.values()),
+            "fingerprint": sum(part.fingerprint for part in parts.values()),
+            "chunks": {number: part for number, part in parts.items() if number is not None},
+        }
+    )
     lake.write(key, now.model_dump_json(indent=1).encode(), "application/json")
 
 

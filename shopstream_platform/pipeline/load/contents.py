@@ -29,25 +29,25 @@ class Contents(NamedTuple):
 Found = dict[date, Contents]
 
 
-def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> Found:
-    """Partition date -> what RAW holds of it."""
+def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> dict[date | None, Contents]:
+    """Partition date (None: a snapshot table) -> what RAW holds of it, if it holds rows."""
     found = warehouse.rows(sql.reconcile(table, days))
-    return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found}
+    return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found if rows}
 
 
 def contents_of(warehouse: Warehouse, table: Table, days: Days | None, manifests: list[Manifest]) -> Found:
     """The same, each partition by the declaration of its manifest; a day without a manifest by today's."""
-    found: Found = {}
+    found: dict[date | None, Contents] = {}
     groups = layouts(table, manifests)
     for layout, group in groups:
         contents = read_contents(warehouse, layout.measured or table, days)
-        of_group = {manifest.day: manifest for manifest in group}
+        of_group = {manifest.day if table.partitioned else None: manifest for manifest in group}
         for day, one in contents.items():
             if day in of_group or len(groups) == 1:
                 # Of a column that is no longer declared RAW has nothing that could be summed up.
                 check = one.checksum if layout.measured or day not in of_group else of_group[day].checksum
                 found[day] = one._replace(checksum=check)
-    return found
+    return {manifests[0].day if day is None else day: contents for day, contents in found.items()}
 
 
 def difference(manifests: Iterable[Manifest], found: Found) -> date | None:

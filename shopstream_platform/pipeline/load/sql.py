@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from shopstream_platform.contract import checksum
+from shopstream_platform.contract.chunks import Keys
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import (
     Column,
@@ -70,6 +71,20 @@ def delete_range(table: Table, days: Days | None) -> str:
     return f"DELETE FROM {raw_name(table)}{_where(days)}"
 
 
+def delete_but(table: Table, kept: list[Keys]) -> str:
+    """Remove the rows of a snapshot table whose key is in none of these ranges."""
+    return f"DELETE FROM {raw_name(table)} WHERE NOT {_in_ranges(table, kept)}"
+
+
+def reconcile_but(table: Table, kept: list[Keys]) -> str:
+    """(rows and checksum of a snapshot table outside of these ranges of its key, all rows)."""
+    others = f"NOT {_in_ranges(table, kept)}"
+    return (
+        f"SELECT COUNT(*), COALESCE(SUM({checksum.in_warehouse(table)}), 0)::VARCHAR, "
+        f"(SELECT COUNT(*) FROM {raw_name(table)}) FROM {raw_name(table)} WHERE {others}"
+    )
+
+
 def copy_into(
     table: Table, keys: list[str], filled: Mapping[str, str] | None = None, lake_format: LakeFormat | None = None
 ) -> str:
@@ -111,10 +126,14 @@ def forget_other_shape(table: Table) -> list[str]:
 
 
 def reconcile(table: Table, days: Days | None) -> str:
-    """(partition date, rows, checksum, digest of the documents) of what the transaction now holds."""
+    """(partition date, rows, checksum, digest of the documents) of what the transaction now holds.
+
+    The date is NULL for a snapshot table, whose chunks may be of different days.
+    """
+    day, by_day = ("_partition_date", " GROUP BY _partition_date") if table.partitioned else ("NULL", "")
     return (
-        f"SELECT _partition_date, COUNT(*), SUM({checksum.in_warehouse(table)})::VARCHAR, {checksum.documents(table)} "
-        f"FROM {raw_name(table)}{_where(days)} GROUP BY _partition_date"
+        f"SELECT {day}, COUNT(*), SUM({checksum.in_warehouse(table)})::VARCHAR, {checksum.documents(table)} "
+        f"FROM {raw_name(table)}{_where(days)}{by_day}"
     )
 
 
@@ -127,13 +146,19 @@ def insert_log() -> str:
 def current_loads() -> str:
     """The newest load of each partition.
 
-    (table, partition date, load id, rows, fingerprint, method, server version, checksum, documents, ETags)
+    (table, partition date, load id, rows, fingerprint, method, server version, checksum, documents, ETags, whether
+    the day was over)
     """
     return (
         "SELECT table_name, partition_date, load_id, row_count, fingerprint, method, server_version, checksum, "
-        f"documents, etags FROM {LOAD_LOG} "
+        f"documents, etags, COALESCE(is_complete, TRUE) FROM {LOAD_LOG} "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
     )
+
+
+def _in_ranges(table: Table, kept: list[Keys]) -> str:
+    (key,) = table.key
+    return "(" + " OR ".join(f"({key} >= {keys.first} AND {key} < {keys.end})" for keys in kept) + ")"
 
 
 def _where(days: Days | None) -> str:

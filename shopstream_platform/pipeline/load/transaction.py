@@ -25,13 +25,15 @@ RESTART = "`shopstream down` and the same command again on the embedded warehous
 class Loaded:
     """One committed load; `in_place` partitions had their objects' rows already, and got the constants alone.
 
-    `not_compared` says of which partitions only the rows were counted; empty if all checksums were compared.
+    `not_compared` says of which partitions only the rows were counted; empty if all checksums were compared. `chunks`
+    is how many chunks of a large snapshot table were replaced; None if all of its rows were.
     """
 
     load_id: str
     manifests: list[Manifest]
     in_place: int = 0
     not_compared: str = ""
+    chunks: int | None = None
 
     @property
     def rows(self) -> int:
@@ -60,14 +62,14 @@ def load(warehouse: Warehouse, lake: Lake, table: Table, days: Days | None, *, s
         if of_other_shape:
             for statement in sql.forget_other_shape(table):
                 warehouse.execute(statement)
-        found, in_place = fill(warehouse, table, days, manifests)
+        filled = fill(warehouse, table, days, manifests)
         rows = [
-            _log_row(table, manifest, found.get(manifest.day, Contents()).documents)
+            _log_row(table, manifest, filled.found.get(manifest.day, Contents()).documents)
             | {"load_id": load_id, "start_date": start_date, "run_id": run_id, "loaded_at": now}
             for manifest in manifests
         ]
         warehouse.execute_many(sql.insert_log(), [tuple(row[name] for name in LOAD_LOG_COLUMNS) for row in rows])
-    return Loaded(load_id, manifests, in_place, not_compared(table, manifests))
+    return Loaded(load_id, manifests, filled.in_place, not_compared(table, manifests), filled.chunks)
 
 
 def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
@@ -86,8 +88,10 @@ def _take_lock(warehouse: Warehouse, table: Table, run_id: str) -> None:
 def read_partitions(lake: Lake, table: Table, days: Days | None) -> list[Manifest]:
     """The manifests of a range, or the newest snapshot's; ShopStreamError unless the lake holds what they list."""
     wanted = [current_snapshot_day(lake, table)] if days is None else days_between(days.first, days.last)
-    present = lake.etags(f"{table_prefix(table)}{wanted[0]}/" if len(wanted) == 1 else table_prefix(table))
     manifests = lake.map(lambda day: read_manifest(lake, table, day), wanted)
+    # Objects of kept chunks lie where an earlier extraction put them.
+    single = len(wanted) == 1 and not manifests[0].chunks
+    present = lake.etags(f"{table_prefix(table)}{wanted[0]}/" if single else table_prefix(table))
     for file in (file for manifest in manifests for file in manifest.files):
         if present.get(file.key) != file.etag:
             raise ShopStreamError(
@@ -134,4 +138,5 @@ def _log_row(table: Table, manifest: Manifest, documents: str | None) -> dict[st
         "method": manifest.method,
         "server_version": manifest.server_version,
         "etags": ",".join(file.etag for file in manifest.files),
+        "is_complete": manifest.complete,
     }

@@ -24,11 +24,22 @@ with loads as (
         partition_date,
         row_count,
         2 * sqrt(row_count + 0.375) as root,
-        min(partition_date) over (partition by table_name) as first_day,
-        max(partition_date) over (partition by table_name) as last_day
+        coalesce(is_complete, true) as is_complete
     from {LOAD_LOG}
     where partition_date is not null
     qualify row_number() over (partition by table_name, partition_date order by load_id desc) = 1
+),
+finished as (
+    -- A running day has fewer rows than a whole one.
+    select
+        table_name,
+        partition_date,
+        row_count,
+        root,
+        min(partition_date) over (partition by table_name) as first_day,
+        max(partition_date) over (partition by table_name) as last_day
+    from loads
+    where is_complete
 ),
 pairs as (
     select
@@ -38,8 +49,8 @@ pairs as (
         newest.root,
         earlier.row_count as earlier_rows,
         earlier.root as earlier_root
-    from loads as newest
-    left join loads as earlier
+    from finished as newest
+    left join finished as earlier
         on
             newest.table_name = earlier.table_name
             and earlier.partition_date > newest.first_day

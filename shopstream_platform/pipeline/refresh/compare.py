@@ -1,8 +1,8 @@
 """What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from psycopg2.extensions import connection
 
@@ -12,10 +12,10 @@ from shopstream_platform.contract.days import Days, contiguous_ranges, days_betw
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.extract.table import unloadable
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, find_drift, refusing
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (
     TooMany,
     days_with_broken_rows,
@@ -30,10 +30,14 @@ ROUNDS = 10
 
 @dataclass(frozen=True)
 class Beyond:
-    """Rows of a table that are not due: of the running day, and of later days."""
+    """Rows of a table that are not due, of the running day and of later days, and how many are dated later today.
+
+    The latter are loaded with their day where that is a partition already.
+    """
 
     today: int
     future: int
+    later: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,15 @@ class Fed:
 class Compared:
     """The extent of a comparison.
 
-    `widened` are the days that were added to a window, `gave_up` says that they are all of history, `beyond` has the
-    tables with rows that are not due. `fed` has the tables that the change feed serves: of these, the window says
-    nothing. `alone`: no other table was compared.
+    `at` is the moment at the source; without it the last day has just ended. `widened` are the days that were added to
+    a window, `gave_up` says that they are all of history, `beyond` has the tables with rows that are not due. `fed` has
+    the tables that the change feed serves: of these, the window says nothing. `alone`: no other table was compared.
     """
 
     first: date
     last: date
     start: date
+    at: datetime | None = None
     widened: frozenset[date] = frozenset()
     gave_up: bool = False
     beyond: dict[str, Beyond] = field(default_factory=dict)
@@ -76,6 +81,16 @@ class Compared:
     def days(self) -> set[date]:
         """Every day that was compared: the window, the first partition, and what was added to them."""
         return {*days_between(self.first, self.last), self.start, *self.widened}
+
+    @property
+    def now(self) -> datetime:
+        """The moment at the source, whose day is not over."""
+        return self.at or datetime.combine(self.last + timedelta(days=1), time.min)
+
+    @property
+    def running(self) -> date | None:
+        """The day that was compared though it is not over."""
+        return self.last if self.last >= self.now.date() else None
 
     @property
     def left_out(self) -> set[date]:
@@ -102,13 +117,18 @@ def compare(
     """
     drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
     partitioned = tuple(table for table in tables if table.partitioned)
+    history = Days(compared.start, compared.last, compared.start)
     if compared.first > compared.start:
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
         # A new declaration may move rows from day to day: those of days that stayed as they were would be there twice.
         redeclared = tuple(table for table in partitioned if _is_redeclared(table, loads))
         _compare_days(conn, loads, drift, compared.left_out, compared.start, redeclared)
+    ended = {table.name: ended_days(loads, table, history, compared.now.date()) for table in partitioned}
+    for table in partitioned:
+        _compare_days(conn, loads, drift, ended[table.name] - compared.days, compared.start, (table,))
     if deletion_limit is not None:
         withhold(drift, deletion_limit)
+    load_once_more(drift, ended)
     if compared.first > compared.start:
         suspects = days_with_broken_rows(warehouse, partitioned, absent) if broken else set()
         added, gave_up = _widen(conn, warehouse, loads, drift, compared, suspects, partitioned, absent)
@@ -123,41 +143,49 @@ def compare(
             )
     if behind := limits_of_server(conn):
         drift.blind.append(behind)
-    return drift, replace(compared, beyond=beyond(conn, tables, compared.last, drift))
+    return drift, replace(compared, beyond=beyond(conn, tables, compared, drift))
+
+
+def load_once_more(drift: Drift, ended: Mapping[str, set[date]]) -> None:
+    """Days that have ended since they were loaded are due, also where no row has changed: they are complete now."""
+    for table, days in ended.items():
+        if days and table not in drift.refused:
+            found = drift.days.setdefault(table, {})
+            found.update((day, Why.ENDED) for day in days - found.keys())
 
 
 def _is_redeclared(table: Table, loads: Loads) -> bool:
     return any(load.method != method(table) for (name, _), load in loads.items() if name == table.name)
 
 
-def window(start: date, last: date, window_days: int | None) -> Compared:
-    """All of history, or its newest days."""
+def window(start: date, last: date, window_days: int | None, at: datetime | None = None) -> Compared:
+    """All of history, or its newest days; `at` is the moment at the source."""
     first = start if window_days is None else max(start, last - timedelta(days=window_days - 1))
-    return Compared(first, last, start)
+    return Compared(first, last, start, at)
 
 
-def beyond(conn: connection, tables: tuple[Table, ...], last: date, drift: Drift) -> dict[str, Beyond]:
+def beyond(conn: connection, tables: tuple[Table, ...], compared: Compared, drift: Drift) -> dict[str, Beyond]:
     """Table -> its rows that are not due; a table that cannot be loaded for one of them is refused."""
     found: dict[str, Beyond] = {}
     for table in tables:
         if table.partitioned and table.name not in drift.refused:
             with refusing(conn, drift, table):
-                if rows := read_beyond(conn, table, last):
+                if rows := read_beyond(conn, table, compared.last, compared.now):
                     found[table.name] = rows
     return found
 
 
-def read_beyond(conn: connection, table: Table, last: date) -> Beyond | None:
-    """The rows of a partitioned table after the last partition; None if there are none.
+def read_beyond(conn: connection, table: Table, last: date, now: datetime) -> Beyond | None:
+    """The rows of a partitioned table after the last partition, or after now in it; None if there are none.
 
     Raises ShopStreamError for a row that no partition will ever take (infinity, a year over 9999).
     """
     with conn.cursor() as cursor:
-        cursor.execute(sql.beyond(table, last))
-        today, future, never = cursor.fetchone() or (0, 0, None)
+        cursor.execute(sql.beyond(table, last, now))
+        today, future, later, never = cursor.fetchone() or (0, 0, 0, None)
     if never is not None:
         raise ShopStreamError(unloadable(table, table.day_column, never))
-    return Beyond(today, future) if today or future else None
+    return Beyond(today, future, later) if today or future or later else None
 
 
 def _widen(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,8 +16,8 @@ from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
 from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
-from shopstream_platform.pipeline.extract.table import check_holdable, oversized
 from shopstream_platform.pipeline.load.sql import current_loads
 from shopstream_platform.stores.postgres import savepoint
 from shopstream_platform.stores.warehouse import Warehouse
@@ -32,6 +32,7 @@ class Why(StrEnum):
     METHOD = "fingerprint method, server version or declaration changed"
     DAMAGED = "RAW does not hold what was loaded"
     LOST = "objects or manifest are missing in the lake"
+    ENDED = "was loaded before it was over"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Load:
     checksum: int = 0
     documents: str | None = None
     etags: tuple[str, ...] = ()
+    complete: bool = True
     load_id: str = ""
 
 
@@ -124,9 +126,25 @@ def read_loads(warehouse: Warehouse) -> Loads:
         (table, day): Load(
             *(int(rows), int(print_), as_now(how), int(version), int(check), documents),
             etags=tuple(etags.split(",")) if etags else (),
+            complete=bool(complete),
             load_id=load_id,
         )
-        for table, day, load_id, rows, print_, how, version, check, documents, etags in warehouse.rows(current_loads())
+        for (
+            *(table, day, load_id, rows, print_, how, version, check, documents, etags),
+            complete,
+        ) in warehouse.rows(current_loads())
+    }
+
+
+def ended_days(loads: Loads, table: Table, days: Days, running: date) -> set[date]:
+    """The days of the range that were loaded before they were over, and are over now."""
+    return {
+        day
+        for (name, day), load in loads.items()
+        if day is not None
+        and name == table.name
+        and not load.complete
+        and days.first <= day <= min(days.last, running - timedelta(days=1))
     }
 
 

@@ -11,9 +11,9 @@ from shopstream_platform.contract.days import Days, contiguous_ranges, days_betw
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse, Reading
 from shopstream_platform.pipeline.feed.state import Parts, Suspects, joined
-from shopstream_platform.pipeline.refresh.compare import Compared, Fed
+from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Days that are so near are compared by one query.
@@ -39,13 +39,14 @@ def compare_fed(
     """
     reading = feed.read(conn, warehouse, compared.start, absent, use)
     suspected = _suspected(conn, loads, compared, feed, tables, reading)
+    ended = _ended(loads, compared, tables)
     drift = Drift()
     if feed.restarted:
         drift.blind.append(f"all that the change feed serves is compared by fingerprints: {feed.restarted}")
     drift.blind.extend(reading.notes)
     parts = 0
     for table in tables:
-        days = _days(table, suspected.get(table.name, set()), compared)
+        days = _days(table, suspected.get(table.name, set()), compared) | ended.get(table.name, set())
         parts += len(days)
         for first, last in contiguous_ranges((day for day in days if day is not None), NEAR_DAYS):
             drift.add(find_drift(conn, loads, Days(first, last, compared.start), (table,)))
@@ -54,6 +55,8 @@ def compare_fed(
     if deletion_limit is not None:
         # Of some partitions, what is gone is a share of all that was loaded.
         withhold(drift, deletion_limit, None if feed.restarted else loaded_rows(loads))
+    load_once_more(drift, ended)
+    load_once_more(drift, {name: days or set() for name, days in ended.items()})
     if use.takes:
         feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads))
     names = tuple(table.name for table in tables)
@@ -96,6 +99,13 @@ def _suspected(
     return joined(reading.suspects, {name: parts for name, parts in logged.items() if parts is None or parts})
 
 
+def _ended(loads: Loads, compared: Compared, tables: tuple[Table, ...]) -> dict[str, set[date]]:
+    """The days that are over since they were loaded, of each partitioned table."""
+    history = Days(compared.start, compared.last, compared.start)
+    running = compared.now.date()
+    return {table.name: ended_days(loads, table, history, running) for table in tables if table.partitioned}
+
+
 def _by_log(loads: Loads, table: Table, compared: Compared, seen: Mapping[str, str], version: int) -> Parts:
     """Partitions that were never loaded, are of another declaration or server, or were loaded since the last time."""
     newest = max((load.load_id for (name, _), load in loads.items() if name == table.name), default="")
@@ -113,6 +123,12 @@ def _by_log(loads: Loads, table: Table, compared: Compared, seen: Mapping[str, s
                 return None
             due.add(part)
     return due
+
+
+def _ended(loads: Loads, compared: Compared, tables: tuple[Table, ...]) -> Suspects:
+    """The days that were loaded before they were over, and are over now."""
+    history, running = Days(compared.start, compared.last, compared.start), compared.now.date()
+    return {table.name: ended_days(loads, table, history, running) for table in tables if table.partitioned}
 
 
 def _days(table: Table, parts: Parts, compared: Compared) -> set[date | None]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import contiguous_ranges, days_between, last_complete_day
+from shopstream_platform.contract.days import contiguous_ranges, days_between, newest_partition, now_at_source
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, holds_shop, tables_of
@@ -18,13 +18,13 @@ from shopstream_platform.pipeline.load.transaction import check_load_log, check_
 from shopstream_platform.pipeline.refresh.build import INCOMPLETE, why_build, why_complete
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
+from shopstream_platform.pipeline.refresh.missing import days_to_simulate
 from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.pipeline.upgrade.warehouse import version_of
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.build_log import forget_newest_build, newest_build
 from shopstream_platform.stores.lake import Lake
-from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 FROM_THE_LAKE = SOURCE_LAYERS[1:]
@@ -167,13 +167,13 @@ def make_plan(
     is on; a cycle leaves the simulated shop as it is too.
     """
     missing = days_to_simulate(settings)
-    last = last_complete_day(settings.calendar)
+    at, last = now_at_source(settings.calendar), newest_partition(settings.calendar)
     feed = FeedUse.PROVE if verify else feed
     if (verify or feed is FeedUse.CYCLE) and missing:
         missing, last = [], missing[0] - timedelta(days=1)
         if last < settings.calendar.start_date:
             raise ShopStreamError("there is nothing to verify yet: run `shopstream refresh` first")
-    extent = window(settings.calendar.start_date, last, window_days)
+    extent = window(settings.calendar.start_date, last, window_days, at)
     with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         check_load_log(warehouse)
         version_of(warehouse)
@@ -211,20 +211,6 @@ def make_plan(
         raw_changes=pending(changes),
     )
     return plan.with_damage(damage) if damage else plan
-
-
-def days_to_simulate(settings: Settings) -> list[date]:
-    """Days up to yesterday that the simulated shop does not have yet; an external source is taken as it is."""
-    if settings.oltp.source is Source.EXTERNAL:
-        return []
-    # 0.5 s with Faker and numpy, which an external source does not need.
-    from shopstream_platform.simulator.simulator import newest_day
-
-    with snapshot(resolve.postgres(settings).dsn) as conn:
-        newest = newest_day(conn)
-    first = settings.calendar.start_date if newest is None else newest + timedelta(days=1)
-    last = last_complete_day(settings.calendar)
-    return days_between(first, last) if first <= last else []
 
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:

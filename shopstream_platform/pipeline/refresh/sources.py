@@ -125,11 +125,11 @@ def _compare_with_feed(
         drift.blind.append(_unread(feed.source, reason))
         return drift, compared
     if question.feed is FeedUse.CYCLE:
-        return drift, replace(compared, alone=True, beyond=beyond(conn, fed, extent.last, drift))
+        return drift, replace(compared, alone=True, beyond=beyond(conn, fed, extent, drift))
     drift.blind.extend(f"{name} is compared by fingerprints: {why}" for name, why in feed.unserved.items())
     others, by_fingerprints = question.compare(conn, extent, rest)
     drift.add(others)
-    more = {**by_fingerprints.beyond, **beyond(conn, fed, extent.last, drift)}
+    more = {**by_fingerprints.beyond, **beyond(conn, fed, extent, drift)}
     return drift, replace(by_fingerprints, fed=compared.fed, beyond=more, alone=not rest)
 
 

@@ -28,7 +28,8 @@ def closing_line(plan: Plan) -> str:
         return "Compared: nothing, since the source had no data before this run."
     left_out = "; ".join(_left_out(plan)) or "nothing"
     counted = f" Counted again: {plan.damage.counted}." if plan.damage else ""
-    return f"Compared: {'; '.join(_compared(plan, plan.compared))}.{counted} Left out: {left_out}."
+    later = "".join(f" {rows}." for rows in _dated_later(plan.compared))
+    return f"Compared: {'; '.join(_compared(plan, plan.compared))}.{counted}{later} Left out: {left_out}."
 
 
 def _compared(plan: Plan, compared: Compared) -> Iterable[str]:
@@ -40,7 +41,8 @@ def _compared(plan: Plan, compared: Compared) -> Iterable[str]:
         )
     others = len(TABLES) - len(set(plan.drift.refused) | set(fed.tables))
     if not compared.alone or not fed.tables:
-        yield f"{_count(others, 'table')}, {span(sorted(compared.days))}"
+        unfinished = f", of which {compared.running} is not over" if compared.running else ""
+        yield f"{_count(others, 'table')}, {span(sorted(compared.days))}{unfinished}"
 
 
 def _left_out(plan: Plan) -> Iterable[str]:
@@ -52,13 +54,19 @@ def _left_out(plan: Plan) -> Iterable[str]:
     if not compared.alone and (days := compared.left_out):
         yield f"{span(sorted(days))} of history, which a comparison without --days includes"
     beyond = compared.beyond.items()
-    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due tomorrow")
-    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day is over")
+    yield from _rows({table: rows.today for table, rows in beyond}, "of today, which are due when the day is over")
+    yield from _rows({table: rows.future for table, rows in beyond}, "dated after today, due when their day has come")
     if refused := list(plan.drift.refused):
         are = "is" if len(refused) == 1 else "are"
         yield f"{_count(len(refused), 'table')} that {are} refused ({first_of(refused, NAMES_SHOWN)})"
     for table, columns in plan.drift.undeclared.items():
         yield f"{_count(len(columns), 'undeclared column')} of {table}"
+
+
+def _dated_later(compared: Compared) -> Iterable[str]:
+    """Rows of the running day that claim to be of a moment that has not come yet."""
+    later = {table: rows.later for table, rows in compared.beyond.items()}
+    return _rows(later, "dated later today, compared and loaded with their day")
 
 
 def _rows(counts: dict[str, int], why: str) -> Iterable[str]:

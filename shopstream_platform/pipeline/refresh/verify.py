@@ -86,7 +86,7 @@ def _check_raw(
     damage: Damage,
     table: Table,
     logged: dict[date | None, Load],
-    found: dict[date, Contents],
+    found: dict[date | None, Contents],
     days: tuple[date, date],
 ) -> None:
     if not table.partitioned:

@@ -18,7 +18,7 @@ Rows = list[dict[str, Any]]
 Figures = dict[str, Decimal | float | int | None]
 
 STATUS = """
-    SELECT first_order_date, as_of_date, is_ended, first_whole_month, last_whole_month
+    SELECT first_order_date, as_of_date, newest_complete_day, is_ended, first_whole_month, last_whole_month
     FROM {core}.data_status
 """
 
@@ -93,12 +93,18 @@ def known_cents(value: Decimal | int | None) -> int | None:
 
 
 def status(warehouse: Queries) -> Data:
-    """From when to when there are data, as days; whether they have ended; the first and the last whole month."""
+    """From when to when there are data, as days; the last whole day; the first and the last whole month; if they ended.
+
+    Days after `complete_to` are not over, or were not when they were loaded.
+    """
     found = warehouse.rows(STATUS)
-    begins, ends, ended, whole_from, whole_to = found[0] if found else (None, None, False, None, None)
+    begins, ends, complete_to, ended, whole_from, whole_to = (
+        found[0] if found else (None, None, None, False, None, None)
+    )
     return {
         "begins": day(begins),
         "ends": day(ends),
+        "complete_to": day(complete_to),
         "ended": bool(ended),
         "whole_from": day(whole_from),
         "whole_to": day(whole_to),

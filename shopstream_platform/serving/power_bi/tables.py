@@ -76,6 +76,7 @@ SALES_DAILY = Table(
         _hidden("Gross revenue amount", "gross_revenue", EUR),
         _hidden("Cancelled", "cancelled_orders", COUNT),
         _hidden("Refunded", "refunded_orders", COUNT),
+        _hidden("Is whole day", "is_complete_day"),
     ),
     measures=sales.SALES_DAILY,
 )

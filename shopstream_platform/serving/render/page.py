@@ -69,7 +69,9 @@ def _asof(words: Mapping[str, str], data: Data, locale: str, built_at: datetime 
         last = EPOCH + timedelta(days=ends)
         # Not by strftime alone: it writes the year 1 as "1".
         text = f"{last:{DAYS[locale]}}" if last.year >= FOUR_DIGITS else last.isoformat()
-        parts.append(words["data_to"].format(day=text))
+        complete_to, ended = data["status"]["complete_to"], data["status"]["ended"]
+        is_running = not ended and (complete_to is None or complete_to < ends)
+        parts.append(words["data_to_running" if is_running else "data_to"].format(day=text))
     if built_at:
         parts.append(words["asof"].format(moment=f"{built_at:{MOMENTS[locale]}}"))
     return " · ".join(parts)

@@ -13,6 +13,8 @@ from shopstream_platform.contract.days import (
     contiguous_ranges,
     days_between,
     last_complete_day,
+    newest_partition,
+    now_at_source,
     today,
 )
 from shopstream_platform.defs.partitions import daily_partitions
@@ -71,11 +73,21 @@ def test_the_time_zone_decides_when_yesterday_is_over(
     calendar = CalendarSettings(source_timezone=timezone)
     assert today(calendar) == running
     assert last_complete_day(calendar) == running - timedelta(days=1)
+    assert now_at_source(calendar).date() == running
+    assert now_at_source(calendar).tzinfo is None
 
 
+def test_the_running_day_is_the_newest_partition_unless_it_is_left_out() -> None:
+    calendar = CalendarSettings(include_today=True)
+    assert newest_partition(calendar) == today(calendar)
+    without = CalendarSettings(include_today=False)
+    assert newest_partition(without) == last_complete_day(without) == today(without) - timedelta(days=1)
+
+
+@pytest.mark.parametrize("include_today", [True, False])
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Paris", "America/New_York", "Pacific/Kiritimati"])
-def test_dagster_ends_its_partitions_where_the_platform_does(timezone: str) -> None:
-    calendar = CalendarSettings(source_timezone=timezone)
+def test_dagster_ends_its_partitions_where_the_platform_does(timezone: str, include_today: bool) -> None:
+    calendar = CalendarSettings(source_timezone=timezone, include_today=include_today)
     keys = daily_partitions(calendar).get_partition_keys()
-    assert (keys[0], keys[-1]) == (str(calendar.start_date), str(last_complete_day(calendar)))
-    assert len(keys) == len(days_between(calendar.start_date, last_complete_day(calendar)))
+    assert (keys[0], keys[-1]) == (str(calendar.start_date), str(newest_partition(calendar)))
+    assert len(keys) == len(days_between(calendar.start_date, newest_partition(calendar)))

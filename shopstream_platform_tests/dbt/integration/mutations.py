@@ -145,6 +145,19 @@ MUTATIONS = (
         "dateadd(day, {{ var('month_end_slack_days') }}, last_order_date)",
         "last_order_date",
     ),
+    Mutation(
+        "a running day is whole", STATUS, "iff(is_complete, null, partition_date)", "iff(true, null, partition_date)"
+    ),
+    Mutation("the oldest load says if a day was over", STATUS, "order by load_id desc", "order by load_id asc"),
+    Mutation("any source's days are the shop's", STATUS, "and table_name in ('orders', 'order_items', 'events')", ""),
+    Mutation(
+        "a month is whole on its last day",
+        STATUS,
+        "last_order_date), newest_complete_day",
+        "last_order_date), newest_day",
+    ),
+    Mutation("orders of the running day", LOCATED, "{{ is_complete_day('order_lines.order_date') }}", "true"),
+    Mutation("signups of the running day", ACTIVATION, "{{ is_complete_day('customers.signup_date') }}", "true"),
     Mutation("steps of visitors without an account", STATUS, "user_id is not null and", ""),
     Mutation("an empty address is matched", STATUS, "where email <> ''", ""),
     Mutation("accounts are contacts", STATUS, "count(distinct contacts.contact_id)", "count(*)"),

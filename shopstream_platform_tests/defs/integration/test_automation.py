@@ -23,7 +23,15 @@ Ranges = list[tuple[str, str]]
 
 
 @pytest.fixture
-def requested(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home: Path) -> Callable[[int], Ranges]:
+def include_today() -> bool:
+    """Whether the running day is a partition; another value by parametrization."""
+    return False
+
+
+@pytest.fixture
+def requested(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home: Path, include_today: bool
+) -> Callable[[int], Ranges]:
     """The days that a tick on a day requests; everything up to day LOADED - 1 is in RAW."""
     pipeline.insert(USERS, email="a@example.org")
     for number in range(LOADED):
@@ -31,7 +39,8 @@ def requested(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, running_home:
     for table in SHOP_TABLES:
         pipeline.move(table, days(0, LOADED - 1) if table.partitioned else None)
     settings = Settings(
-        oltp=OltpSettings(source=Source.EXTERNAL, drift_days=WINDOW), calendar=CalendarSettings(start_date=START)
+        oltp=OltpSettings(source=Source.EXTERNAL, drift_days=WINDOW),
+        calendar=CalendarSettings(start_date=START, include_today=include_today),
     )
     monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(pipeline.dsn))
     monkeypatch.setattr(resolve, "warehouse", lambda _: embedded.ensure_warehouse(running_home))
@@ -53,6 +62,13 @@ def span(first: int, last: int | None = None) -> tuple[str, str]:
 def test_a_day_later_yesterday_is_requested(requested: Callable[[int], Ranges]) -> None:
     assert requested(LOADED) == []
     assert requested(LOADED + 1) == [span(LOADED)]
+
+
+@pytest.mark.parametrize("include_today", [True])
+def test_the_running_day_is_requested_with_the_one_before(requested: Callable[[int], Ranges]) -> None:
+    assert requested(LOADED - 1) == []
+    assert requested(LOADED) == [span(LOADED)]
+    assert requested(LOADED + 1) == [span(LOADED, LOADED + 1)]
 
 
 def test_after_days_off_the_missed_days_are_one_range(requested: Callable[[int], Ranges]) -> None:

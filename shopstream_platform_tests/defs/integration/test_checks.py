@@ -30,11 +30,20 @@ def weekly(when: date) -> int:
     return 40 if when.weekday() >= 5 else 20
 
 
-def log_loads(warehouse: Warehouse, rows: Rows, numbers: range, load_id: str = "1", table: str | None = None) -> None:
+def log_loads(
+    warehouse: Warehouse,
+    rows: Rows,
+    numbers: range,
+    load_id: str = "1",
+    table: str | None = None,
+    *,
+    complete: str = "TRUE",
+) -> None:
     """Loads as the log has them; the checks look at nothing else."""
     tables = [table] if table else [t.name for t in PARTITIONED]
     values = ", ".join(
-        f"('{name}', '{day(n)}', '{load_id}', {rows(day(n))}, '0', '0', NULL, 'm', 1, '', 'test', '{START}', SYSDATE())"
+        f"('{name}', '{day(n)}', '{load_id}', {rows(day(n))}, '0', '0', NULL, 'm', 1, '', 'test', '{START}', "
+        f"SYSDATE(), {complete})"
         for name in tables
         for n in numbers
     )
@@ -99,6 +108,28 @@ def test_a_day_far_from_its_weekdays_history_warns(evaluate: Evaluate, pipeline:
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
     assert f"{day(LAST - 1)} has {rows} rows" in (evaluation.description or "")
     assert evaluation.metadata["days_unusual"].value == 1
+
+
+def test_a_running_day_raises_no_alarm(evaluate: Evaluate, pipeline: Pipeline) -> None:
+    log_loads(pipeline.warehouse, lambda _: 1, range(LAST + 1, LAST + 2), complete="FALSE")
+    found = evaluate()
+    assert failed(found) == []
+    volume = found["raw/orders volume_as_usual"].metadata
+    assert volume["days_judged"].value == 7
+    assert str(day(LAST + 1)) not in str(volume["days"].value)
+
+
+def test_a_day_that_was_loaded_before_it_was_over_and_not_since_is_missing(
+    evaluate: Evaluate, pipeline: Pipeline
+) -> None:
+    pipeline.warehouse.execute(
+        f"UPDATE {LOAD_LOG} SET is_complete = FALSE WHERE partition_date = '{day(LAST)}' AND table_name = 'orders'"
+    )
+    found = evaluate()
+    assert failed(found) == ["raw/orders partitions_loaded"]
+    assert found["raw/orders partitions_loaded"].metadata["missing"].value == [str(day(LAST))]
+    log_loads(pipeline.warehouse, weekly, range(LAST, LAST + 1), load_id="2", table="orders", complete="NULL")
+    assert failed(evaluate()) == []
 
 
 def test_an_odd_week_in_the_history_hides_nothing(evaluate: Evaluate, pipeline: Pipeline) -> None:

@@ -11,6 +11,7 @@ import pytest
 from shopstream_platform.config.errors import TransientError
 from shopstream_platform.config.groups import ChangeFeed, OltpSettings, OperationSettings, Source
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import today
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs import cycles
 from shopstream_platform.defs.latency import SINCE_TAG, latency, since_tag
@@ -25,7 +26,8 @@ from shopstream_platform_tests.defs.integration.test_ticks import ORIGIN
 
 TODAY = date(2026, 1, 9)
 IDLE, BUSY = Glance("", False, 1234), Glance("", True, 5678, "something has changed")
-SETTLED = json.dumps({"settled": True, "failures": 0})
+QUIET = {"settled_on": str(today(Settings().calendar)), "failures": 0}
+SETTLED = json.dumps(QUIET)
 
 
 def plan(*days: date, changes: int = 7, since: float | None = 1_000.5) -> Plan:
@@ -83,15 +85,15 @@ def test_without_a_change_no_warehouse_is_asked(tick: Tick) -> None:
     found = tick(IDLE, AssertionError("planned"), SETTLED)
     assert found.run_requests == []
     assert found.skip_message == "nothing has changed (shop: 1,234 bytes of log, none with a change)"
-    assert json.loads(found.cursor) == {"settled": True, "failures": 0}
+    assert json.loads(found.cursor) == QUIET
 
 
-@pytest.mark.parametrize("cursor", [None, json.dumps({"settled": False, "failures": 3})])
+@pytest.mark.parametrize("cursor", [None, json.dumps({"settled_on": "2026-01-01", "failures": 3})])
 def test_what_the_last_cycle_has_loaded_is_looked_at_once_more(tick: Tick, cursor: str | None) -> None:
     found = tick(IDLE, plan(changes=0), cursor)
     assert found.run_requests == []
     assert "Nothing to do" in found.skip_message
-    assert json.loads(found.cursor) == {"settled": True, "failures": 0}
+    assert json.loads(found.cursor) == QUIET
 
 
 def test_one_range_is_one_run_up_to_the_pages(tick: Tick) -> None:
@@ -107,7 +109,7 @@ def test_a_burst_becomes_ranges_the_newest_first_and_the_rest_waits(tick: Tick) 
     *loads, build = found.run_requests
     assert sorted(load.tags[RANGE_START_TAG] for load in loads) == sorted(map(str, days[: cycles.MOST_RANGES]))
     assert RANGE_START_TAG not in build.tags
-    assert json.loads(found.cursor)["settled"] is False
+    assert json.loads(found.cursor)["settled_on"] == ""
 
 
 def test_a_cycle_waits_for_the_one_before(tick: Tick, instance: dg.DagsterInstance) -> None:
@@ -140,7 +142,7 @@ def test_ten_ticks_that_cannot_look_are_told_once(
         cursor = found.cursor
     (line,) = [json.loads(message) for message in caplog.messages if "change_feed_stopped" in message]
     assert str(problem) in line["text"]
-    assert json.loads(tick(IDLE, AssertionError("planned"), cursor).cursor) == {"settled": True, "failures": 0}
+    assert json.loads(tick(IDLE, AssertionError("planned"), cursor).cursor) == QUIET
 
 
 def test_there_is_a_sensor_only_where_the_feed_is_on() -> None:

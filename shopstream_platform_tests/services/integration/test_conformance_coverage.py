@@ -15,6 +15,7 @@ import pytest
 from shopstream_platform.certify.cases import metadata, stages, statements
 from shopstream_platform.certify.conformance import QUERIES
 from shopstream_platform.config.settings import CHECKOUT
+from shopstream_platform.contract.chunks import Keys
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.raw import raw_ddl
 from shopstream_platform.contract.tables import TABLES
@@ -49,6 +50,9 @@ def of_the_loader() -> Iterator[str]:
         for days in (None, DAYS):
             yield load.delete_range(table, days)
             yield load.reconcile(table, days)
+        if table.integer_key:
+            yield load.delete_but(table, [Keys(0, 10), Keys(20, 30)])
+            yield load.reconcile_but(table, [Keys(0, 10), Keys(20, 30)])
     yield load.insert_log().replace("%s", "NULL")
     for table in (*TABLES, *every_type.TABLES):
         yield load.copy_into(table, ["raw/x/2026-01-01/x.csv.gz"])

@@ -122,7 +122,7 @@ function activationByMonth(found) {
     if (signups.day[i] === null || signups.wait[i] === BEFORE) continue;
     const start = monthStart(signups.day[i]);
     if (status.whole_from === null || start < status.whole_from) continue;
-    if (addMonths(start, 1) - 1 + ENOUGH_DAYS > data.last) continue;
+    if (addMonths(start, 1) - 1 + ENOUGH_DAYS > Math.min(data.last, wholeUntil)) continue;
     const month = months.get(start) ?? { start, users: 0, active: 0 };
     month.users += signups.users[i];
     if (WITHIN_30.includes(signups.wait[i])) month.active += signups.users[i];
@@ -170,11 +170,12 @@ function crmBySource() {
 }
 
 // What the page cannot know is said: steps without an event, contacts of whom none is an account's.
-function headlineOf(sessions, purchases, users, active, contacts) {
+function headlineOf(days, sessions, purchases, users, active, contacts) {
   const values = { sessions: plural("sessions", sessions), purchases: number(purchases), signups: plural("signups", users), share: shareText(ratio(active, users)) };
   const missing = data.missing_steps.map((step) => `${label(step)} (${step})`).join(", ");
   return [
     data.measures_conversion ? t("acquisition_headline", values) : t("acquisition_headline_unmeasured", values),
+    runningDay(days.to),
     sessions && missing ? t("missing_steps", { steps: missing }) : "",
     contacts && !data.matched_contacts ? t("contacts_unmatched") : "",
   ]
@@ -194,7 +195,7 @@ function compute() {
   const active = users - sum(signed.filter((i) => signups.wait[i] === NOT_YET).map((i) => signups.users[i]));
   const [contacts, converted] = [sum(campaigns.contacts), sum(campaigns.converted)];
   return {
-    headline: headlineOf(sessions, purchases, users, active, contacts),
+    headline: headlineOf(days, sessions, purchases, users, active, contacts),
     cards: {
       sessions: { value: sessions, text: number(sessions), note: sessions ? spanText(days.from, days.to) : "" },
       conversion_rate: {

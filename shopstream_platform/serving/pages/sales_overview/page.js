@@ -35,13 +35,16 @@ function totalsOf(rows, days) {
   return { ...totals, basket: totals.orders ? rounded(totals.revenue, totals.orders) : null, share: ratio(totals.lost, totals.orders + totals.lost) };
 }
 
-// The days before, as many as chosen; without a choice the last whole month and the one before it.
+// The days before, as many as chosen; without a choice the last whole month and the one before it. A day that is not over
+// is not compared with whole ones.
 function comparison(rows, days) {
-  const count = days.to - days.from + 1;
   if (!days.all) {
-    const before = { from: days.from - count, to: days.from - 1, all: false };
-    if (before.from < Math.max(data.first, status.begins ?? data.first)) return null;
-    return { now: totalsOf(rows, days), before: totalsOf(rows, before), against: t("against_span", { span: spanText(before.from, before.to) }) };
+    const whole = { ...days, to: Math.min(days.to, wholeUntil) };
+    const before = { from: days.from - (whole.to - days.from + 1), to: days.from - 1, all: false };
+    if (whole.to < days.from || before.from < Math.max(data.first, status.begins ?? data.first)) return null;
+    const span = spanText(before.from, before.to);
+    const against = whole.to < days.to ? t("against_span_running", { span, day: dayText(whole.to + 1) }) : t("against_span", { span });
+    return { now: totalsOf(rows, whole), before: totalsOf(rows, before), against };
   }
   if (status.whole_to === null) return null;
   const over = status.whole_to;
@@ -186,8 +189,11 @@ function compute() {
   return {
     headline: [
       t("sales_headline", { revenue: euros(totals.revenue), orders: plural("orders", totals.orders), span: spanText(days.from, Math.max(days.from, days.to)) }),
+      runningDay(days.to),
       undated ? plural("undated", undated) : "",
-    ].join(" "),
+    ]
+      .filter(Boolean)
+      .join(" "),
     cards: cardsOf(totals, days.from <= days.to ? comparison(rows, days) : null, course),
     charts: {
       revenue_over_time: revenueOverTime(totals.orders || totals.lost ? course : [], rows, days, grain),

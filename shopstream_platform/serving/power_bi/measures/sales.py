@@ -52,14 +52,15 @@ RETURN
     measure(
         "Year on year",
         """
-VAR Covered = MIN('Date'[Date]) >= EDATE([First sale date], 12) && MAX('Date'[Date]) <= [Last sale date]
+VAR Covered = MIN('Date'[Date]) >= EDATE([First sale date], 12) && MAX('Date'[Date]) <= [Last whole sale date]
 VAR Before = [Revenue of the year before]
 RETURN
     IF(Covered, DIVIDE([Revenue] - Before, Before))
 """,
         CHANGE,
         FOLDER,
-        "Change of revenue against the same days a year before, as a share of it; none if the data do not cover both.",
+        "Change of revenue against the same days a year before, as a share of it; none if the data do not cover both, "
+        "or if the last day is not over.",
     ),
 )
 SALES_DAILY = (
@@ -116,6 +117,14 @@ IF(
         "Short Date",
         FOLDER,
         "Last day with an order in the data, whatever is filtered.",
+        hidden=True,
+    ),
+    measure(
+        "Last whole sale date",
+        "CALCULATE(MAX('Sales daily'[Sale date]), REMOVEFILTERS(), 'Sales daily'[Is whole day] = TRUE())",
+        "Short Date",
+        FOLDER,
+        "Last day with an order that is over, whatever is filtered.",
         hidden=True,
     ),
 )

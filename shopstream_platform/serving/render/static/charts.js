@@ -95,11 +95,12 @@ addEventListener("scroll", () => (tooltip.hidden = true), { passive: true });
 // A line's rows: solid between whole periods, dashed to one that is not, a point for each.
 function courseRows(values) {
   const part = (rows, line) => rows.map((row) => ({ ...row, line, point: false }));
+  const running = values.findIndex((row) => row.period.running);
   const points = values.map((row, i) => ({ ...row, line: "none", point: true, size: values.length > 60 ? 16 : i === values.length - 1 ? 70 : 46 }));
   return [
     ...part(values.filter((row) => !row.partial), "whole"),
     ...part(values[0]?.period.cut || values[0]?.period.begins ? values.slice(0, 2) : [], "cut"),
-    ...part(values.at(-1)?.period.running ? values.slice(-2) : [], "running"),
+    ...part(running < 0 ? [] : values.slice(Math.max(running - 1, 0)), "running"),
     ...points,
   ];
 }

@@ -81,18 +81,22 @@ function grainOf(from, to) {
   const days = to - from + 1;
   return days <= DAILY_UP_TO ? "day" : days <= WEEKLY_UP_TO ? "week" : "month";
 }
+// Days after it are not over, or were not when they were loaded: they have what they had so far.
+const wholeUntil = status.complete_to ?? (status.ends === null ? Infinity : -Infinity);
+const runningDay = (to) => (to > wholeUntil && !status.ended ? t("running_day", { day: dayText(to) }) : "");
 // Every period that touches from..to, without gaps; `cut` by a filter at its start, `begins` if the data begin within
 // it, `running` if it is not over.
 function periodsBetween(from, to, grain) {
   const { start, next, text } = periods[grain];
   const found = [];
+  const whole = Math.min(to, wholeUntil);
   for (let at = start(from); at <= to; at = next(at)) {
     found.push({
       start: at,
       text: text(at),
       cut: at < from && from > data.first,
       begins: status.begins !== null && at < status.begins && next(at) > status.begins,
-      running: next(at) - 1 > to && !(grain === "month" && to === data.last && status.whole_to !== null && at <= status.whole_to),
+      running: next(at) - 1 > whole && !(grain === "month" && to === data.last && status.whole_to !== null && at <= status.whole_to),
     });
   }
   return found;

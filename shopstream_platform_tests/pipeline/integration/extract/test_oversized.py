@@ -4,7 +4,8 @@ import pytest
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.contract.oltp import LARGEST_VALUE
-from shopstream_platform.pipeline.extract.table import extract, oversized
+from shopstream_platform.pipeline.extract.limits import oversized
+from shopstream_platform.pipeline.extract.table import extract
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import EVENTS, PRODUCTS, SNAPSHOT_DAY, Pipeline, day, days

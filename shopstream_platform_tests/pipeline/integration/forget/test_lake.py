@@ -11,7 +11,7 @@ from shopstream_platform.pipeline.forget import lake
 from shopstream_platform.pipeline.forget.lake import Bucket
 from shopstream_platform.pipeline.forget.needles import Needles, needles
 from shopstream_platform.pipeline.forget.person import Person
-from shopstream_platform.pipeline.forget.snapshots import correct, manifest_of, rewrite
+from shopstream_platform.pipeline.forget.snapshots import correct, manifests_of, rewrite
 from shopstream_platform.pipeline.forget.source import erase_at_source, gather_from_source, look
 from shopstream_platform.pipeline.housekeeping.lake import versions_of
 from shopstream_platform.services import embedded
@@ -49,7 +49,7 @@ def test_an_earlier_extraction_is_rewritten_and_can_still_be_loaded(pipeline: Pi
     for hit in hits:
         if hit.version.is_latest:
             rewrite(bucket, pipeline.lake, hit, person, {kept})
-            assert manifest_of(hit.version.key) == manifest_key(USERS, EARLIER)
+            assert manifests_of(pipeline.lake, [hit.version.key]) == {manifest_key(USERS, EARLIER)}
         else:
             bucket.delete(hit.version)
     with snapshot(pipeline.dsn) as conn:
@@ -137,3 +137,37 @@ def test_kept_objects_of_before_a_column_was_added_are_found_and_corrected(
     pipeline.extract(users)
     now = pipeline.manifest(users)
     assert (corrected.rows, corrected.checksum, corrected.fingerprint) == (now.rows, now.checksum, now.fingerprint)
+
+
+def test_a_chunk_that_later_extractions_kept_is_corrected_in_all_their_manifests(
+    pipeline: Pipeline, running_home: Path
+) -> None:
+    bucket = Bucket(embedded.ensure_object_store(running_home))
+    for version in list(versions_of(bucket.client, bucket.at)):
+        bucket.delete(version)
+    pipeline.sql("INSERT INTO users (email) SELECT i || '@example.org' FROM generate_series(1, 25) AS i")
+    pipeline.extract(USERS, snapshot_day=EARLIER, chunk_rows=10)
+    pipeline.load(USERS)
+    pipeline.sql("UPDATE users SET country = 'FRA' WHERE id = 25")
+    assert pipeline.extract(USERS, chunk_rows=10).chunks_written == 1
+    pipeline.load(USERS)
+    before = pipeline.source_rows(USERS)
+
+    person = Person(ids={"users": {3}})
+    bucket.gather(person)
+    (hit,) = (hit for hit in bucket.look(person, Needles(())).hits if hit.table is USERS)
+    rewrite(bucket, pipeline.lake, hit, person, set())
+    listing = {manifest_key(USERS, EARLIER), manifest_key(USERS, SNAPSHOT_DAY)}
+    assert manifests_of(pipeline.lake, [hit.version.key]) == listing
+    with snapshot(pipeline.dsn) as conn:
+        for key in listing:
+            correct(conn, bucket, pipeline.lake, key)
+    assert bucket.look(person, needles(person, [])).hits == []
+    assert pipeline.load(USERS).chunks == 1
+    assert pipeline.raw_rows(USERS) == [row for row in before if row[0] != 3]
+    corrected = pipeline.manifest(USERS)
+    pipeline.sql("DELETE FROM users WHERE id = 3")
+    # Nothing differs from the source: the measures are those that it gives for the rows that are left.
+    assert pipeline.extract(USERS, chunk_rows=10).chunks_written == 0
+    now = pipeline.manifest(USERS)
+    assert (now.chunks, now.checksum, now.fingerprint) == (corrected.chunks, corrected.checksum, corrected.fingerprint)

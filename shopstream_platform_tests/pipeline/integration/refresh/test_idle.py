@@ -89,7 +89,7 @@ def look(
         yield recording
 
     monkeypatch.setattr(plan, "open_session", recorded)
-    monkeypatch.setattr(plan, "last_complete_day", lambda _: day(LAST))
+    monkeypatch.setattr(plan, "newest_partition", lambda _: day(LAST))
     monkeypatch.setattr(resolve, "warehouse", lambda _: None)
     monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(pipeline.dsn))
     monkeypatch.setattr(record, "published", lambda _: {})

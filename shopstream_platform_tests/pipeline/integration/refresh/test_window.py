@@ -1,6 +1,6 @@
 """A window of days: rows outside it that would lose their partner are found, and their days compared too."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -42,10 +42,45 @@ def shop(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
-def compared(shop: Pipeline, *, broken: bool = False) -> tuple[Drift, Compared]:
-    extent = window(day(0), day(LAST), WINDOW)
+def compared(
+    shop: Pipeline, *, broken: bool = False, at: datetime | None = None, last: int = LAST
+) -> tuple[Drift, Compared]:
+    extent = window(day(0), day(last), WINDOW, at)
     with snapshot(shop.dsn) as conn:
         return compare(conn, shop.warehouse, read_loads(shop.warehouse), extent, deletion_limit=0.5, broken=broken)
+
+
+def test_a_day_that_has_ended_is_loaded_once_more_though_no_row_has_changed(shop: Pipeline) -> None:
+    for table in (ORDERS, ORDER_ITEMS):
+        shop.extract(table, days(LAST), snapshot_day=day(LAST))
+        shop.load(table, days(LAST))
+    evening, morning = (datetime.combine(day(number), time(8)) for number in (LAST, LAST + 1))
+    still, extent = compared(shop, at=evening)
+    assert (still, extent.running) == (Drift(), day(LAST))
+    ended, extent = compared(shop, at=morning)
+    assert ended == Drift(days={"orders": {day(LAST): Why.ENDED}, "order_items": {day(LAST): Why.ENDED}})
+    assert extent.running is None
+    # However many days later, and however few are compared.
+    later, _ = compared(shop, at=morning + timedelta(days=WINDOW + 2), last=LAST + WINDOW + 2)
+    assert later.days["orders"][day(LAST)] is Why.ENDED
+    shop.sql("UPDATE orders SET status = 'paid' WHERE created_at = %s", [day(LAST)])
+    later, _ = compared(shop, at=morning + timedelta(days=WINDOW + 2), last=LAST + WINDOW + 2)
+    assert later.days["orders"][day(LAST)] is Why.CHANGED
+    load(shop, ended)
+    assert compared(shop, at=morning)[0] == Drift()
+
+
+def test_rows_dated_later_today_are_counted_and_rows_of_today_that_is_not_due(shop: Pipeline) -> None:
+    for moment in (time(7), time(9), time(23)):
+        shop.insert(EVENTS, event_type="page_view", event_ts=datetime.combine(day(LAST), moment))
+    shop.insert(EVENTS, event_type="page_view", event_ts=day(LAST + 1))
+    morning = datetime.combine(day(LAST), time(8))
+    assert compared(shop, at=morning)[1].beyond == {"events": Beyond(today=0, future=1, later=2)}
+    assert compared(shop, at=morning, last=LAST - 1)[1].beyond == {
+        "orders": Beyond(today=1, future=0),
+        "order_items": Beyond(today=1, future=0),
+        "events": Beyond(today=4, future=1),
+    }
 
 
 def load(shop: Pipeline, drift: Drift) -> None:

@@ -1,6 +1,6 @@
 """What is sent to PostgreSQL, for every shape of a range."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -98,11 +98,12 @@ def test_the_measures_fingerprint_is_the_one_that_drift_compares(table: Table) -
 
 
 def test_what_is_not_due_is_of_today_or_later() -> None:
-    assert sql.beyond(BY_NAME["events"], date(2025, 9, 30)) == (
-        "SELECT count(*) FILTER (WHERE t.event_ts < DATE '2025-10-02'), "
+    assert sql.beyond(BY_NAME["events"], date(2025, 9, 30), datetime(2025, 10, 1, 12, 30)) == (
+        "SELECT count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-01' AND t.event_ts < DATE '2025-10-02'), "
         "count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-02' AND t.event_ts < DATE '10000-01-01'), "
+        "count(*) FILTER (WHERE t.event_ts > TIMESTAMP '2025-10-01 12:30:00' AND t.event_ts < DATE '2025-10-01'), "
         "min(t.id) FILTER (WHERE t.event_ts >= DATE '10000-01-01') "
-        "FROM events t WHERE t.event_ts >= DATE '2025-10-01'"
+        "FROM events t WHERE t.event_ts >= DATE '2025-10-01' OR t.event_ts > TIMESTAMP '2025-10-01 12:30:00'"
     )
 
 

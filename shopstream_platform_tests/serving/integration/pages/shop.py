@@ -88,6 +88,8 @@ class Shop:
     # What the marts say of the first day with a real date and of the last whole month; else counted from the days.
     begins: date | None = None
     whole_to: date | None = None
+    # The last day has only begun.
+    is_running: bool = False
 
     def sales(
         self,
@@ -144,12 +146,14 @@ class Shop:
         steps = {f"has_{step}": step not in self.missing_steps for step in acquisition.STEPS}
         known = steps | {"is_ended": self.ended, "matched_contacts": self.matched_contacts}
         if not self._days():
-            days = ("newest_day", "first_order_date", "last_order_date", "as_of_date")
+            days = ("newest_day", "newest_complete_day", "first_order_date", "last_order_date", "as_of_date")
             yield known | dict.fromkeys((*days, "first_whole_month", "last_whole_month"))
             return
-        first, after = self.begins or self._days()[0], self.last + timedelta(days=1)
+        whole = self.last - timedelta(days=self.is_running)
+        first, after = self.begins or self._days()[0], whole + timedelta(days=1)
         yield known | {
             "newest_day": self.last,
+            "newest_complete_day": whole,
             "first_order_date": first,
             "last_order_date": self.last,
             "as_of_date": self.last,

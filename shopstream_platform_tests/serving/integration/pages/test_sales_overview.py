@@ -15,6 +15,7 @@ from shopstream_platform_tests.serving.integration.pages.shop import (
     Line,
     Sales,
     Shop,
+    some_lines,
 )
 from shopstream_platform_tests.serving.integration.pages.writing import euros, percent
 
@@ -88,6 +89,43 @@ def test_dates_bound_cards_and_charts(look: Opener) -> None:
     now = shop.sales(country="FRA", first=first, last=last).revenue
     change = page.page.locator("[data-card=revenue] .change b").inner_text()
     assert change == f"{'▲' if now > before else '▼'} {percent(abs(now / before - 1))}"
+
+
+def test_a_running_day_is_shown_dashed_and_never_compared_with_a_whole_one(look: Opener) -> None:
+    shop = full_shop()
+    shop.is_running = True
+    page = look("sales_overview", shop)
+    assert "16 Nov 2026, which is not over" in page.page.locator(".asof").inner_text()
+    first = shop.last - timedelta(days=20)
+    page.choose(**{"from": str(first), "to": str(shop.last)})
+    assert_cards(page, shop.sales(first=first, last=shop.last))
+    assert "16 Nov 2026 is not over: its figures are those so far." in page.page.locator("#headline").inner_text()
+    whole, days = shop.last - timedelta(days=1), timedelta(days=20)
+    now, before = shop.sales(first=first, last=whole), shop.sales(first=first - days, last=first - timedelta(days=1))
+    change = page.page.locator("[data-card=revenue] .change").inner_text()
+    figure = percent(abs(now.revenue / before.revenue - 1))
+    assert change.split(" ", 1)[1].startswith(f"{figure} vs ")
+    assert change.endswith("; without 16 Nov 2026, which is not over")
+    assert "Dashed: not over yet." in page.page.locator("[data-block=revenue_over_time] .subtitle").inner_text()
+    label = page.page.locator("[data-block=revenue_over_time] .canvas").get_attribute("aria-label") or ""
+    assert label.endswith("not over yet")
+    # The day alone: there is nothing whole to compare.
+    page.choose(**{"from": str(shop.last), "to": str(shop.last)})
+    assert page.page.locator("[data-card=revenue] .change").inner_text() == "No earlier period to compare with"
+    # A period that ends before it is compared as ever.
+    page.choose(**{"from": str(first), "to": str(whole)})
+    assert "not over" not in page.page.locator("[data-card=revenue] .change").inner_text()
+    assert "not over" not in page.page.locator("#headline").inner_text()
+
+
+def test_a_month_on_its_last_running_day_is_not_whole(look: Opener) -> None:
+    shop = Shop(lines=some_lines(days=396))
+    assert (shop.last + timedelta(days=1)).day == 1
+    whole = [row[0] for row in look("sales_overview", shop).figures("monthly_growth")]
+    shop.is_running = True
+    running = look("sales_overview", shop)
+    assert [row[0] for row in running.figures("monthly_growth")] == whole[:-1]
+    assert "Dashed: not over yet." in running.page.locator("[data-block=revenue_over_time] .subtitle").inner_text()
 
 
 def test_presets_and_reset(look: Opener) -> None:

@@ -42,7 +42,7 @@ class Dense:
     def _tables(self) -> dict[str, Iterable[Record]]:
         sales, buckets = {"total_revenue": MANY, "total_orders": 1234}, range(len(MONTHS))
         steps = dict(zip(acquisition.STEPS, (12_345, 9_876, 5_432, 2_345, 1_234), strict=True))
-        span = {"first_order_date": DAYS[0], "as_of_date": DAYS[-1], "is_ended": False}
+        span = {"first_order_date": DAYS[0], "as_of_date": DAYS[-1], "newest_complete_day": DAYS[-1], "is_ended": False}
         scores = {"recency_score": range(1, 6), "frequency_score": range(1, 6)}
         return {
             "data_status": [span | {"first_whole_month": MONTHS[0], "last_whole_month": MONTHS[-1]}],

@@ -30,13 +30,21 @@ TABLES: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]] = {
         ],
     ),
     "Sales daily": (
-        ["Sale date", "Sale country", "Counted orders", "Gross revenue amount", "Cancelled", "Refunded"],
         [
-            (date(2025, 1, 1), "FRA", 1, Decimal(150), 0, 0),
-            (date(2025, 2, 28), "DEU", 2, Decimal(340), 1, 0),
-            (date(2026, 1, 31), "FRA", 1, Decimal(225), 0, 1),
-            (date(2026, 2, 10), "FRA", 1, Decimal(10), 0, 0),
-            (None, "FRA", 1, Decimal(7), 0, 0),
+            "Sale date",
+            "Sale country",
+            "Counted orders",
+            "Gross revenue amount",
+            "Cancelled",
+            "Refunded",
+            "Is whole day",
+        ],
+        [
+            (date(2025, 1, 1), "FRA", 1, Decimal(150), 0, 0, True),
+            (date(2025, 2, 28), "DEU", 2, Decimal(340), 1, 0, True),
+            (date(2026, 1, 31), "FRA", 1, Decimal(225), 0, 1, True),
+            (date(2026, 2, 10), "FRA", 1, Decimal(10), 0, 0, True),
+            (None, "FRA", 1, Decimal(7), 0, 0, True),
         ],
     ),
     "Product": (
@@ -207,6 +215,18 @@ def test_both_years_of_a_comparison_are_covered(shop: Engine, model: ReadModel) 
         rows[name][0]["Sale date"] = date(2025, 1, 2)
     assert Engine(model, rows).value("Year on year", {MONTH: date(2026, 1, 1)}) is None
     assert shop.value("Revenue of the year before", {MONTH: date(2026, 3, 1)}) is None
+
+
+def test_a_running_day_is_not_compared_with_a_whole_one(model: ReadModel) -> None:
+    rows = _rows(model)
+    day = {DAY: date(2026, 2, 10)}
+    for name in ("Sales by category", "Sales daily"):
+        rows[name].append(dict(rows[name][0]) | {"Sale date": date(2025, 2, 10)})
+    assert Engine(model, rows).value("Year on year", day) is not None
+    for sale in rows["Sales daily"]:
+        sale["Is whole day"] = sale["Sale date"] != date(2026, 2, 10)
+    assert Engine(model, rows).value("Year on year", day) is None
+    assert Engine(model, rows).value("Year on year", {MONTH: date(2026, 1, 1)}) == Decimal("0.5")
 
 
 def test_the_oldest_day_that_power_bi_has_can_be_compared(model: ReadModel) -> None:
