@@ -56,7 +56,6 @@ def compare_fed(
         # Of some partitions, what is gone is a share of all that was loaded.
         withhold(drift, deletion_limit, None if feed.restarted else loaded_rows(loads))
     load_once_more(drift, ended)
-    load_once_more(drift, {name: days or set() for name, days in ended.items()})
     if use.takes:
         feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads))
     names = tuple(table.name for table in tables)
@@ -123,12 +122,6 @@ def _by_log(loads: Loads, table: Table, compared: Compared, seen: Mapping[str, s
                 return None
             due.add(part)
     return due
-
-
-def _ended(loads: Loads, compared: Compared, tables: tuple[Table, ...]) -> Suspects:
-    """The days that were loaded before they were over, and are over now."""
-    history, running = Days(compared.start, compared.last, compared.start), compared.now.date()
-    return {table.name: ended_days(loads, table, history, running) for table in tables if table.partitioned}
 
 
 def _days(table: Table, parts: Parts, compared: Compared) -> set[date | None]:
