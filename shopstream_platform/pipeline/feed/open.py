@@ -20,6 +20,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 
 # Over this many times SHOPSTREAM_CHANGE_FEED_MAX_LAG_GB the slot is dropped: the disk of the source comes first.
 LAGS_KEPT = 2
+_LEVEL = "SELECT pg_is_in_recovery(), current_setting('wal_level')"
 WAL_LEVEL = (
     "wal_level is {} at the source, and the change feed needs logical: set wal_level = logical there (RDS: "
     "rds.logical_replication = 1) and restart the server; the embedded one has it after `shopstream down`"
@@ -62,7 +63,7 @@ def open_feed(
 def check_source(conn: connection) -> None:
     """Unread if the source's server does not decode its log."""
     with conn.cursor() as cursor:
-        cursor.execute("SELECT pg_is_in_recovery(), current_setting('wal_level')")
+        cursor.execute(_LEVEL)
         standby, level = cursor.fetchone() or (False, "")
     if standby:
         raise Unread("the source is a standby, whose write-ahead log is not read: connect to the primary")
