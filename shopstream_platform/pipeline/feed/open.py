@@ -38,11 +38,18 @@ def publication_name(settings: Settings, source: str) -> str:
 
 
 def open_feed(
-    settings: Settings, source: str, at: PostgresConnection, tables: tuple[Table, ...], warehouse: Warehouse
+    settings: Settings,
+    source: str,
+    at: PostgresConnection,
+    tables: tuple[Table, ...],
+    warehouse: Warehouse,
+    *,
+    may_make: bool = True,
 ) -> Feed:
     """The feed of a source, with publication and slot made if need be. Raises Unread if it cannot be used now.
 
-    Call it before the snapshot is taken: a slot that is older than the snapshot misses nothing that comes after it.
+    Unless it `may_make` them, one that is not there, or would have to be made anew, cannot be used. Call it before the
+    snapshot is taken: a slot that is older than the snapshot misses nothing that comes after it.
     """
     state = read_state(warehouse, source)
     name, oid = publication_name(settings, source), 0
@@ -50,13 +57,13 @@ def open_feed(
         check_source(conn)
         can, cannot = served(conn, tables)
         if settings.feed.output is FeedOutput.PGOUTPUT:
-            oid = _published(conn, name, can, cannot)
+            oid = _published(conn, name, can, cannot, may_make=may_make)
     if not can:
         raise Unread("it can serve no table: " + "; ".join(f"{table}: {why}" for table, why in cannot.items()))
     # A publication that was made has to be there before the slot.
     with connect_by_statement(at.dsn, setting=at.setting) as conn:
         here = server(conn)
-        slot, restarted = _slot(conn, settings, slot_name(settings, source), oid, here, state)
+        slot, restarted = _slot(conn, settings, slot_name(settings, source), oid, here, state, may_make=may_make)
     return Feed(source, at, settings.feed, slot, name, oid, here, can, cannot, state, restarted)
 
 
@@ -76,9 +83,11 @@ def _own_name(configured: str, settings: Settings, source: str) -> str:
     return f"{own}_{source}" if source else own
 
 
-def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict[str, str]) -> int:
+def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict[str, str], *, may_make: bool) -> int:
     """Its oid, with the publication made or completed if the role may; what it lacks is not served."""
     found = publication.find(conn, name)
+    if found is None and not may_make:
+        raise Unread(f"publication {name} is not there; the next refresh makes it")
     if found is None:
         if can and (problem := publication.create(conn, name, can)):
             raise Unread(
@@ -92,7 +101,7 @@ def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict
     if found.problem:
         raise Unread(f"{found.problem}: its owner can drop it, and the platform makes it anew")
     missing = [name for name in publication.lacking(found, can) if _is_absent(found, can[name])]
-    if missing and publication.add(conn, name, [can[one] for one in missing]) is None:
+    if missing and may_make and publication.add(conn, name, [can[one] for one in missing]) is None:
         found = publication.find(conn, name) or found
     for table, why in publication.lacking(found, can).items():
         cannot[table] = f"{why}: its owner can complete publication {name}"
@@ -108,7 +117,7 @@ def _is_absent(found: publication.Published, one: Served) -> bool:
 
 
 def _slot(
-    conn: connection, settings: Settings, name: str, oid: int, here: Server, state: State | None
+    conn: connection, settings: Settings, name: str, oid: int, here: Server, state: State | None, *, may_make: bool
 ) -> tuple[Slot, str]:
     """The slot to read, and why everything must be compared; empty if nothing has to be."""
     output = settings.feed.output
@@ -123,6 +132,8 @@ def _slot(
             "or set SHOPSTREAM_CHANGE_FEED_SLOT to another name"
         )
     reason = _why_anew(settings, slot, name, oid, here, state)
+    if not may_make and (reason or slot is None):
+        raise Unread(f"{reason or f'slot {name} is not there'}; the next refresh makes it anew")
     if reason and slot:
         drop_slot(conn, name)
         slot = None

@@ -85,7 +85,7 @@ def _compare_source(
     unread: list[str] = []
     if question.feed is not FeedUse.OFF:
         try:
-            feed = open_feed(question.settings, name, at, tables, question.warehouse)
+            feed = open_feed(question.settings, name, at, tables, question.warehouse, may_make=question.feed.takes)
         except Unread as reason:
             unread.append(_unread(name, reason))
     if feed is None and question.feed is FeedUse.CYCLE:

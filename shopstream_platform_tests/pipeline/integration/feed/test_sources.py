@@ -26,6 +26,8 @@ ODD = 'O\'Hara \\ "Zoë"'
 @pytest.fixture
 def archive(shop: FedShop, new_pipeline: Callable[[], Pipeline], monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
     archive = replace(new_pipeline(), lake=shop.pipeline.lake, warehouse=shop.pipeline.warehouse)
+    # A new pipeline has emptied RAW and the load log.
+    shop.drain()
     archive.sql(f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; {DDL}")
     declare(monkeypatch)
     monkeypatch.setenv(DSN, archive.dsn)
