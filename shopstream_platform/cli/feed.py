@@ -13,7 +13,7 @@ def print_feed_status(settings: Settings) -> None:
     from shopstream_platform.pipeline.feed.state import read_state
     from shopstream_platform.pipeline.feed.status import described, effects, status
     from shopstream_platform.services import resolve
-    from shopstream_platform.stores.postgres import connect_by_statement
+    from shopstream_platform.stores.postgres import connect
     from shopstream_platform.stores.warehouse import open_session
 
     if not settings.feed_is_on:
@@ -23,7 +23,7 @@ def print_feed_status(settings: Settings) -> None:
         for source in source_names():
             _print(f"{f'source {source}' if source else 'shop'}:")
             at = resolve.source(settings, source)
-            with connect_by_statement(at.dsn, setting=at.setting) as conn:
+            with connect(at.dsn, setting=at.setting) as conn:
                 try:
                     found = status(conn, settings, source, tables_of(source), read_state(warehouse, source))
                     lines = list(described(found, settings))

@@ -13,6 +13,7 @@ import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import today
 from shopstream_platform.defs.alerts import send
 from shopstream_platform.defs.latency import since_tag
 from shopstream_platform.defs.requests import ACTIVE, JOB, everything, newest_success, requests, sensor_status
@@ -35,9 +36,12 @@ RETRY_SECONDS = 600
 
 @dataclass(frozen=True)
 class Memory:
-    """What a tick leaves to the next one: whether everything was in RAW and built, and how many could not look."""
+    """What a tick leaves to the next one: the day on which everything was in RAW and built, how many could not look.
 
-    settled: bool = False
+    When a day ends, it is to be loaded once more, and another one begins, whether or not a row has changed.
+    """
+
+    settled_on: str = ""
     failures: int = 0
 
 
@@ -59,7 +63,8 @@ def build_cycle_sensor(settings: Settings) -> dg.SensorDefinition:
         memory = _memory(context.cursor)
         try:
             seen = glance(settings)
-            if memory.settled and not any(one.changed for one in seen):
+            now = str(today(settings.calendar))
+            if memory.settled_on == now and not any(one.changed for one in seen):
                 context.update_cursor(_cursor(replace(memory, failures=0)))
                 yield dg.SkipReason(f"nothing has changed ({'; '.join(map(str, seen))})")
                 return
@@ -67,7 +72,7 @@ def build_cycle_sensor(settings: Settings) -> dg.SensorDefinition:
         except (ShopStreamError, Unread) as error:
             yield _could_not_look(context, settings, memory, str(error))
             return
-        context.update_cursor(_cursor(Memory(settled=not plan.steps)))
+        context.update_cursor(_cursor(Memory(settled_on="" if plan.steps else now)))
         since = plan.compared.fed.since if plan.compared else None
         yield from requests(context, newest(plan.steps), _tick(context, plan), idle(plan), since_tag(since))
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import psycopg2
 
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.tables import source_names
+from shopstream_platform.contract.tables import source_names, tables_of
 from shopstream_platform.pipeline.feed.feed import IDLE_BYTES
 from shopstream_platform.pipeline.feed.open import check_source, publication_name, slot_name
+from shopstream_platform.pipeline.feed.served import served
 from shopstream_platform.pipeline.feed.slot import Unread, find_slot, names_anything
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.postgres import connect_by_statement
@@ -28,8 +29,21 @@ class Glance:
 
 
 def glance(settings: Settings) -> list[Glance]:
-    """Every source's slot; nothing is decoded beyond the first change, and no warehouse is asked."""
-    return [_glance(settings, source) for source in source_names()]
+    """Every source's slot; nothing is decoded beyond the first change, and no warehouse is asked.
+
+    A source that has no feed is left to the schedules. Raises Unread if none has one.
+    """
+    found: list[Glance] = []
+    unread: list[Unread] = []
+    for source in source_names():
+        try:
+            found.append(_glance(settings, source))
+        except Unread as reason:
+            unread.append(reason)
+            found.append(Glance(source, False, 0, f"its change feed is not used: {reason}"))
+    if len(unread) == len(found):
+        raise unread[0]
+    return found
 
 
 def _glance(settings: Settings, source: str) -> Glance:
@@ -37,6 +51,8 @@ def _glance(settings: Settings, source: str) -> Glance:
     with connect_by_statement(at.dsn, setting=at.setting) as conn:
         check_source(conn)
         slot = find_slot(conn, name)
+        if slot is None and not served(conn, tables_of(source))[0]:
+            raise Unread("it can serve no table")
         if slot is None or slot.is_lost:
             return Glance(source, True, 0, f"slot {name} is {'lost' if slot else 'not there'}")
         if slot.active_pid is not None:

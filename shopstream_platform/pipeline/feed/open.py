@@ -15,11 +15,12 @@ from shopstream_platform.pipeline.feed.served import Served, served
 from shopstream_platform.pipeline.feed.shape import Server, server
 from shopstream_platform.pipeline.feed.slot import Slot, Unread, create_slot, drop_slot, find_slot
 from shopstream_platform.pipeline.feed.state import State, read_state
-from shopstream_platform.stores.postgres import connect_by_statement
+from shopstream_platform.stores.postgres import connect, connect_by_statement
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Over this many times SHOPSTREAM_CHANGE_FEED_MAX_LAG_GB the slot is dropped: the disk of the source comes first.
 LAGS_KEPT = 2
+_LEVEL = "SELECT pg_is_in_recovery(), current_setting('wal_level')"
 WAL_LEVEL = (
     "wal_level is {} at the source, and the change feed needs logical: set wal_level = logical there (RDS: "
     "rds.logical_replication = 1) and restart the server; the embedded one has it after `shopstream down`"
@@ -37,30 +38,39 @@ def publication_name(settings: Settings, source: str) -> str:
 
 
 def open_feed(
-    settings: Settings, source: str, at: PostgresConnection, tables: tuple[Table, ...], warehouse: Warehouse
+    settings: Settings,
+    source: str,
+    at: PostgresConnection,
+    tables: tuple[Table, ...],
+    warehouse: Warehouse,
+    *,
+    may_make: bool = True,
 ) -> Feed:
     """The feed of a source, with publication and slot made if need be. Raises Unread if it cannot be used now.
 
-    Call it before the snapshot is taken: a slot that is older than the snapshot misses nothing that comes after it.
+    Unless it `may_make` them, one that is not there, or would have to be made anew, cannot be used. Call it before the
+    snapshot is taken: a slot that is older than the snapshot misses nothing that comes after it.
     """
     state = read_state(warehouse, source)
-    with connect_by_statement(at.dsn, setting=at.setting) as conn:
+    name, oid = publication_name(settings, source), 0
+    with connect(at.dsn, setting=at.setting) as conn:
         check_source(conn)
         can, cannot = served(conn, tables)
-        name, oid = publication_name(settings, source), 0
         if settings.feed.output is FeedOutput.PGOUTPUT:
-            oid = _published(conn, name, can, cannot)
-        if not can:
-            raise Unread("it can serve no table: " + "; ".join(f"{table}: {why}" for table, why in cannot.items()))
+            oid = _published(conn, name, can, cannot, may_make=may_make)
+    if not can:
+        raise Unread("it can serve no table: " + "; ".join(f"{table}: {why}" for table, why in cannot.items()))
+    # A publication that was made has to be there before the slot.
+    with connect_by_statement(at.dsn, setting=at.setting) as conn:
         here = server(conn)
-        slot, restarted = _slot(conn, settings, slot_name(settings, source), oid, here, state)
+        slot, restarted = _slot(conn, settings, slot_name(settings, source), oid, here, state, may_make=may_make)
     return Feed(source, at, settings.feed, slot, name, oid, here, can, cannot, state, restarted)
 
 
 def check_source(conn: connection) -> None:
     """Unread if the source's server does not decode its log."""
     with conn.cursor() as cursor:
-        cursor.execute("SELECT pg_is_in_recovery(), current_setting('wal_level')")
+        cursor.execute(_LEVEL)
         standby, level = cursor.fetchone() or (False, "")
     if standby:
         raise Unread("the source is a standby, whose write-ahead log is not read: connect to the primary")
@@ -73,9 +83,11 @@ def _own_name(configured: str, settings: Settings, source: str) -> str:
     return f"{own}_{source}" if source else own
 
 
-def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict[str, str]) -> int:
+def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict[str, str], *, may_make: bool) -> int:
     """Its oid, with the publication made or completed if the role may; what it lacks is not served."""
     found = publication.find(conn, name)
+    if found is None and not may_make:
+        raise Unread(f"publication {name} is not there; the next refresh makes it")
     if found is None:
         if can and (problem := publication.create(conn, name, can)):
             raise Unread(
@@ -89,7 +101,7 @@ def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict
     if found.problem:
         raise Unread(f"{found.problem}: its owner can drop it, and the platform makes it anew")
     missing = [name for name in publication.lacking(found, can) if _is_absent(found, can[name])]
-    if missing and publication.add(conn, name, [can[one] for one in missing]) is None:
+    if missing and may_make and publication.add(conn, name, [can[one] for one in missing]) is None:
         found = publication.find(conn, name) or found
     for table, why in publication.lacking(found, can).items():
         cannot[table] = f"{why}: its owner can complete publication {name}"
@@ -105,7 +117,7 @@ def _is_absent(found: publication.Published, one: Served) -> bool:
 
 
 def _slot(
-    conn: connection, settings: Settings, name: str, oid: int, here: Server, state: State | None
+    conn: connection, settings: Settings, name: str, oid: int, here: Server, state: State | None, *, may_make: bool
 ) -> tuple[Slot, str]:
     """The slot to read, and why everything must be compared; empty if nothing has to be."""
     output = settings.feed.output
@@ -120,6 +132,8 @@ def _slot(
             "or set SHOPSTREAM_CHANGE_FEED_SLOT to another name"
         )
     reason = _why_anew(settings, slot, name, oid, here, state)
+    if not may_make and (reason or slot is None):
+        raise Unread(f"{reason or f'slot {name} is not there'}; the next refresh makes it anew")
     if reason and slot:
         drop_slot(conn, name)
         slot = None

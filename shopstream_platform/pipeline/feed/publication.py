@@ -10,9 +10,11 @@ import psycopg2
 from psycopg2 import errorcodes as codes
 from psycopg2.extensions import connection
 
+from shopstream_platform.config.errors import TransientError
 from shopstream_platform.contract.names import quoted
 from shopstream_platform.pipeline.feed.served import COLUMN_LISTS, Served
 
+LOCK_SECONDS = 10
 _MISSING_RIGHT = {codes.INSUFFICIENT_PRIVILEGE, codes.READ_ONLY_SQL_TRANSACTION}
 _ABOUT = (
     "SELECT oid::bigint, pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication WHERE pubname = %s"
@@ -31,9 +33,23 @@ class Published:
 
 
 def find(conn: connection, name: str) -> Published | None:
-    """What is published under the name; None if nothing is."""
+    """What is published under the name; None if nothing is. Send it in a transaction.
+
+    Raises TransientError while somebody has one of the tables for himself: PostgreSQL locks them to answer.
+    """
+    try:
+        return _find(conn, name)
+    except psycopg2.errors.LockNotAvailable:
+        raise TransientError(
+            f"a table of publication {name} has been locked by another session for {LOCK_SECONDS} s: run "
+            "again when its migration, say, has finished"
+        ) from None
+
+
+def _find(conn: connection, name: str) -> Published | None:
     lists = conn.server_version >= COLUMN_LISTS
     with conn.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         cursor.execute(_ABOUT, (name,))
         about = cursor.fetchone()
         if about is None:
@@ -89,11 +105,13 @@ def _published(one: Served, lists: bool) -> str:
 
 
 def _send(conn: connection, statement: str) -> str | None:
-    try:
-        with conn.cursor() as cursor:
+    with conn.cursor() as cursor:
+        cursor.execute("SAVEPOINT publishing")
+        try:
             cursor.execute(statement)
-    except psycopg2.Error as error:
-        if error.pgcode not in _MISSING_RIGHT:
-            raise
-        return (error.diag.message_primary or str(error)).strip()
+        except psycopg2.Error as error:
+            if error.pgcode not in _MISSING_RIGHT:
+                raise
+            cursor.execute("ROLLBACK TO SAVEPOINT publishing")
+            return (error.diag.message_primary or str(error)).strip()
     return None

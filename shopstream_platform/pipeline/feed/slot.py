@@ -79,9 +79,12 @@ def create_slot(conn: connection, name: str, output: FeedOutput) -> None:
     """Make the slot; Unread if a transaction of somebody else stays open for too long. `conn` commits by statement."""
     with conn.cursor() as cursor:
         try:
-            cursor.execute(f"SET statement_timeout = '{CREATE_SECONDS}s'")
+            # A setting of the session would stay with a pooler's.
+            cursor.execute(f"BEGIN; SET LOCAL statement_timeout = '{CREATE_SECONDS}s'")
             cursor.execute("SELECT pg_create_logical_replication_slot(%s, %s)", (name, str(output)))
+            cursor.execute("COMMIT")
         except psycopg2.Error as error:
+            cursor.execute("ROLLBACK")
             if error.pgcode != codes.QUERY_CANCELED:
                 raise
             cursor.execute(_WRITERS)
@@ -90,8 +93,6 @@ def create_slot(conn: connection, name: str, output: FeedOutput) -> None:
                 f"slot {name} could not be made within {CREATE_SECONDS} s, since it waits for every open transaction "
                 f"that has written (pid {pids or 'unknown'}): end it, or run again later"
             ) from None
-        finally:
-            cursor.execute("RESET statement_timeout")
 
 
 def drop_slot(conn: connection, name: str) -> None:

@@ -10,6 +10,7 @@ from shopstream_platform.config.groups import FeedOutput
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed import publication
+from shopstream_platform.pipeline.feed.commits import lsn
 from shopstream_platform.pipeline.feed.open import check_source, publication_name, slot_name
 from shopstream_platform.pipeline.feed.served import served
 from shopstream_platform.pipeline.feed.slot import Slot, find_slot
@@ -81,7 +82,7 @@ def described(one: Status, settings: Settings) -> Iterator[str]:
         yield f"slot {one.slot_name}: not there; the next refresh makes it and compares everything once"
     else:
         state = one.slot.status or "unknown"
-        yield f"slot {one.slot_name}: {state}, by {one.slot.plugin}, read up to {one.slot.confirmed:,}"
+        yield f"slot {one.slot_name}: {state}, by {one.slot.plugin}, read up to {lsn(one.slot.confirmed)}"
         yield (
             f"lag: {one.slot.behind:,} bytes of log not read yet, {one.slot.held:,} bytes kept by the source "
             f"(max_slot_wal_keep_size {'no limit' if one.keeps == '-1' else one.keeps})"

@@ -7,7 +7,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.tables import SOURCES, relations_of, source_names, tables_of
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import as_read
@@ -85,13 +85,13 @@ def _compare_source(
     unread: list[str] = []
     if question.feed is not FeedUse.OFF:
         try:
-            feed = open_feed(question.settings, name, at, tables, question.warehouse)
+            feed = open_feed(question.settings, name, at, tables, question.warehouse, may_make=question.feed.takes)
         except Unread as reason:
             unread.append(_unread(name, reason))
+    if feed is None and question.feed is FeedUse.CYCLE:
+        return _left_to_the_schedules(extent, name, unread[0])
     with snapshot(at.dsn, setting=at.setting, locking=relations_of(tables)) as conn:
         check_server(conn)
-        if feed is None and question.feed is FeedUse.CYCLE:
-            raise ShopStreamError(unread[0])
         if feed is None or question.feed is FeedUse.PROVE:
             drift, compared = question.compare(conn, extent, tables)
             drift.blind.extend(unread)
@@ -120,7 +120,7 @@ def _compare_with_feed(
         )
     except Unread as reason:
         if question.feed is FeedUse.CYCLE:
-            raise ShopStreamError(_unread(feed.source, reason)) from None
+            return _left_to_the_schedules(extent, feed.source, _unread(feed.source, reason))
         drift, compared = question.compare(conn, extent, tables)
         drift.blind.append(_unread(feed.source, reason))
         return drift, compared
@@ -131,6 +131,13 @@ def _compare_with_feed(
     drift.add(others)
     more = {**by_fingerprints.beyond, **beyond(conn, fed, extent, drift)}
     return drift, replace(by_fingerprints, fed=compared.fed, beyond=more, alone=not rest)
+
+
+def _left_to_the_schedules(extent: Compared, source: str, why: str) -> tuple[Drift, Compared]:
+    """A cycle without a source's feed; of the only source it is none."""
+    if source == SHOP:
+        raise ShopStreamError(why)
+    return Drift(blind=[why]), replace(extent, alone=True)
 
 
 def _unread(source: str, reason: Unread) -> str:

@@ -1,12 +1,16 @@
 """From a change in the source's log to the partition that is compared, loaded, and right."""
 
+from collections.abc import Callable
+
+import pytest
+
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.refresh.drift import Why
 from shopstream_platform_tests.fixtures.fed import FedShop, on
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, day
 
 
-def test_the_first_time_everything_is_compared_and_loaded(new_shop) -> None:
+def test_the_first_time_everything_is_compared_and_loaded(new_shop: Callable[..., FedShop]) -> None:
     shop = new_shop()
     drift, compared = shop.look()
     assert any("all that the change feed serves is compared" in one for one in drift.blind)
@@ -52,6 +56,19 @@ def test_what_is_not_loaded_is_remembered(shop: FedShop) -> None:
     shop.drain()
     assert shop.state.pending == {}
     assert shop.unlike() == []
+
+
+@pytest.mark.parametrize("use", [FeedUse.LOOK, FeedUse.PROVE])
+def test_to_look_makes_no_slot_and_no_publication(new_shop: Callable[..., FedShop], use: FeedUse) -> None:
+    shop = new_shop()
+    drift, compared = shop.look(use)
+    assert (bool(drift), compared.fed.tables) == (True, ())
+    assert any("is not there; the next refresh makes it" in one for one in drift.blind)
+    assert shop.pipeline.sql("SELECT count(*) FROM pg_publication") == [(0,)]
+    shop.drain()
+    shop.pipeline.sql("SELECT pg_drop_replication_slot(%s)", [shop.name])
+    assert any("the next refresh makes it anew" in one for one in shop.look(use)[0].blind)
+    assert shop.pipeline.sql("SELECT FROM pg_replication_slots WHERE slot_name = %s", [shop.name]) == []
 
 
 def test_to_look_changes_nothing(shop: FedShop) -> None:

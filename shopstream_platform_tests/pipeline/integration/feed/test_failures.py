@@ -114,7 +114,7 @@ def test_a_rewrite(shop: FedShop) -> None:
 
 
 def test_a_table_that_was_dropped_and_made_again(shop: FedShop) -> None:
-    shop.pipeline.sql("CREATE TABLE other (LIKE crm_contacts INCLUDING ALL)")
+    shop.pipeline.sql("CREATE TABLE other (LIKE crm_contacts INCLUDING INDEXES)")
     shop.pipeline.sql("DROP TABLE crm_contacts; ALTER TABLE other RENAME TO crm_contacts")
     drift, _ = shop.look()
     assert drift.snapshots == {"crm_contacts": Why.EMPTIED}
@@ -180,13 +180,13 @@ def test_what_is_suddenly_gone_is_not_deleted_and_stays_remembered(shop: FedShop
 def test_a_migration_that_holds_a_table_ends_the_cycle_and_nothing_is_lost(
     shop: FedShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopstream_platform.stores.postgres_locks.LOCK_SECONDS", 1)
+    monkeypatch.setattr("shopstream_platform.pipeline.feed.publication.LOCK_SECONDS", 1)
     insert_event(shop, 3)
     before = shop.confirmed
     migration = psycopg2.connect(shop.pipeline.dsn)
     with migration.cursor() as cursor:
         cursor.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
-    with pytest.raises(TransientError, match=r"orders .* has been locked by another session for 1 s"):
+    with pytest.raises(TransientError, match=r"a table of publication .* has been locked by another session for 1 s"):
         shop.look(FeedUse.CYCLE)
     migration.close()
     assert shop.confirmed == before

@@ -1,0 +1,161 @@
+"""What ticks of the sensor change_feed request, and that one without a change asks for nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from shopstream_platform.config.errors import TransientError
+from shopstream_platform.config.groups import ChangeFeed, OltpSettings, OperationSettings, Source
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.days import today
+from shopstream_platform.definitions import build_definitions
+from shopstream_platform.defs import cycles
+from shopstream_platform.defs.latency import SINCE_TAG, latency, since_tag
+from shopstream_platform.defs.requests import RANGE_START_TAG
+from shopstream_platform.pipeline.feed.feed import FeedUse
+from shopstream_platform.pipeline.feed.glance import Glance
+from shopstream_platform.pipeline.feed.slot import Unread
+from shopstream_platform.pipeline.refresh.compare import Compared, Fed
+from shopstream_platform.pipeline.refresh.drift import Drift, Why
+from shopstream_platform.pipeline.refresh.plan import Plan
+from shopstream_platform_tests.defs.integration.test_ticks import ORIGIN
+
+TODAY = date(2026, 1, 9)
+IDLE, BUSY = Glance("", False, 1234), Glance("", True, 5678, "something has changed")
+QUIET = {"settled_on": str(today(Settings().calendar)), "failures": 0}
+SETTLED = json.dumps(QUIET)
+
+
+def plan(*days: date, changes: int = 7, since: float | None = 1_000.5) -> Plan:
+    """Orders of these days have changed."""
+    fed = Fed(("orders",), len(days), changes, since if days else None)
+    compared = Compared(date(2025, 9, 1), TODAY, date(2025, 9, 1), fed=fed, alone=True)
+    drift = Drift(days={"orders": dict.fromkeys(days, Why.CHANGED)} if days else {})
+    return Plan(drift=drift, compared=compared, external=True)
+
+
+@pytest.fixture(scope="module")
+def repository() -> dg.RepositoryDefinition:
+    settings = Settings(oltp=OltpSettings(source=Source.EXTERNAL, change_feed=ChangeFeed.LOGICAL))
+    return build_definitions(settings).get_repository_def()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+Tick = Callable[..., Any]
+
+
+@pytest.fixture
+def tick(repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Tick:
+    """One tick that sees this and plans that."""
+
+    def evaluate(seen: Glance | Exception, planned: Plan | Exception, cursor: str | None = None) -> Any:
+        def look(_settings: Settings) -> list[Glance]:
+            if isinstance(seen, Exception):
+                raise seen
+            return [seen]
+
+        def make_plan(_settings: Settings, *, why_stale: object, feed: FeedUse) -> Plan:
+            assert feed is FeedUse.CYCLE
+            if isinstance(planned, Exception):
+                raise planned
+            return planned
+
+        monkeypatch.setattr(cycles, "glance", look)
+        monkeypatch.setattr(cycles, "make_plan", make_plan)
+        context = dg.build_sensor_context(instance=instance, repository_def=repository, cursor=cursor)
+        return repository.get_sensor_def("change_feed").evaluate_tick(context)
+
+    return evaluate
+
+
+def paths(request: dg.RunRequest) -> set[str]:
+    return {key.to_user_string() for key in request.asset_selection or ()}
+
+
+def test_without_a_change_no_warehouse_is_asked(tick: Tick) -> None:
+    found = tick(IDLE, AssertionError("planned"), SETTLED)
+    assert found.run_requests == []
+    assert found.skip_message == "nothing has changed (shop: 1,234 bytes of log, none with a change)"
+    assert json.loads(found.cursor) == QUIET
+
+
+@pytest.mark.parametrize("cursor", [None, json.dumps({"settled_on": "2026-01-01", "failures": 3})])
+def test_what_the_last_cycle_has_loaded_is_looked_at_once_more(tick: Tick, cursor: str | None) -> None:
+    found = tick(IDLE, plan(changes=0), cursor)
+    assert found.run_requests == []
+    assert "Nothing to do" in found.skip_message
+    assert json.loads(found.cursor) == QUIET
+
+
+def test_one_range_is_one_run_up_to_the_pages(tick: Tick) -> None:
+    (request,) = tick(BUSY, plan(TODAY, TODAY - timedelta(days=2)), SETTLED).run_requests
+    assert {"lake/orders", "raw/orders", "marts/mart_sales_daily"} <= paths(request)
+    assert "raw/events" not in paths(request)
+    assert request.tags[SINCE_TAG] == "1000.500"
+
+
+def test_a_burst_becomes_ranges_the_newest_first_and_the_rest_waits(tick: Tick) -> None:
+    days = [TODAY - timedelta(days=30 * number) for number in range(cycles.MOST_RANGES + 4)]
+    found = tick(BUSY, plan(*days), SETTLED)
+    *loads, build = found.run_requests
+    assert sorted(load.tags[RANGE_START_TAG] for load in loads) == sorted(map(str, days[: cycles.MOST_RANGES]))
+    assert RANGE_START_TAG not in build.tags
+    assert json.loads(found.cursor)["settled_on"] == ""
+
+
+def test_a_cycle_waits_for_the_one_before(tick: Tick, instance: dg.DagsterInstance) -> None:
+    run = dg.DagsterRun(job_name="everything", status=dg.DagsterRunStatus.STARTED, remote_job_origin=ORIGIN)
+    instance.add_run(run)
+    assert "queued or running" in tick(AssertionError("looked"), AssertionError("planned")).skip_message
+
+
+def test_the_same_is_requested_again_only_after_a_while(tick: Tick, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keys(*days: date, changes: int = 0) -> set[str]:
+        return {request.run_key for request in tick(IDLE, plan(*days, changes=changes)).run_requests}
+
+    monkeypatch.setattr(cycles, "time", lambda: 1_000_000.0)
+    first = keys(TODAY)
+    assert keys(TODAY) == first
+    assert not keys(TODAY, changes=1) & first
+    monkeypatch.setattr(cycles, "time", lambda: 1_000_000.0 + cycles.RETRY_SECONDS)
+    assert not keys(TODAY) & first
+
+
+@pytest.mark.parametrize("problem", [Unread("the slot is being read"), TransientError("orders has been locked")])
+def test_ten_ticks_that_cannot_look_are_told_once(
+    tick: Tick, caplog: pytest.LogCaptureFixture, problem: Exception
+) -> None:
+    cursor = SETTLED
+    for number in range(1, 13):
+        seen, planned = (problem, AssertionError("planned")) if isinstance(problem, Unread) else (BUSY, problem)
+        found = tick(seen, planned, cursor)
+        assert f"{problem} (attempt {number}" in found.skip_message
+        cursor = found.cursor
+    (line,) = [json.loads(message) for message in caplog.messages if "change_feed_stopped" in message]
+    assert str(problem) in line["text"]
+    assert json.loads(tick(IDLE, AssertionError("planned"), cursor).cursor) == QUIET
+
+
+def test_there_is_a_sensor_only_where_the_feed_is_on() -> None:
+    def sensors(feed: ChangeFeed) -> dict[str, str]:
+        settings = Settings(oltp=OltpSettings(change_feed=feed), operation=OperationSettings(automation=True))
+        found = build_definitions(settings).get_repository_def().sensor_defs
+        return {one.name: one.default_status.value for one in found}
+
+    assert sensors(ChangeFeed.LOGICAL)["change_feed"] == "RUNNING"
+    assert "change_feed" not in sensors(ChangeFeed.FINGERPRINTS)
+
+
+def test_latency_is_the_time_since_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shopstream_platform.defs.latency.time", lambda: 1_060.0)
+    assert latency(since_tag(1_000.5)) == {"seconds_from_commit": 59.5}
+    assert (latency({}), since_tag(None)) == ({}, {})
