@@ -1,9 +1,16 @@
 """`shopstream refresh --feed-status`: how the change feed of each source is, and what it asks of the source."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from rich.markup import escape
 
 from shopstream_platform.cli.console import console
 from shopstream_platform.config.settings import Settings
+
+if TYPE_CHECKING:
+    from shopstream_platform.pipeline.feed.status import Status
+    from shopstream_platform.stores.warehouse import Warehouse
 
 
 def print_feed_status(settings: Settings) -> None:
@@ -11,7 +18,7 @@ def print_feed_status(settings: Settings) -> None:
     from shopstream_platform.contract.tables import source_names, tables_of
     from shopstream_platform.pipeline.feed.slot import Unread
     from shopstream_platform.pipeline.feed.state import read_state
-    from shopstream_platform.pipeline.feed.status import described, effects, status
+    from shopstream_platform.pipeline.feed.status import effects, status
     from shopstream_platform.services import resolve
     from shopstream_platform.stores.postgres import connect
     from shopstream_platform.stores.warehouse import open_session
@@ -26,14 +33,31 @@ def print_feed_status(settings: Settings) -> None:
             with connect(at.dsn, setting=at.setting) as conn:
                 try:
                     found = status(conn, settings, source, tables_of(source), read_state(warehouse, source))
-                    lines = list(described(found, settings))
                 except Unread as reason:
                     lines = [f"not used: {reason}"]
+                else:
+                    lines = _described(found, settings, source, warehouse)
             for line in lines:
                 _print(f"  {line}")
     _print("What it does to the source:")
     for effect in effects(settings):
         _print(f"  {effect}")
+
+
+def _described(found: "Status", settings: Settings, source: str, warehouse: "Warehouse") -> list[str]:
+    from shopstream_platform.contract.tables import tables_of
+    from shopstream_platform.pipeline.feed.slot import Unread
+    from shopstream_platform.pipeline.feed.status import described, is_worth_a_look, look
+    from shopstream_platform.services import resolve
+
+    if not is_worth_a_look(found):
+        return list(described(found, settings))
+    at = resolve.source(settings, source)
+    try:
+        found = replace(found, found=look(settings, source, at, tables_of(source), warehouse))
+    except Unread as reason:
+        return [*described(found, settings), f"the log could not be looked into: {reason}"]
+    return list(described(found, settings))
 
 
 def _print(line: str) -> None:

@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 
 from psycopg2.extensions import connection
 
+from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.groups import FeedOutput
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed import publication
 from shopstream_platform.pipeline.feed.commits import lsn
-from shopstream_platform.pipeline.feed.open import check_source, publication_name, slot_name
+from shopstream_platform.pipeline.feed.feed import PAGE_BYTES, FeedUse, Reading
+from shopstream_platform.pipeline.feed.open import check_source, open_feed, publication_name, slot_name
 from shopstream_platform.pipeline.feed.served import served
 from shopstream_platform.pipeline.feed.slot import Slot, find_slot
 from shopstream_platform.pipeline.feed.state import Parts, State
+from shopstream_platform.stores.postgres import snapshot
+from shopstream_platform.stores.warehouse import Warehouse
 
 # What the platform asks of the source's server and its owner, measured on PostgreSQL 18.
 EFFECTS = (
@@ -32,7 +36,10 @@ EFFECTS_OF_TEST_DECODING = ("all columns of all tables are sent to this machine,
 
 @dataclass(frozen=True)
 class Status:
-    """One source's feed; `slot` and `published`, the publication's oid, are None where there is none."""
+    """One source's feed; `slot` and `published`, the publication's oid, are None where there is none.
+
+    `found` is what the log that was not read yet names; None if it was not looked into.
+    """
 
     source: str
     slot_name: str
@@ -43,11 +50,12 @@ class Status:
     served: tuple[str, ...]
     unserved: dict[str, str] = field(default_factory=dict)
     state: State | None = None
+    found: Reading | None = None
 
     @property
     def lag_seconds(self) -> float | None:
         """Since when the oldest known change waits to be loaded; None if none is known."""
-        since = self.state.since if self.state else None
+        since = self.found.since if self.found else self.state.since if self.state else None
         return None if since is None else max(datetime.now(UTC).timestamp() - since, 0)
 
 
@@ -67,6 +75,20 @@ def status(conn: connection, settings: Settings, source: str, tables: tuple[Tabl
     slot = find_slot(conn, slot_name(settings, source))
     oid = found.oid if found else None
     return Status(source, slot_name(settings, source), name, slot, oid, keeps, tuple(can), cannot, state)
+
+
+def look(
+    settings: Settings, source: str, at: PostgresConnection, tables: tuple[Table, ...], warehouse: Warehouse
+) -> Reading:
+    """What the next refresh will find in the feed; nothing is made, loaded or advanced. Raises Unread."""
+    feed = open_feed(settings, source, at, tables, warehouse, may_make=False)
+    with snapshot(at.dsn, setting=at.setting) as conn:
+        return feed.read(conn, warehouse, settings.calendar.start_date, (), FeedUse.LOOK)
+
+
+def is_worth_a_look(one: Status) -> bool:
+    """Whether the log can be looked into at once: there is a slot that was read before, and not too much behind it."""
+    return one.state is not None and one.slot is not None and one.slot.behind <= PAGE_BYTES
 
 
 def effects(settings: Settings) -> tuple[str, ...]:
@@ -94,9 +116,15 @@ def described(one: Status, settings: Settings) -> Iterator[str]:
     if one.state is None:
         yield "to be loaded: unknown, since nothing was read yet"
         return
+    if one.found:
+        yield f"not read yet: {one.found.changes:,} change{'s' * (one.found.changes != 1)}"
+        yield from one.found.notes
+    else:
+        yield "not read yet: not counted, since that would take long" if one.slot else "not read yet: unknown"
     waiting = f", the oldest change is {one.lag_seconds:,.0f} s old" if one.lag_seconds is not None else ""
-    dirty = "; ".join(f"{table} {_extent(parts)}" for table, parts in one.state.pending.items())
-    yield f"to be loaded or compared again: {dirty or 'nothing'}{waiting if dirty else ''}"
+    suspects = one.found.suspects if one.found else one.state.pending
+    dirty = "; ".join(f"{table} {_extent(parts)}" for table, parts in suspects.items())
+    yield f"to be compared, and loaded if it differs: {dirty or 'nothing'}{waiting if dirty else ''}"
 
 
 def _extent(parts: Parts) -> str:

@@ -60,14 +60,20 @@ def test_the_status_before_the_first_refresh_makes_nothing(shop: FedShop, printe
 def test_the_status_names_lag_tables_and_what_is_to_be_loaded(shop: FedShop, printed: Callable[[], str]) -> None:
     shop.pipeline.sql("ALTER TABLE crm_contacts REPLICA IDENTITY FULL")
     shop.drain()
-    shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
-    shop.look()
     said = printed()
+    assert "not read yet: 0 changes\n" in said
+    assert "to be compared, and loaded if it differs: nothing" in said
+    shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
+    before = shop.confirmed
+    said = printed()
+    assert shop.confirmed == before, "a look advances nothing"
+    assert "not read yet: 1 change\n" in said
     assert f"slot {shop.name}: reserved, by pgoutput, read up to {shop.confirmed}" in said
     assert "bytes of log not read yet" in said
     assert "served: users, products, orders, order_items, events\n" in said
     assert "by fingerprints: crm_contacts, since its REPLICA IDENTITY is FULL, not DEFAULT" in said
-    assert f"to be loaded or compared again: events 1 day from {day(3)} to {day(3)}, the oldest change is" in said
+    named = f"events 1 day from {day(3)} to {day(3)}, the oldest change is"
+    assert f"to be compared, and loaded if it differs: {named}" in said
     assert "a published column (keys, days) cannot be dropped" in said
 
 
