@@ -1,7 +1,7 @@
 """`shopstream live`: the simulated shop lives through the running day, minute by minute."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 # How often something happens at most: a slow shop moves every minute of its own, a fast one every second of ours.
 MINUTE_SECONDS, SHORTEST_PAUSE = 60.0, 1.0
 A_MINUTE = timedelta(minutes=1)
-NAMES = {
-    "orders": "orders",
-    "order_items": "order lines",
-    "events": "events",
-    "users": "signups",
-    "crm_contacts": "contacts",
+# Table -> what a new row of it is, and what a changed one; one of them, and several.
+NEW = {
+    "orders": ("order", "orders"),
+    "order_items": ("order line", "order lines"),
+    "events": ("event", "events"),
+    "users": ("signup", "signups"),
+    "crm_contacts": ("contact", "contacts"),
 }
-MOVED = {"orders": "orders moved on", "crm_contacts": "contacts converted"}
+MOVED = {
+    "orders": ("order moved on", "orders moved on"),
+    "crm_contacts": ("contact converted", "contacts converted"),
+}
 
 
 def live(
@@ -54,6 +58,7 @@ def live(
             _live(shop, speed, minutes)
         except KeyboardInterrupt:
             connection.rollback()
+            shop.look(shop.moment)
         console.print(
             f"\nThe shop stands at {shop.moment:%Y-%m-%d %H:%M}{shop.ahead}. `shopstream live` goes on from there, "
             "`shopstream refresh` loads what there is.",
@@ -81,15 +86,20 @@ class _LiveShop:
     def catch_up(self) -> "SimulationSummary":
         """Live through all that lies before now; a shop that is ahead already stays where it is."""
         from shopstream_platform.pipeline.refresh.missing import days_to_simulate
-        from shopstream_platform.simulator.simulator import newest_day, running_day
 
         now = self.now
         summary = self._simulate({*days_to_simulate(self._settings), now.date()}, now)
+        self.look(now)
+        return summary
+
+    def look(self, now: datetime) -> None:
+        """Where the shop stands by what it remembers itself, whatever was interrupted; at `now` if it is new."""
+        from shopstream_platform.simulator.simulator import newest_day, running_day
+
         begun, newest = running_day(self._connection), newest_day(self._connection)
         self._connection.commit()
         has_ended = newest is not None and newest >= now.date()
         self.moment = begun.lived_to if begun else _end_of(now) if has_ended else now
-        return summary
 
     def go_on(self, to: datetime) -> "SimulationSummary":
         """Live up to a moment, but for days that have not begun by the clock."""
@@ -112,27 +122,37 @@ def _live(shop: _LiveShop, speed: float, minutes: int | None) -> None:
     begin, started = shop.moment, time.monotonic()
     last = begin + timedelta(minutes=minutes) if minutes else datetime.max
     console.print(
-        f"The shop lives from {begin:%Y-%m-%d %H:%M}{shop.ahead} on, {speed:g} of its minutes in one minute; "
+        f"The shop lives on from {begin:%Y-%m-%d %H:%M}{shop.ahead}: {speed:g} of its minutes in one minute; "
         "Ctrl-C ends it.",
         soft_wrap=True,
     )
     if speed > 1:
-        console.print("It will be ahead of the clock: `shopstream refresh` says how many rows are dated later today.")
+        console.print(
+            "It will be ahead of the clock: `shopstream refresh` says how many rows are dated later today.",
+            soft_wrap=True,
+        )
     while shop.moment < last:
         if shop.moment >= _end_of(shop.now):
             console.print(f"{shop.now.date()} has ended in the shop, and the next day has not begun by the clock.")
             return
         time.sleep(max(SHORTEST_PAUSE, MINUTE_SECONDS / speed))
         to = min(begin + timedelta(seconds=(time.monotonic() - started) * speed), last)
-        _tell(shop.moment, shop.go_on(to if speed > 1 else min(to, shop.now)), to)
+        before = shop.moment
+        summary = shop.go_on(to if speed > 1 else min(to, shop.now))
+        _tell(before, summary, shop.moment)
 
 
 def _tell(before: datetime, summary: "SimulationSummary", to: datetime) -> None:
-    new = [f"{count:,} {NAMES[table]}" for table, count in summary.inserted.items() if count and table in NAMES]
-    moved = [f"{count:,} {MOVED[table]}" for table, count in summary.updated.items() if count and table in MOVED]
-    if new or moved:
+    happened = [*_counted(summary.inserted, NEW), *_counted(summary.updated, MOVED)]
+    if happened:
         day = f"{to:%Y-%m-%d} " if to.date() != before.date() else ""
-        console.print(f"{day}{to:%H:%M}  {', '.join([*new, *moved])}", soft_wrap=True)
+        console.print(f"{day}{to:%H:%M}  {', '.join(happened)}", soft_wrap=True)
+
+
+def _counted(rows: Mapping[str, int], names: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    for table, (one, many) in names.items():
+        if count := rows.get(table, 0):
+            yield f"{count:,} {one if count == 1 else many}"
 
 
 @contextmanager

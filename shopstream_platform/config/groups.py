@@ -13,7 +13,7 @@ from shopstream_platform.config.connections import GZIP_LEVEL, REGION, SHOP_DSN,
 from shopstream_platform.config.dsn import is_misread, misread
 
 # Of a snapshot table with more rows than this, only the chunks that changed are extracted again.
-CHUNK_ROWS = 50_000
+CHUNK_ROWS = 10_000
 
 
 def of_variables(prefix: str) -> SettingsConfigDict:

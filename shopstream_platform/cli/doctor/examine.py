@@ -33,7 +33,7 @@ from shopstream_platform.pipeline.extract.schema import (
     source_columns,
 )
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
-from shopstream_platform.pipeline.refresh.compare import read_beyond
+from shopstream_platform.pipeline.refresh.compare import Beyond, read_beyond
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.postgres import describe, savepoint, snapshot
@@ -121,14 +121,16 @@ def _not_seen(conn: connection, table: Table, calendar: CalendarSettings) -> Ite
     if not table.partitioned:
         return
     if beyond := read_beyond(conn, table, newest_partition(calendar), now_at_source(calendar)):
-        if calendar.include_today:
-            detail = f"{beyond.later:,} rows are dated later today; not loaded yet: {beyond.future:,} of later days"
-        else:
-            detail = (
-                f"not loaded yet: {beyond.today:,} rows of today (SHOPSTREAM_INCLUDE_TODAY is false), "
-                f"{beyond.future:,} of later days"
-            )
-        yield Finding(subject, "warning" if beyond.future or beyond.later else "ok", detail)
+        yield Finding(subject, "warning" if beyond.future or beyond.later else "ok", in_words(beyond))
+
+
+def in_words(beyond: Beyond) -> str:
+    """How many rows are of a day that is not loaded yet, and how many claim to be of a later hour."""
+    waiting = {"of today (SHOPSTREAM_INCLUDE_TODAY is false)": beyond.today, "of later days": beyond.future}
+    counted = ", ".join(f"{rows:,} {which}" for which, rows in waiting.items() if rows)
+    parts = [f"rows not loaded yet: {counted}"] if counted else []
+    parts += [f"rows dated later today, loaded with it: {beyond.later:,}"] if beyond.later else []
+    return "; ".join(parts)
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:

@@ -34,12 +34,14 @@ from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     OWNERS,
     WITHOUT_TAG,
+    completeness,
     errors_for_the_user,
     not_while_forgetting,
     turn_of_dbt,
 )
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.pipeline.load.running import running_day
 from shopstream_platform.stores.dbt_login import dbt_variables
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -105,6 +107,8 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             variables = environment(settings.dbt, run_id=context.run_id, left_out=without)
             # dbt's profile reads the environment of its process.
             os.environ.update(dbt_variables(warehouse.connection()) | variables)
+            with warehouse.session(layer="dbt", run=context.run_id) as session:
+                about = completeness(running_day(session)) | latency(context.run.tags)
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []
@@ -114,7 +118,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
                 if isinstance(event, dg.AssetCheckResult) and not event.passed:
                     not_passed.append(event)
                 elif isinstance(event, dg.Output):
-                    yield event.with_metadata(dict(event.metadata) | latency(context.run.tags))
+                    yield event.with_metadata(dict(event.metadata) | about)
                 else:
                     yield event
         results = _results(invocation, warehouse)

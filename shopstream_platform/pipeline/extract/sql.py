@@ -127,12 +127,14 @@ def beyond(table: Table, last: date, now: datetime) -> str:
     column = _partition_column(table)
     due, future = last + timedelta(days=1), max(last, now.date()) + timedelta(days=1)
     moment = "now()" if table.dated_by.kind is Kind.INSTANT else f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
+    # One range, which an index answers: whichever of the two is earlier.
+    bound = f"> {moment}" if now.date() < due else f">= DATE '{due}'"
     return (
         f"SELECT count(*) FILTER (WHERE {column} >= DATE '{due}' AND {column} < DATE '{future}'), "
         f"count(*) FILTER (WHERE {column} >= DATE '{future}' AND {column} < DATE '{FIRST_BEYOND}'), "
         f"count(*) FILTER (WHERE {column} > {moment} AND {column} < DATE '{due}'), "
         f"min({row_key(table)}) FILTER (WHERE {column} >= DATE '{FIRST_BEYOND}') "
-        f"FROM {from_clause(table)} WHERE {column} >= DATE '{due}' OR {column} > {moment}"
+        f"FROM {from_clause(table)} WHERE {column} {bound}"
     )
 
 

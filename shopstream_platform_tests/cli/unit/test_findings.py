@@ -9,6 +9,7 @@ from moto import mock_aws
 from snowflake.connector.errors import ProgrammingError
 
 from shopstream_platform.cli.doctor.aws import bucket_findings
+from shopstream_platform.cli.doctor.examine import in_words
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.login import WORDS, login_findings, secondary_roles
 from shopstream_platform.cli.doctor.snowflake import building_findings, loading_findings
@@ -19,6 +20,7 @@ from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.login import Method
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.layers import AUDIT_SCHEMA, DBT_SCHEMAS
+from shopstream_platform.pipeline.refresh.compare import Beyond
 from shopstream_platform.provision.aws.bucket import ensure_bucket
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -191,3 +193,22 @@ def test_a_login_that_no_schedule_can_make_is_a_warning(login: dict[str, str], w
 
 def test_every_method_has_words() -> None:
     assert WORDS.keys() == set(Method)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "said"),
+    [
+        (Beyond(today=0, future=0, later=2), "rows dated later today, loaded with it: 2"),
+        (Beyond(today=0, future=1), "rows not loaded yet: 1 of later days"),
+        (
+            Beyond(today=1200, future=1),
+            "rows not loaded yet: 1,200 of today (SHOPSTREAM_INCLUDE_TODAY is false), 1 of later days",
+        ),
+        (
+            Beyond(today=0, future=3, later=4),
+            "rows not loaded yet: 3 of later days; rows dated later today, loaded with it: 4",
+        ),
+    ],
+)
+def test_rows_that_are_not_due_are_counted(beyond: Beyond, said: str) -> None:
+    assert in_words(beyond) == said

@@ -157,6 +157,7 @@ MUTATIONS = (
         "last_order_date), newest_day",
     ),
     Mutation("orders of the running day", LOCATED, "{{ is_complete_day('order_lines.order_date') }}", "true"),
+    Mutation("sessions of the running day", FUNNEL, "{{ is_complete_day('sessions.session_date') }}", "false"),
     Mutation("signups of the running day", ACTIVATION, "{{ is_complete_day('customers.signup_date') }}", "true"),
     Mutation("steps of visitors without an account", STATUS, "user_id is not null and", ""),
     Mutation("an empty address is matched", STATUS, "where email <> ''", ""),

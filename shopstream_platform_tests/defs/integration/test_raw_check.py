@@ -10,6 +10,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.raw import CHECK, build_raw_assets
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
+from shopstream_platform.pipeline.load.running import running_day
 from shopstream_platform.stores.manifest import write_manifest
 from shopstream_platform_tests.fixtures.pipeline import ORDERS, START, USERS, Pipeline, day, days
 
@@ -56,6 +57,22 @@ def test_a_load_that_equals_the_source_passes_with_its_figures(extracted: Pipeli
     assert isinstance(preview, dg.TableMetadataValue)
     assert [column.name for column in preview.schema.columns][:2] == ["id", "user_id"]
     assert len(preview.records) == 3
+
+
+def test_a_materialization_says_whether_its_day_was_over(extracted: Pipeline, running_home: Path) -> None:
+    def metadata() -> dict[str, object]:
+        (made,) = _load(running_home).get_asset_materialization_events()
+        return {name: made.materialization.metadata[name].value for name in made.materialization.metadata}
+
+    assert metadata()["complete"] is True
+    assert running_day(extracted.warehouse) is None
+    extracted.extract(ORDERS, days(0), snapshot_day=day(0))
+    running = metadata()
+    assert running["complete"] is False
+    assert str(running["running_day"]).startswith(f"{day(0)} was not over")
+    assert running_day(extracted.warehouse) == day(0)
+    log = "SELECT is_complete FROM RAW._LOAD_LOG WHERE table_name = 'orders' ORDER BY load_id"
+    assert extracted.warehouse.rows(log) == [(True,), (False,)]
 
 
 def test_a_load_that_differs_fails_and_leaves_raw_as_it_was(extracted: Pipeline, running_home: Path) -> None:

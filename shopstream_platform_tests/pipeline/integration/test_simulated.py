@@ -1,18 +1,24 @@
 """The simulated source: which databases it writes to, and what its user is told of a refusal."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn
 
+from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import CalendarSettings
+from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract import days
 from shopstream_platform.pipeline import simulated
+from shopstream_platform.pipeline.refresh.missing import days_to_simulate
 from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
-from shopstream_platform.services import embedded
+from shopstream_platform.services import embedded, resolve
 from shopstream_platform.simulator.errors import SimulatorError
 
 NewDatabase = Callable[[], Connection]
@@ -75,6 +81,41 @@ def test_a_refused_day_is_a_sentence_with_a_way_out(new_database: NewDatabase) -
     simulate_days(connection, [SECOND], scale=1, seed=42)
     with pytest.raises(ShopStreamError, match=r"from 2025-09-03 on, or start afresh with `shopstream reset`\.$"):
         simulate_days(connection, [FIRST], scale=1, seed=42)
+
+
+@pytest.mark.parametrize(
+    ("include_today", "begun", "on_second", "on_third"),
+    [
+        # Begun or not, a day is over on the next one; its rest is then missing, with the day that runs by then.
+        (True, False, [SECOND], [SECOND, THIRD]),
+        (True, True, [], [SECOND, THIRD]),
+        (False, False, [], [SECOND]),
+        (False, True, [], [SECOND]),
+    ],
+)
+def test_a_running_day_is_begun_once_and_ended_when_it_is_over(
+    new_database: NewDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    include_today: bool,
+    begun: bool,
+    on_second: list[date],
+    on_third: list[date],
+) -> None:
+    connection = new_database()
+    simulate_days(connection, [FIRST], scale=1, seed=42)
+    if begun:
+        simulate_days(connection, [SECOND], scale=1, seed=42, now=datetime(2025, 9, 2, 12))
+    password = connection.info.password
+    dsn = make_dsn(**{**connection.get_dsn_parameters(), "password": password})
+    monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(dsn))
+    settings = Settings(calendar=CalendarSettings(start_date=FIRST, include_today=include_today))
+
+    def missing(today: date) -> list[date]:
+        monkeypatch.setattr(days, "today", lambda _: today)
+        monkeypatch.setattr("shopstream_platform.pipeline.refresh.missing.today", lambda _: today)
+        return days_to_simulate(settings)
+
+    assert (missing(SECOND), missing(THIRD)) == (on_second, on_third)
 
 
 def test_every_refusal_of_the_simulator_has_its_advice() -> None:

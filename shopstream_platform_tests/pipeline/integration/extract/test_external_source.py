@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, time
 
 import psycopg2
 import pytest
@@ -68,8 +69,8 @@ def test_a_role_that_only_reads_is_enough_to_count_what_is_not_due(theirs: Pipel
     theirs.insert(EVENTS, event_type="today", event_ts=day(2))
     theirs.insert(EVENTS, event_type="future", event_ts=day(200))
     with snapshot(theirs.dsn) as conn, conn.cursor() as cursor:
-        cursor.execute(sql.beyond(EVENTS, day(1)))
-        assert cursor.fetchall() == [(1, 1, None)]
+        cursor.execute(sql.beyond(EVENTS, day(1), datetime.combine(day(2), time(12))))
+        assert cursor.fetchall() == [(1, 1, 0, None)]
 
 
 def test_nothing_is_written_to_the_source(theirs: Pipeline) -> None:

@@ -103,8 +103,14 @@ def test_what_is_not_due_is_of_today_or_later() -> None:
         "count(*) FILTER (WHERE t.event_ts >= DATE '2025-10-02' AND t.event_ts < DATE '10000-01-01'), "
         "count(*) FILTER (WHERE t.event_ts > TIMESTAMP '2025-10-01 12:30:00' AND t.event_ts < DATE '2025-10-01'), "
         "min(t.id) FILTER (WHERE t.event_ts >= DATE '10000-01-01') "
-        "FROM events t WHERE t.event_ts >= DATE '2025-10-01' OR t.event_ts > TIMESTAMP '2025-10-01 12:30:00'"
+        "FROM events t WHERE t.event_ts >= DATE '2025-10-01'"
     )
+
+
+def test_what_is_not_due_of_a_running_day_is_dated_after_now() -> None:
+    query = sql.beyond(BY_NAME["events"], date(2025, 10, 1), datetime(2025, 10, 1, 12, 30))
+    assert query.endswith("FROM events t WHERE t.event_ts > TIMESTAMP '2025-10-01 12:30:00'")
+    assert "t.event_ts > TIMESTAMP '2025-10-01 12:30:00' AND t.event_ts < DATE '2025-10-02'" in query
 
 
 @pytest.mark.parametrize("table", SHOP_TABLES, ids=lambda table: table.name)
