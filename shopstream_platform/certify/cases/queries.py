@@ -37,6 +37,7 @@ CASES = [
         Case(C + "top_n", "SELECT TOP 1 id FROM l ORDER BY id DESC", [(3,)]),
         Case(C + "where", "SELECT id FROM l WHERE v IS NOT NULL AND id IN (SELECT id FROM r)", [(2,)]),
         Case(F + "in", "SELECT id FROM l WHERE id NOT IN (SELECT id FROM r)", [(1,)]),
+        Case(F + "in", "SELECT id FROM l WHERE (id, v) IN ((2, 'b'), (1, 'x'))", [(2,)]),
         Case(F + "in", "SELECT id FROM l WHERE v NOT IN (SELECT v FROM r UNION ALL SELECT NULL)", []),
         Case(C + "where", "SELECT id FROM l WHERE EXISTS (SELECT 1 FROM r WHERE r.id = l.id) ORDER BY 1", [(2,), (3,)]),
         Case(C + "where", "SELECT id FROM l WHERE NOT EXISTS (SELECT 1 FROM r WHERE r.id = l.id)", [(1,)]),

@@ -158,6 +158,25 @@ def test_six_starts_at_once_give_one_server(tmp_path: Path, new_server: Embedded
     assert processes_of(new_server) == 1
 
 
+def test_a_home_of_before_takes_the_change_feeds_settings_at_its_next_start(
+    new_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setitem(postgres.SERVER_SETTINGS, "wal_level", "minimal")
+        new_server.start()
+        assert ask(new_server, "SHOW wal_level") == "minimal"
+        new_server.stop()
+    new_server.start()
+    assert ask(new_server, "SHOW wal_level") == "logical"
+    slot = "SELECT slot_name FROM pg_create_logical_replication_slot('fed', 'pgoutput')"
+    assert ask(new_server, slot) == "fed"
+    # A slot that nobody reads does not fill the disk.
+    assert ask(new_server, "SHOW max_slot_wal_keep_size") == postgres.MOST_KEPT_FOR_SLOTS
+    new_server.stop()
+    new_server.start()
+    assert ask(new_server, "SELECT count(*)::text FROM pg_replication_slots") == "1"
+
+
 def test_a_killed_initdb_leaves_nothing_that_looks_finished(new_server: EmbeddedPostgres) -> None:
     unfinished = new_server.folder / "data.new"
     unfinished.mkdir(parents=True)
