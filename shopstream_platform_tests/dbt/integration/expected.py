@@ -266,9 +266,26 @@ _MARTS = {
 }
 
 
+# Mart -> the day of its rows, in marts whose last column says whether that day is over.
+_DAYS = {
+    "mart_sales_overview": "sale_date",
+    "mart_sales_daily": "sale_date",
+    "mart_lost_orders": "sale_date",
+    "mart_conversion_funnel": "session_date",
+    "mart_activation": "signup_date",
+}
+
+
 def marts(newest: date) -> dict[str, str]:
-    """Mart -> its query, if `newest` is the newest day that was loaded."""
-    return {name: query.replace(":newest", f"'{newest}'") for name, query in _MARTS.items()}
+    """Mart -> its query, if `newest` is the newest day that was over and loaded."""
+    return {name: _marked(name, query).replace(":newest", f"'{newest}'") for name, query in _MARTS.items()}
+
+
+def _marked(name: str, query: str) -> str:
+    if name not in _DAYS:
+        return query
+    day = _DAYS[name]
+    return f"SELECT q.*, q.{day} IS NULL OR q.{day} <= :newest::date AS is_complete_day FROM ({query}) q"
 
 
 NAMES = tuple(_MARTS)
