@@ -59,7 +59,7 @@ def test_nothing_is_built_from_a_table_that_could_not_be_loaded(graph: BaseAsset
     whole = names(keys_of_step(Step([], None, build=True), graph))
     without = names(keys_of_step(Step([], None, build=True, without=("crm_contacts",)), graph))
     assert {"staging/stg_crm_contacts", "marts/mart_crm_conversion", "dashboards/acquisition"} <= whole - without
-    assert {"staging/stg_orders", "core/fact_orders", "marts/mart_sales_daily"} <= without
+    assert {"staging/stg_orders", "core/fact_orders", "marts/mart_product_performance"} <= without
     assert names(keys_of_step(Step([], None, build=True, without=(LETTERS.name,)), graph)) == whole
 
 
