@@ -43,7 +43,9 @@ class SimulationSummary:
             return "every day exists already"
         rows = ", ".join(f"{count:,} {table}" for table, count in self.inserted.items())
         lived = f", the last one up to {self.running:%H:%M}" if self.running else ""
-        return f"{len(self.days)} days, {self.days[0]} to {self.days[-1]}{lived}: {rows} in {self.seconds:.1f} s"
+        first, last, number = self.days[0], self.days[-1], len(self.days)
+        extent = f"{number} days, {first} to {last}" if number > 1 else f"1 day, {first}"
+        return f"{extent}{lived}: {rows} in {self.seconds:.1f} s"
 
 
 def simulate(

@@ -95,7 +95,7 @@ def test_a_running_day_is_shown_dashed_and_never_compared_with_a_whole_one(look:
     shop = full_shop()
     shop.is_running = True
     page = look("sales_overview", shop)
-    assert "16 Nov 2026, which is not over" in page.page.locator(".asof").inner_text()
+    assert "16 Nov 2026 so far" in page.page.locator(".asof").inner_text()
     first = shop.last - timedelta(days=20)
     page.choose(**{"from": str(first), "to": str(shop.last)})
     assert_cards(page, shop.sales(first=first, last=shop.last))
