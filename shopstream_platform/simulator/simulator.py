@@ -42,7 +42,8 @@ class SimulationSummary:
         if not self.days:
             return "every day exists already"
         rows = ", ".join(f"{count:,} {table}" for table, count in self.inserted.items())
-        lived = f", the last one up to {self.running:%H:%M}" if self.running else ""
+        which = "the last one " if len(self.days) > 1 else ""
+        lived = f", {which}up to {self.running:%H:%M}" if self.running else ""
         first, last, number = self.days[0], self.days[-1], len(self.days)
         extent = f"{number} days, {first} to {last}" if number > 1 else f"1 day, {first}"
         return f"{extent}{lived}: {rows} in {self.seconds:.1f} s"
