@@ -1,6 +1,6 @@
 """Locks of the tables that a snapshot is about to read, taken before it.
 
-TRUNCATE, a rewrite and DETACH PARTITION do not heed snapshots: after one of them a snapshot that has not read the table
+TRUNCATE, a rewrite and DETACH PARTITION are not MVCC-safe: after one of them a snapshot that has not read the table
 yet finds it empty. A lock in ACCESS SHARE, the one that every SELECT takes, keeps them waiting until the reader ends.
 """
 
