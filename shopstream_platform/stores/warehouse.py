@@ -34,6 +34,8 @@ FORMATS = {
     "TIMESTAMP_NTZ_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3",
     "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
 }
+# A row of the load log is some 300 bytes, more where a partition has many objects; Snowflake takes 1 MiB of SQL.
+ROWS_PER_INSERT = 1000
 # Snowflake's limit for a query tag.
 LONGEST_TAG = 2000
 # How long a request that gets no answer is sent again.
@@ -54,8 +56,10 @@ class Warehouse:
         return cursor
 
     def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Run one INSERT for all rows."""
-        self.session.cursor().executemany(sql, rows)
+        """Insert all rows, in as few statements as Snowflake takes: call it in a transaction."""
+        cursor = self.session.cursor()
+        for start in range(0, len(rows), ROWS_PER_INSERT):
+            cursor.executemany(sql, rows[start : start + ROWS_PER_INSERT])
 
     def rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
