@@ -28,6 +28,7 @@ def rendered(sql: str) -> str:
         stale_partitions=lambda: "select * from current_loads",
         partition_columns=lambda stale: f"{stale}._partition_date",
         date_key=lambda day: f"year({day})",
+        is_complete_day=lambda day: f"({day} is not null)::boolean",
         exact_ratio=lambda *_: "(1)::number(38, 2)",
     )
 

@@ -63,7 +63,7 @@ def a_table_is_truncated_and_filled(shop: FedShop) -> None:
 
 def an_asynchronous_commit(shop: FedShop) -> None:
     """It is visible long before the server's next round of flushing."""
-    settings = ("ALTER SYSTEM SET wal_writer_delay = '3s'", "SELECT pg_reload_conf()")
+    settings = ("ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()")
     shop.pipeline.source.autocommit = True
     for statement in settings:
         shop.pipeline.sql(statement)
