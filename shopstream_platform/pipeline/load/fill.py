@@ -55,12 +55,12 @@ def fill(warehouse: Warehouse, table: Table, days: Days | None, manifests: list[
 def _replace_chunks(warehouse: Warehouse, table: Table, manifest: Manifest) -> Filled | None:
     """Replace the rows of the chunks whose objects the newest load did not copy.
 
-    None if it copied no chunk that is still listed, or if RAW then does not hold what the manifest says. Chunks that
-    stay are counted, not summed up again: their sums were compared by the loads that copied them, and
-    `shopstream verify` compares all.
+    None if it copied no chunk that is still listed, or all of them (RAW is loaded again to repair it), or if RAW then
+    does not hold what the manifest says. Chunks that stay are counted, not summed up again: their sums were compared by
+    the loads that copied them, and `shopstream verify` compares all.
     """
     kept = _chunks_in_raw(warehouse, table, manifest)
-    if not kept:
+    if not kept or kept == manifest.chunks.keys():
         return None
     stay = ranges(kept, manifest.chunk_width)
     warehouse.execute(sql.delete_but(table, stay))

@@ -14,6 +14,7 @@ from shopstream_platform.pipeline.housekeeping.snapshots import drop_old_snapsho
 from shopstream_platform.pipeline.load.contents import read_contents
 from shopstream_platform.pipeline.load.transaction import Loaded
 from shopstream_platform.pipeline.refresh.drift import find_drift, read_loads
+from shopstream_platform.stores import manifest as manifests
 from shopstream_platform.stores.manifest import Manifest
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.pipeline import CRM_CONTACTS, SNAPSHOT_DAY, START, USERS, Pipeline
@@ -92,9 +93,10 @@ def test_rows_that_go_and_come_and_chunks_that_are_empty(shop: Pipeline) -> None
     assert load(shop).chunks == 1
 
 
-def test_nothing_has_changed(shop: Pipeline) -> None:
+def test_a_load_without_a_changed_chunk_repairs_raw(shop: Pipeline) -> None:
+    shop.warehouse.execute("UPDATE RAW.USERS SET email = 'damaged' WHERE id = 3")
     assert extract(shop, NEXT) == 0
-    assert load(shop).chunks == 0
+    assert load(shop).chunks is None
 
 
 def test_whatever_happens_raw_equals_the_source(shop: Pipeline) -> None:
@@ -174,9 +176,9 @@ def test_a_kill_at_any_step_of_an_extraction_leaves_what_was_loadable(
 ) -> None:
     before = shop.raw_rows(USERS)
     shop.sql("UPDATE users SET email = id || '@after.org' WHERE id IN (5, 15, 25)")
-    for step in ("write_manifest", "point_to_snapshot", "chunk_key"):
+    for module, step in ((manifests, "write_manifest"), (manifests, "point_to_snapshot"), (chunks, "chunk_key")):
         with monkeypatch.context() as patch:
-            patch.setattr(chunks, step, _killed)
+            patch.setattr(module, step, _killed)
             with pytest.raises(KeyboardInterrupt):
                 extract(shop, NEXT)
         shop.load(USERS)
