@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -54,17 +54,6 @@ def _code() -> Iterator[Path]:
 def read_manifest(settings: DbtSettings) -> dict[str, Any]:
     """dbt's manifest of the project as it is now."""
     return json.loads(manifest_path(settings).read_text("utf-8"))
-
-
-def descendants(manifest: Mapping[str, Any], nodes: Iterable[str]) -> set[str]:
-    """The unique ids of everything that is made from the nodes."""
-    found: set[str] = set()
-    todo = list(nodes)
-    while todo:
-        children = set(manifest["child_map"].get(todo.pop(), ())) - found
-        found |= children
-        todo += children
-    return found
 
 
 def manifest_path(settings: DbtSettings) -> Path:

@@ -5,7 +5,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME
-from shopstream_platform.defs.assets.common import WITHOUT_TAG, table_key, table_of
+from shopstream_platform.defs.assets.common import WITHOUT_TAG, downstream, table_key, table_of
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
 # Only where it is asked for: it takes as long as the marts.
@@ -25,17 +25,8 @@ def without_tags(step: Step) -> dict[str, str]:
 
 def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:
     """What is made from tables that could not be loaded."""
-    return _made_from([table_key("raw", BY_NAME[name]) for name in step.without], graph)
-
-
-def _made_from(keys: list[dg.AssetKey], graph: BaseAssetGraph) -> set[dg.AssetKey]:
-    found: set[dg.AssetKey] = set()
-    todo = list(keys)
-    while todo:
-        children = graph.get(todo.pop()).child_keys - found
-        found |= children
-        todo += children
-    return found
+    keys = [table_key("raw", BY_NAME[name]) for name in step.without]
+    return downstream(keys, lambda key: graph.get(key).child_keys)
 
 
 def belongs(key: dg.AssetKey, step: Step) -> bool:

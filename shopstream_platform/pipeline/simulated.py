@@ -36,7 +36,7 @@ def simulate_days(
 ) -> SimulationSummary:
     """Make sure that the days exist in the simulated shop, that of `now` up to this moment.
 
-    ShopStreamError where the simulator refuses them.     Its tables are as declared: `bring_source` comes before.
+    ShopStreamError where the simulator refuses them. Its tables are as declared: `bring_source` comes before.
     """
     with _errors_for_the_user():
         return simulate(connection, SCHEMA, days, scale=scale, seed=seed, now=now, progress=progress)

@@ -8,6 +8,7 @@ raw/postgres/<table>/_current.json   the folder of a snapshot table's newest ext
 """
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from pydantic import BaseModel, ValidationError, field_validator
@@ -138,6 +139,15 @@ def write_manifest(lake: Lake, table: Table, manifest: Manifest) -> None:
     """Put the manifest: from here on the partition is what it says."""
     body = manifest.model_dump_json(indent=1).encode()
     lake.write(manifest_key(table, manifest.day), body, "application/json")
+
+
+def replace_partition(lake: Lake, table: Table, manifest: Manifest, before: Iterable[str]) -> None:
+    """Let the folder be what the manifest says; of the objects that were in it `before`, those not listed go last."""
+    write_manifest(lake, table, manifest)
+    if manifest.snapshot:
+        point_to_snapshot(lake, table, manifest)
+    now = {file.key for file in manifest.files} | {manifest_key(table, manifest.day)}
+    lake.delete(key for key in before if key not in now)
 
 
 def read_manifest(lake: Lake, table: Table, day: date) -> Manifest:

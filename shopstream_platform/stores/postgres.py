@@ -106,6 +106,11 @@ def snapshots(
         yield connections
 
 
+def is_utf8(conn: connection) -> bool:
+    """Whether the server's own encoding is UTF-8."""
+    return conn.info.parameter_status("server_encoding") == "UTF8"
+
+
 @contextmanager
 def savepoint(conn: connection, what: str) -> Iterator[None]:
     """An error of this block, told as one of `what`, does not end the transaction around it."""

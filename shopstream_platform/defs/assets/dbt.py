@@ -16,7 +16,6 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
-    descendants,
     drop_old_artifacts,
     environment,
     keep_parsed,
@@ -35,6 +34,7 @@ from shopstream_platform.defs.assets.common import (
     OWNERS,
     WITHOUT_TAG,
     completeness,
+    downstream,
     errors_for_the_user,
     not_while_forgetting,
     turn_of_dbt,
@@ -139,7 +139,7 @@ def left_out(tags: Mapping[str, str], selected: Set[dg.AssetKey], manifest: Mapp
     if not without:
         return []
     sources = [key for key, source in manifest["sources"].items() if source["identifier"].lower() in without]
-    made_from = descendants(manifest, sources)
+    made_from = downstream(sources, lambda key: manifest["child_map"].get(key, ()))
     built = {
         Translator().get_asset_key(node)
         for key, node in manifest["nodes"].items()

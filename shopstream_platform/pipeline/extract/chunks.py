@@ -10,12 +10,12 @@ from uuid import uuid4
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.chunks import Keys, is_spread, ranges, width_of
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.former import digits_of
 from shopstream_platform.pipeline.extract import sql
+from shopstream_platform.pipeline.extract.kept import current_manifest
 from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
 from shopstream_platform.pipeline.extract.pool import partition_pool
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
@@ -24,16 +24,12 @@ from shopstream_platform.stores.manifest import (
     Chunk,
     LakeFile,
     Manifest,
-    NewerManifest,
     chunk_key,
-    current_snapshot_day,
     folder,
-    manifest_key,
-    point_to_snapshot,
-    read_manifest,
+    replace_partition,
     table_prefix,
-    write_manifest,
 )
+from shopstream_platform.stores.postgres import is_utf8
 
 Fingerprints = dict[int, tuple[int, int]]
 
@@ -75,7 +71,7 @@ def extract_chunks(
 
     None, with nothing done, if rows have no key, or if what an earlier declaration has extracted may still hold.
     """
-    current = _current(lake, table)
+    current = current_manifest(lake, table)
     if current and current.method != method(table):
         return None
     chunked = _compare(conn, lake, table, chunk_rows, current)
@@ -88,12 +84,12 @@ def extract_chunks(
     chunks = {number: current.chunks[number] for number in chunked.kept} if current else {}
     for keys in spans:
         chunks |= _measure(conn, table, keys, chunked.width)
-    files = _write(conn, lake, table, snapshot_day, chunked)
+    files = chunked.kept | _write(conn, lake, table, snapshot_day, chunked)
     manifest = Manifest(
         table=table.name,
         day=snapshot_day,
         snapshot=True,
-        files=[file for number in sorted(chunks) for file in {**chunked.kept, **files}[number]],
+        files=[file for number in sorted(chunks) for file in files[number]],
         rows=sum(chunk.rows for chunk in chunks.values()),
         checksum=sum(chunk.checksum for chunk in chunks.values()),
         fingerprint=sum(chunk.fingerprint for chunk in chunks.values()),
@@ -107,18 +103,8 @@ def extract_chunks(
         extracted_at=datetime.now(UTC),
         run_id=run_id,
     )
-    _commit(lake, table, manifest)
+    replace_partition(lake, table, manifest, lake.etags(folder(table, snapshot_day)))
     return manifest, len(chunked.dirty), large
-
-
-def _current(lake: Lake, table: Table) -> Manifest | None:
-    """What cannot be read is extracted again."""
-    try:
-        return read_manifest(lake, table, current_snapshot_day(lake, table))
-    except (TransientError, NewerManifest):
-        raise
-    except ShopStreamError:
-        return None
 
 
 def _compare(conn: connection, lake: Lake, table: Table, chunk_rows: int, current: Manifest | None) -> Chunked | None:
@@ -145,7 +131,7 @@ def _is_comparable(conn: connection, manifest: Manifest, chunk_rows: int) -> boo
 def _new_width(conn: connection, table: Table, chunk_rows: int) -> int:
     with conn.cursor() as cursor:
         cursor.execute(sql.extent_of_keys(table))
-        ((rows, _, smallest, largest),) = cursor.fetchall()
+        ((rows, smallest, largest),) = cursor.fetchall()
     return width_of(rows, smallest or 0, largest or 0, chunk_rows)
 
 
@@ -164,7 +150,7 @@ def _kept(lake: Lake, table: Table, found: Fingerprints, known: Manifest) -> dic
 
 
 def _measure(conn: connection, table: Table, keys: Keys, width: int) -> dict[int, Chunk]:
-    utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
+    utf8 = is_utf8(conn)
     with conn.cursor() as cursor:
         cursor.execute(sql.measures_of_chunks(table, keys, width, utf8=utf8))
         return {
@@ -192,11 +178,3 @@ def _write(conn: connection, lake: Lake, table: Table, day: date, chunked: Chunk
             cursor.copy_expert(sql.copy_rows(table, keys), writer)
             written.append(submit(lambda number=number, writer=writer: finish(number, writer)))
         return dict(future.result() for future in written)
-
-
-def _commit(lake: Lake, table: Table, manifest: Manifest) -> None:
-    write_manifest(lake, table, manifest)
-    point_to_snapshot(lake, table, manifest)
-    # What an earlier extraction of the day wrote, and this one has not kept.
-    now = {file.key for file in manifest.files} | {manifest_key(table, manifest.day)}
-    lake.delete(key for key in lake.etags(folder(table, manifest.day)) if key not in now)

@@ -1,7 +1,6 @@
 """Partitions of an earlier declaration that need not be extracted again: their manifests are written anew instead."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 
 from psycopg2.extensions import connection
@@ -48,10 +47,9 @@ def keep_what_holds(
 
 def _manifests(lake: Lake, table: Table, days: Days | None, existing: Existing) -> list[Manifest]:
     if days is None:
-        wanted = [day] if (day := _current(lake, table)) else []
-    else:
-        there = days_between(days.first, days.last)
-        wanted = [day for day in there if manifest_key(table, day) in existing.get(folder(table, day), ())]
+        return [found] if (found := current_manifest(lake, table)) else []
+    there = days_between(days.first, days.last)
+    wanted = [day for day in there if manifest_key(table, day) in existing.get(folder(table, day), ())]
     return [found for found in lake.map(lambda day: _readable(lake, table, day), wanted) if found]
 
 
@@ -65,10 +63,15 @@ def _readable(lake: Lake, table: Table, day: date) -> Manifest | None:
         return None
 
 
-def _current(lake: Lake, table: Table) -> date | None:
-    with suppress(ShopStreamError):
-        return current_snapshot_day(lake, table)
-    return None
+def current_manifest(lake: Lake, table: Table) -> Manifest | None:
+    """The manifest of a snapshot table's newest extraction; None if there is none that can be read."""
+    try:
+        day = current_snapshot_day(lake, table)
+    except TransientError:
+        raise
+    except ShopStreamError:
+        return None
+    return _readable(lake, table, day)
 
 
 def _has_its_objects(lake: Lake, table: Table, manifest: Manifest, existing: Existing) -> bool:

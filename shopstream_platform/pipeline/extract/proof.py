@@ -25,6 +25,7 @@ from shopstream_platform.contract.former import (
 from shopstream_platform.contract.oltp import constant_default, held
 from shopstream_platform.pipeline.extract.sql import day_expression, fingerprint, from_clause, in_range
 from shopstream_platform.stores.manifest import Manifest
+from shopstream_platform.stores.postgres import is_utf8
 
 # How the message of a run begins that did not load what it proved.
 KEPT = "not loaded again:"
@@ -128,7 +129,7 @@ def _of_group(
 
 def _query(conn: connection, table: Table, earlier: Earlier, days: Days | None) -> str:
     """(day, rows, fingerprint of then, fingerprint, checksum, and of each new column: values, other than default)."""
-    utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
+    utf8 = is_utf8(conn)
     day = "NULL::date" if days is None else day_expression(table, days.start)
     where = "" if days is None else f"WHERE {in_range(table, days)}"
     sums = (fingerprint(earlier.table), fingerprint(table), checksum.at_source(table, utf8=utf8))

@@ -26,12 +26,10 @@ from shopstream_platform.stores.manifest import (
     LakeFile,
     Manifest,
     folder,
-    manifest_key,
-    point_to_snapshot,
+    replace_partition,
     table_prefix,
-    write_manifest,
 )
-from shopstream_platform.stores.postgres import savepoint
+from shopstream_platform.stores.postgres import is_utf8, savepoint
 
 # 'YYYY-MM-DD' and one separator before every row of a stream of several days.
 DAY_PREFIX = 11
@@ -158,11 +156,7 @@ def _extract_span(
             extracted_at=datetime.now(UTC),
             run_id=run_id,
         )
-        write_manifest(lake, table, manifest)
-        if manifest.snapshot:
-            point_to_snapshot(lake, table, manifest)
-        now = {file.key for file in files} | {manifest_key(table, day)}
-        lake.delete(key for key in existing.get(folder(table, day), ()) if key not in now)
+        replace_partition(lake, table, manifest, existing.get(folder(table, day), ()))
         return manifest
 
     with partition_pool() as submit:
@@ -172,7 +166,7 @@ def _extract_span(
 
 def _measure(conn: connection, table: Table, days: Days | None) -> dict[date | None, Measures]:
     with conn.cursor() as cursor:
-        cursor.execute(sql.measures(table, days, utf8=conn.info.parameter_status("server_encoding") == "UTF8"))
+        cursor.execute(sql.measures(table, days, utf8=is_utf8(conn)))
         return {day: Measures(rows, int(check), int(print_)) for day, rows, check, print_ in cursor}
 
 

@@ -15,6 +15,7 @@ from shopstream_platform.pipeline.forget.person import Person
 from shopstream_platform.pipeline.forget.rows import Rows
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import MANIFEST_NAME, Chunk, LakeFile, Manifest, is_manifest, table_prefix
+from shopstream_platform.stores.postgres import is_utf8
 
 ROWS_AT_ONCE = 500
 
@@ -105,7 +106,7 @@ def _measured(manifest: Manifest, row: dict[str, str | None]) -> dict[str, str |
 
 def _measures(conn: connection, table: Table, rows: Iterator[dict[str, str | None]]) -> Iterator[tuple[int, int, int]]:
     """(rows, checksum, fingerprint) of some rows after others."""
-    utf8 = conn.info.parameter_status("server_encoding") == "UTF8"
+    utf8 = is_utf8(conn)
     typed = ", ".join(
         f"v.{c.name}::{'BIGINT' if c.name == KEY else c.postgres_type} AS {c.source_sql}" for c in table.columns
     )

@@ -3,9 +3,8 @@
 from datetime import date
 
 from shopstream_platform.contract.raw import LOAD_LOG
+from shopstream_platform.pipeline.load.sql import NEWEST
 from shopstream_platform.stores.warehouse import Warehouse
-
-NEWEST = "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
 
 
 def running_day(warehouse: Warehouse) -> date | None:

@@ -18,6 +18,8 @@ from shopstream_platform.contract.declare import (
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, STAGE, lock_name, raw_name
 from shopstream_platform.stores.manifest import STAGE_ROOT
 
+# Of the load log: the newest load of each partition.
+NEWEST = "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
 # Snowflake's limit for FILES.
 FILES_PER_COPY = 1000
 # A letter, which sorts behind the digits that the ids of earlier versions begin with.
@@ -115,8 +117,7 @@ def set_constants(table: Table, constants: Mapping[str, str], days: Days | None)
 def loaded_objects(table: Table) -> str:
     """(partition date, ETags, rows, digest of the documents) of the newest load of each partition of the table."""
     return (
-        f"SELECT partition_date, etags, row_count, documents FROM {LOAD_LOG} WHERE table_name = '{table.name}' "
-        "QUALIFY ROW_NUMBER() OVER (PARTITION BY partition_date ORDER BY load_id DESC) = 1"
+        f"SELECT partition_date, etags, row_count, documents FROM {LOAD_LOG} WHERE table_name = '{table.name}' {NEWEST}"
     )
 
 
@@ -151,8 +152,7 @@ def current_loads() -> str:
     """
     return (
         "SELECT table_name, partition_date, load_id, row_count, fingerprint, method, server_version, checksum, "
-        f"documents, etags, COALESCE(is_complete, TRUE) FROM {LOAD_LOG} "
-        "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
+        f"documents, etags, COALESCE(is_complete, TRUE) FROM {LOAD_LOG} {NEWEST}"
     )
 
 
