@@ -5,6 +5,8 @@ import dagster as dg
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import source_names
+from shopstream_platform.dbt.models import models_of
+from shopstream_platform.dbt.project import read_manifest, shared_code
 from shopstream_platform.defs.assets.dashboards import build_dashboard_assets
 from shopstream_platform.defs.assets.dbt import build_dbt_assets
 from shopstream_platform.defs.assets.docs import build_docs_asset
@@ -24,7 +26,9 @@ _SOURCE_LAYERS = (build_oltp_assets, build_lake_assets, build_raw_assets)
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that Dagster loads, for one configuration."""
-    dbt = build_dbt_assets(settings)
+    manifest = read_manifest(settings.dbt)
+    dbt = build_dbt_assets(settings, manifest)
+    fresh = with_freshness(models_of(manifest, shared_code()))
     assets = [
         *(build(settings, source) for source in source_names() for build in _SOURCE_LAYERS),
         dbt,
@@ -33,7 +37,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         *build_power_bi_assets(settings.power_bi),
     ]
     return dg.Definitions(
-        assets=with_code_references(settings.operation.code_url, dg.map_asset_specs(with_freshness, assets)),
+        assets=with_code_references(settings.operation.code_url, dg.map_asset_specs(fresh, assets)),
         asset_checks=build_checks(settings),
         **build_automation(settings),
         resources=build_resources(settings),

@@ -1,103 +1,98 @@
 {#
-    CORE._BUILD_LOG: one row per build, numbered in the order in which builds began, with the version of RAW and of the
-    code that it was made from; finished_at is set once the build was complete and successful. The marts are of the
-    newest loads if the newest row is finished and both of its versions are current, but for the models that are made from
-    the tables in left_out, which could not be loaded then: these are as an earlier build has left them.
-    The version of RAW is a hash of the load log when the build began (load/sql.py has the same).
+    CORE._BUILD_LOG: one row per build, numbered in the order in which builds began; finished_at is set once it has built
+    and tested all that it was asked for.
 
-    CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared
-    columns, which `shopstream verify` compares with what is there.
+    CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared columns,
+    which `shopstream verify` compares with what is there; and made_from, the loads and the code that it was built from as
+    the platform names them. NULL says that they are not known: its last build was interrupted, one of its tests failed,
+    or somebody has called dbt by hand.
 #}
 {% macro build_log_relation(name='_BUILD_LOG') -%}
     {{ target.database }}.{{ generate_schema_name('CORE', none) }}.{{ name }}
 {%- endmacro %}
 
-{% macro raw_version() -%}
-    (select hash_agg(table_name, load_id) from {{ source('raw', '_load_log') }})
-{%- endmacro %}
-
-{% macro remember_raw_version() %}
+{% macro remember_build() %}
     {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
         {% do set_query_tag() %}
-        {% set log = build_log_relation() %}
+        {% set log, tables = build_log_relation(), build_log_relation('_BUILD_TABLES') %}
         {% do run_query(
-            'create table if not exists ' ~ log ~ ' (raw_version number(38, 0), code_version varchar,'
-            ~ ' invocation_id varchar, started_at timestamp_ntz(9), finished_at timestamp_ntz(9),'
-            ~ ' build_number number(38, 0), left_out varchar)'
+            'create table if not exists ' ~ log ~ ' (invocation_id varchar, started_at timestamp_ntz(9),'
+            ~ ' finished_at timestamp_ntz(9), build_number number(38, 0))'
         ) %}
-        {# A log of before builds were numbered, and of before they said what they left out. #}
+        {% do run_query(
+            'create table if not exists ' ~ tables ~ ' (table_schema varchar, table_name varchar, materialized varchar,'
+            ~ ' columns varchar, row_count number(38, 0), content_hash number(38, 0), made_from varchar)'
+        ) %}
+        {# Logs of before builds were numbered, and of before tables said what they were made from. #}
         {% do run_query('alter table ' ~ log ~ ' add column if not exists build_number number(38, 0)') %}
-        {% do run_query('alter table ' ~ log ~ ' add column if not exists left_out varchar') %}
+        {% do run_query('alter table ' ~ tables ~ ' add column if not exists made_from varchar') %}
         {% do run_query(
-            'create table if not exists ' ~ build_log_relation('_BUILD_TABLES') ~ ' (table_schema varchar,'
-            ~ ' table_name varchar, materialized varchar, columns varchar, row_count number(38, 0),'
-            ~ ' content_hash number(38, 0))'
+            'insert into ' ~ log ~ ' (invocation_id, started_at, build_number)'
+            ~ " select '" ~ invocation_id ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
         ) %}
-        {% do run_query(
-            'insert into ' ~ log ~ ' (raw_version, code_version, invocation_id, started_at, build_number)'
-            ~ ' select ' ~ raw_version() ~ ", '" ~ env_var('SHOPSTREAM_DBT_CODE', '') ~ "', '" ~ invocation_id
-            ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
-        ) %}
+        {% set chosen = graph.nodes.values()
+            | selectattr('resource_type', 'in', ['model', 'snapshot'])
+            | selectattr('unique_id', 'in', selected_resources) | list %}
+        {% if chosen %}
+            {% do run_query('update ' ~ tables ~ ' set made_from = null where ' ~ in_build_tables(chosen)) %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
 {% macro log_complete_build(results) %}
     {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
         {% do set_query_tag() %}
+        {% set log = build_log_relation() %}
         {% set built = results
             | selectattr('node.resource_type', 'in', ['model', 'snapshot'])
             | selectattr('status', 'equalto', 'success') | map(attribute='node') | list %}
         {% set all_nodes = graph.nodes.values()
             | selectattr('resource_type', 'in', ['model', 'snapshot'])
             | selectattr('config.enabled') | list %}
-        {% set whole = built | length == all_nodes | length and flags.WHICH == 'build' %}
-        {% if built %}
-            {% do log_contents(built, whole) %}
-        {% endif %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
+        {% if built %}
+            {% set doubted = [] %}
+            {% for result in failed %}
+                {% do doubted.extend(result.node.depends_on.nodes) %}
+            {% endfor %}
+            {% do log_contents(built, doubted, built | length == all_nodes | length) %}
+        {% endif %}
         {% if failed | length == 0 %}
-            {% do finish_build(whole, env_var('SHOPSTREAM_DBT_LEFT_OUT', '') if flags.WHICH == 'build' else '') %}
+            {% do run_query('update ' ~ log ~ " set finished_at = sysdate() where invocation_id = '" ~ invocation_id ~ "'") %}
         {% endif %}
     {% endif %}
 {% endmacro %}
 
 {#
-    A build of all models, or of all but those made from the tables in left_out, is finished by itself. One of some models
-    from what the complete one before it was made from leaves all models as that one left them.
+    What was built, counted and hashed (views: counted) by one statement; a build of all models forgets those that are no
+    more. What the models in doubted were made from is not noted: something that depends on them did not pass.
 #}
-{% macro finish_build(whole, left_out) %}
-    {% set log = build_log_relation() %}
-    {% set mine = "invocation_id = '" ~ invocation_id ~ "'" %}
-    {% set before = 'from ' ~ log ~ ' where finished_at is not null and build_number = ('
-        ~ 'select max(build_number) - 1 from ' ~ log ~ ' where ' ~ mine ~ ')' %}
-    {% if whole or left_out %}
-        {% set left = "'" ~ ('' if whole else left_out) ~ "'" %}
-    {% else %}
-        {% set left = '(select max(left_out) ' ~ before ~ ')' %}
-    {% endif %}
-    {% do run_query(
-        'update ' ~ log ~ ' set finished_at = sysdate(), left_out = ' ~ left ~ ' where ' ~ mine
-        ~ ('' if whole or left_out else ' and (raw_version, code_version) in (select raw_version, code_version ' ~ before ~ ')')
-    ) %}
-{% endmacro %}
-
-{# What was built, counted and hashed (views: counted) by one statement; a whole build forgets models that are no more. #}
-{% macro log_contents(nodes, whole) %}
-    {% set log, contents, names = build_log_relation('_BUILD_TABLES'), [], [] %}
+{% macro log_contents(nodes, doubted, whole) %}
+    {% set tables, contents = build_log_relation('_BUILD_TABLES'), [] %}
+    {# Without the tests nothing is known. #}
+    {% set made_from = fromjson(env_var('SHOPSTREAM_DBT_MADE_FROM', '') or '{}') if flags.WHICH == 'build' else {} %}
     {% for node in nodes %}
         {% set is_view = node.config.materialized == 'view' %}
         {% set columns = node.columns.keys() | sort | join(', ') %}
-        {% do names.append("'" ~ (node.schema ~ '.' ~ node.alias) | upper ~ "'") %}
+        {% set made = none if node.unique_id in doubted else made_from.get((node.schema ~ '.' ~ node.alias) | upper) %}
         {% do contents.append(
             "select '" ~ node.schema | upper ~ "', '" ~ node.alias | upper ~ "', '" ~ node.config.materialized ~ "', '"
             ~ columns ~ "', count(*), " ~ ('null' if is_view or not columns else 'hash_agg(' ~ columns ~ ')')
+            ~ ', ' ~ ("'" ~ made ~ "'" if made else 'null')
             ~ ' from ' ~ node.database ~ '.' ~ node.schema ~ '.' ~ node.alias
         ) %}
     {% endfor %}
-    {% set old = '' if whole else " where table_schema || '.' || table_name in (" ~ names | join(', ') ~ ')' %}
-    {% do run_query('delete from ' ~ log ~ old) %}
+    {% do run_query('delete from ' ~ tables ~ ('' if whole else ' where ' ~ in_build_tables(nodes))) %}
     {% do run_query(
-        'insert into ' ~ log ~ ' (table_schema, table_name, materialized, columns, row_count, content_hash) '
+        'insert into ' ~ tables ~ ' (table_schema, table_name, materialized, columns, row_count, content_hash, made_from) '
         ~ contents | join(' union all ')
     ) %}
 {% endmacro %}
+
+{% macro in_build_tables(nodes) -%}
+    table_schema || '.' || table_name in (
+    {%- for node in nodes -%}
+        '{{ (node.schema ~ '.' ~ node.alias) | upper }}'{{ ', ' if not loop.last }}
+    {%- endfor -%}
+    )
+{%- endmacro %}

@@ -42,8 +42,8 @@ def verify(
     accept_deletes: AcceptDeletes = False,
 ) -> None:
     """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
-    from shopstream_platform.pipeline.refresh.plan import explain, make_plan, prepare_repair
-    from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line
+    from shopstream_platform.pipeline.refresh.plan import make_plan, prepare_repair
+    from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, explain
     from shopstream_platform.serving.render.record import why_stale
 
     settings = load_settings()
@@ -94,8 +94,8 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.evolve.stores import bring_stores
     from shopstream_platform.pipeline.feed.feed import FeedUse
-    from shopstream_platform.pipeline.refresh.plan import explain, make_plan
-    from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line
+    from shopstream_platform.pipeline.refresh.plan import make_plan
+    from shopstream_platform.pipeline.refresh.summary import NOTHING_TO_DO, closing_line, explain
     from shopstream_platform.serving.render.record import why_stale
 
     if not dry_run:

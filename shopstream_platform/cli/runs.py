@@ -21,7 +21,7 @@ from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.housekeeping import sweep_if_due
 from shopstream_platform.defs.requests import JOB, range_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
-from shopstream_platform.defs.selection import keys_of_step, left_as_they_are, without_tags
+from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
 from shopstream_platform.pipeline.evolve.raw import CHANGED
 from shopstream_platform.pipeline.evolve.source import CHANGED as CHANGED_SOURCE
 from shopstream_platform.pipeline.extract.proof import KEPT
@@ -79,8 +79,9 @@ def run_steps(
         failed: list[str] = []
         for step in steps:
             planned = replace(step, without=(*step.without, *failed))
-            outcomes.append(_run(definitions, instance, planned, on_event, say, more_tags or {}))
-            if not outcomes[-1].success:
+            outcome = _run(definitions, instance, planned, on_event, say, more_tags or {})
+            outcomes += [outcome] if outcome else []
+            if outcome and not outcome.success:
                 if holds_shop(step.tables) or not step.tables:
                     break
                 failed += step.tables
@@ -122,12 +123,15 @@ def _run(
     on_event: OnEvent,
     say: OnEvent,
     more_tags: Mapping[str, str],
-) -> Outcome:
+) -> Outcome | None:
+    """None if nothing is left to run."""
     graph = definitions.resolve_asset_graph()
     keys = keys_of_step(step, graph)
     if step.build and (left := sorted(key.to_user_string() for key in left_as_they_are(step, graph))):
         say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
-    tags = dict(more_tags) | without_tags(step) | (range_tags(*step.days) if step.days else {})
+    if not keys:
+        return None
+    tags = dict(more_tags) | (range_tags(*step.days) if step.days else {})
     return _execute(definitions, instance, keys, tags, on_event, say)
 
 

@@ -14,8 +14,8 @@ VERSION_COLUMNS = {"version": "NUMBER(38,0)"}
 # How far the change feed of each source was taken in.
 FEED_TABLE = f"{SCHEMA}._CHANGE_FEED"
 FEED_COLUMNS = {"source": "VARCHAR NOT NULL", "state": "VARCHAR NOT NULL", "written_at": "TIMESTAMP_NTZ(9) NOT NULL"}
-# Another one whenever anything was loaded, or the log was emptied and filled again; macros/build_log.sql has it too.
-RAW_VERSION = f"SELECT HASH_AGG(table_name, load_id) FROM {LOAD_LOG}"
+# Of the load log: the newest load of each partition.
+NEWEST = "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
 LOAD_COLUMNS = {
     "_partition_date": "DATE",
     "_source_file": "VARCHAR",

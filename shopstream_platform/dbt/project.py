@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,36 @@ INVOCATIONS_KEPT = 20
 PARTIAL_PARSE = "partial_parse.msgpack"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+# The manifest has the code of these one by one; generic tests are macros.
+_OF_ONE_MODEL = ("model", "snapshot", "test")
 _PATHS = ("model", "macro", "snapshot", "test", "seed", "analysis", "function")
 
 
 def code_version() -> str:
-    """A hash of the project's files; another one means that the models must be built again."""
+    """A hash of the project's files; another one means that the project must be parsed again."""
+    return _hashed(_code())
+
+
+def shared_code() -> str:
+    """A hash of the files that every model may depend on: settings and macros, not models, snapshots and tests."""
+    folders = [PROJECT_DIR / folder for kind in _OF_ONE_MODEL for folder in _declared().get(f"{kind}-paths", ())]
+    generic = [folder / "generic" for folder in folders]
+
+    def is_shared(path: Path) -> bool:
+        return any(map(path.is_relative_to, generic)) or not any(map(path.is_relative_to, folders))
+
+    return _hashed(path for path in _code() if is_shared(path))
+
+
+def _hashed(paths: Iterable[Path]) -> str:
     digest = sha256()
-    for path in sorted(_code()):
+    for path in sorted(paths):
         digest.update(path.relative_to(PROJECT_DIR).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _declared() -> dict[str, Any]:
+    return yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
 
 
 def _code() -> Iterator[Path]:
@@ -44,7 +65,7 @@ def _code() -> Iterator[Path]:
 
     Markdown is code inside the folders alone, where it may hold doc blocks: a README is for people.
     """
-    declared = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
+    declared = _declared()
     folders = {folder for kind in _PATHS for folder in declared.get(f"{kind}-paths", ())}
     beside = (path for path in PROJECT_DIR.iterdir() if path.suffix != ".md")
     found = [*beside, *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
@@ -95,14 +116,13 @@ def drop_old_artifacts() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(settings: DbtSettings, run_id: str | None = None, left_out: Collection[str] = ()) -> dict[str, str]:
+def environment(settings: DbtSettings, run_id: str | None = None, made_from: str = "") -> dict[str, str]:
     """What the project's macros read beside the profile's variables.
 
-    `left_out` are the tables that could not be loaded, if the build is of all models but those made from them.
+    `made_from` is JSON: relation -> what dbt is to note of a model that it has built and tested.
     """
     variables = {
-        "SHOPSTREAM_DBT_CODE": code_version(),
-        "SHOPSTREAM_DBT_LEFT_OUT": ",".join(left_out),
+        "SHOPSTREAM_DBT_MADE_FROM": made_from,
         "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
         "SHOPSTREAM_READER_ROLES": settings.reader_roles,
         "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),

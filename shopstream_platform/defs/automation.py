@@ -7,6 +7,7 @@ rest.
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import date
 from time import time
 from typing import Any
@@ -22,11 +23,12 @@ from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.cycles import build_cycle_sensor
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
 from shopstream_platform.defs.requests import ACTIVE, everything, newest_success, requests, sensor_status
-from shopstream_platform.pipeline.refresh.plan import Plan, Step, explain, make_plan, prepare_repair
-from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, idle
+from shopstream_platform.pipeline.refresh.plan import Plan, Step, make_plan, prepare_repair
+from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, explain, idle
 from shopstream_platform.serving.render.record import why_stale
 
 WEEKLY_CRON = "0 4 * * 0"
+WHOLE = "all models are built and tested once a week, whatever has changed"
 # When yesterday is due in RAW.
 CHECKS_CRON = "0 6 * * *"
 SENSOR_SECONDS = 30 * 60
@@ -108,6 +110,7 @@ def _comparison_job(settings: Settings) -> dg.JobDefinition:
     def compare_all_history(context: dg.OpExecutionContext) -> None:
         try:
             plan = make_plan(settings, why_stale=why_stale, verify=True)
+            plan = replace(plan, chosen=None, build_reason=plan.build_reason or WHOLE)
             prepare_repair(settings, plan)
         except ShopStreamError as error:
             raise dg.Failure(description=str(error)) from None
@@ -201,10 +204,7 @@ def _attempt(instance: dg.DagsterInstance) -> str:
 
 
 def _as_json(step: Step) -> dict[str, Any]:
-    days = [str(day) for day in step.days] if step.days else None
-    return {"tables": step.tables, "days": days, "build": step.build, "layers": list(step.layers)} | {
-        "without": list(step.without)
-    }
+    return asdict(step) | {"days": [str(day) for day in step.days] if step.days else None}
 
 
 def _from_json(step: dict[str, Any]) -> Step:
@@ -216,6 +216,7 @@ def _from_json(step: dict[str, Any]) -> Step:
         build=step["build"],
         layers=tuple(step["layers"]),
         without=tuple(step.get("without", ())),
+        models=tuple(step["models"]) if step.get("models") is not None else None,
     )
 
 

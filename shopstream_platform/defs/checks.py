@@ -4,7 +4,7 @@ Whether a load is right is checked where it is loaded (defs/assets/raw.py) and b
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import LOAD_LOG
 from shopstream_platform.contract.tables import PARTITIONED, TABLES, source_names, tables_of
+from shopstream_platform.dbt.models import Models
 from shopstream_platform.defs.assets.common import (
     RUN_TAGS,
     errors_for_the_user,
@@ -38,6 +39,8 @@ DUE_AFTER = timedelta(hours=6)
 DAILY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=30))
 # A snapshot that has not changed is not loaded again.
 SNAPSHOT = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=2), fail_window=timedelta(days=7))
+# A model of snapshots alone is built when one of these has changed, and once a week with all others.
+WEEKLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=9))
 SHOWN = 10
 LoadedDays = dict[date, datetime]
 Results = Iterator[dg.AssetCheckResult]
@@ -60,12 +63,24 @@ def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     return [*(_schema_checks(source) for source in source_names()), _raw_checks(settings)]
 
 
-def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """The spec with the policy of its layer; oltp/* and lake/* show in raw/*."""
-    layer = spec.key.path[0]
-    if layer in ("core", "marts") or (layer == "raw" and table_of(spec.key).partitioned):
-        return dg.apply_freshness_policy(spec, DAILY)
-    return dg.apply_freshness_policy(spec, SNAPSHOT) if layer == "raw" else spec
+def with_freshness(models: Models) -> Callable[[dg.AssetSpec], dg.AssetSpec]:
+    """What gives a spec the policy of its layer; oltp/* and lake/* show in raw/*."""
+    of_days = {table.name for table in PARTITIONED}
+    daily = {model.name for model in models.values() if model.tables & of_days}
+
+    def policy(spec: dg.AssetSpec) -> dg.FreshnessPolicy | None:
+        layer = spec.key.path[0]
+        if layer == "raw":
+            return DAILY if table_of(spec.key).partitioned else SNAPSHOT
+        if layer not in ("core", "marts"):
+            return None
+        return DAILY if spec.key.path[-1] in daily else WEEKLY
+
+    def apply(spec: dg.AssetSpec) -> dg.AssetSpec:
+        found = policy(spec)
+        return dg.apply_freshness_policy(spec, found) if found else spec
+
+    return apply
 
 
 def _specs(layer: str, name: str, tables: tuple[Table, ...], description: str) -> list[dg.AssetCheckSpec]:

@@ -10,7 +10,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.defs.assets.common import RUN_TAGS
-from shopstream_platform.defs.selection import keys_of_step, without_tags
+from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
 
 JOB = "everything"
@@ -74,7 +74,7 @@ def requests(
 
 def _tags(step: Step) -> dict[str, str]:
     layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
-    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {}) | without_tags(step)
+    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 
 

@@ -5,7 +5,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME
-from shopstream_platform.defs.assets.common import WITHOUT_TAG, downstream, table_key, table_of
+from shopstream_platform.defs.assets.common import downstream, table_key, table_of
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
 # Only where it is asked for: it takes as long as the marts.
@@ -14,13 +14,17 @@ DOCS = "docs"
 
 def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
     """The assets that the step's run takes, sorted: without those made from tables that could not be loaded."""
-    blocked = left_as_they_are(step, graph)
-    return sorted(key for key in graph.materializable_asset_keys if belongs(key, step) and key not in blocked)
+    wanted = {key for key in graph.materializable_asset_keys if belongs(key, step)} - left_as_they_are(step, graph)
+    if step.build and step.models is not None:
+        wanted -= _of_other_models(wanted, set(step.models), graph)
+    return sorted(wanted)
 
 
-def without_tags(step: Step) -> dict[str, str]:
-    """The tags that tell the run of a step which tables it does without."""
-    return {WITHOUT_TAG: ",".join(step.without)} if step.without else {}
+def _of_other_models(wanted: set[dg.AssetKey], names: set[str], graph: BaseAssetGraph) -> set[dg.AssetKey]:
+    """What neither is one of these models nor is made from one."""
+    built = {key for key in wanted if key.path[0] not in (*SOURCE_LAYERS, DASHBOARDS, DOCS)}
+    models = {key for key in built if key.path[-1] in names}
+    return built - models - downstream(models, lambda key: graph.get(key).child_keys)
 
 
 def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:

@@ -3,23 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shopstream_platform.contract.raw import LOAD_LOG, NEWEST
 from shopstream_platform.stores.warehouse import Warehouse
 
 BUILD_LOG, BUILD_TABLES = "_BUILD_LOG", "_BUILD_TABLES"
+# As models call the load log, which says which days there are; its version is that of the newest and the running day.
+LOAD_LOG_TABLE = "_load_log"
+_VERSIONS = f"""SELECT table_name, HASH_AGG(partition_date, load_id)::VARCHAR AS version
+FROM (SELECT table_name, partition_date, load_id FROM {LOAD_LOG} {NEWEST}) AS newest_loads
+GROUP BY table_name
+UNION ALL
+SELECT
+    '{LOAD_LOG_TABLE}',
+    COALESCE(MAX(partition_date)::VARCHAR, '') || '/'
+    || COALESCE(MIN(IFF(COALESCE(is_complete, TRUE), NULL, partition_date))::VARCHAR, '')
+FROM (SELECT partition_date, is_complete FROM {LOAD_LOG} WHERE partition_date IS NOT NULL {NEWEST}) AS newest_days
+"""
 
 
 @dataclass(frozen=True)
 class Build:
-    """A dbt build: its invocation, what it was made from, and when it was complete (UTC; None: it never was).
-
-    `left_out` are the tables that could not be loaded then: what is made from them is of an earlier build.
-    """
+    """A dbt build: its invocation, and when it had built and tested all it was asked for (UTC; None: it has not)."""
 
     invocation: str
-    raw_version: int
-    code_version: str
     finished_at: datetime | None
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,24 +45,37 @@ def newest_build(warehouse: Warehouse, core: str) -> Build | None:
     """The build that began last, complete or not; None if there is none. `core` is the schema of the log.
 
     By its number, which the warehouse gives: clocks of two machines may disagree. Two that began at the same moment may
-    have the same number; one of them that is not complete counts. A log of a version that kept it with fewer columns
-    says nothing, so that everything is built once.
+    have the same number; one of them that is not complete counts.
     """
     found = warehouse.rows_if_there(
-        f"SELECT invocation_id, raw_version, code_version, finished_at, left_out FROM {core}.{BUILD_LOG} "
+        f"SELECT invocation_id, finished_at FROM {core}.{BUILD_LOG} "
         "WHERE build_number IS NOT NULL ORDER BY build_number DESC, finished_at DESC NULLS FIRST LIMIT 1"
     )
-    if not found:
-        return None
-    invocation, raw_version, code_version, finished_at, left_out = found[0]
-    tables = tuple(left_out.split(",")) if left_out else ()
-    return Build(invocation, int(raw_version), code_version, finished_at, tables)
+    return Build(*found[0]) if found else None
 
 
-def forget_newest_build(warehouse: Warehouse, core: str) -> None:
-    """Let the newest build count as incomplete, so that everything is built again."""
-    log = f"{core}.{BUILD_LOG}"
-    warehouse.execute(f"UPDATE {log} SET finished_at = NULL WHERE build_number = (SELECT MAX(build_number) FROM {log})")
+def table_versions(warehouse: Warehouse) -> dict[str, str]:
+    """Table -> another text whenever one of its partitions was loaded, or the log was emptied and filled again."""
+    return dict(warehouse.rows(_VERSIONS))
+
+
+def built_from(warehouse: Warehouse, core: str) -> dict[str, str | None]:
+    """SCHEMA.NAME -> what its last build has noted; None if that was not complete. Empty before the first build.
+
+    A record of a version that did not note it says nothing, so that everything is built once.
+    """
+    found = warehouse.rows_if_there(
+        f"SELECT table_schema || '.' || table_name, made_from FROM {core}.{BUILD_TABLES} ORDER BY 1"
+    )
+    return dict(found or [])
+
+
+def forget_builds(warehouse: Warehouse, core: str, relations: list[str]) -> None:
+    """Let these tables count as not built, so that they are built again. They are given as SCHEMA.NAME."""
+    names = ", ".join(f"'{relation}'" for relation in relations)
+    warehouse.execute(
+        f"UPDATE {core}.{BUILD_TABLES} SET made_from = NULL WHERE table_schema || '.' || table_name IN ({names})"
+    )
 
 
 def built_tables(warehouse: Warehouse, core: str) -> list[BuiltTable]:

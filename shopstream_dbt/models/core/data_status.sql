@@ -1,30 +1,8 @@
-{% set steps = var('funnel_steps') %}
-
 with
 
 order_lines as (
 
     select * from {{ ref('fact_orders') }}
-
-),
-
-events as (
-
-    select * from {{ ref('fact_events') }}
-    where user_id is not null and event_ts is not null
-
-),
-
-contacts as (
-
-    select * from {{ ref('stg_crm_contacts') }}
-    where email <> ''
-
-),
-
-customers as (
-
-    select * from {{ ref('dim_customers') }}
 
 ),
 
@@ -70,25 +48,6 @@ ordered as (
 
 ),
 
-seen_steps as (
-
-    select
-        {% for step, event_types in steps.items() -%}
-            coalesce(max(iff(event_type in ({{ quoted(event_types) }}), 1, 0)), 0) = 1 as has_{{ step }},
-        {% endfor -%}
-        count(*) > 0 as has_events
-    from events
-
-),
-
-matched as (
-
-    select count(distinct contacts.contact_id) as matched_contacts
-    from contacts
-    inner join customers on contacts.email = customers.email
-
-),
-
 dated as (
 
     select
@@ -131,22 +90,15 @@ covered as (
 final as (
 
     select
-        covered.newest_day,
-        covered.newest_complete_day,
-        covered.first_order_date,
-        covered.last_order_date,
-        covered.as_of_date::date as as_of_date,
-        covered.is_ended::boolean as is_ended,
-        covered.first_whole_month,
-        dateadd(month, -1, covered.month_after_whole_ones)::date as last_whole_month,
-        {% for step in steps -%}
-            seen_steps.has_{{ step }}::boolean as has_{{ step }},
-        {% endfor -%}
-        seen_steps.has_events::boolean as has_events,
-        matched.matched_contacts::number(38, 0) as matched_contacts
+        newest_day,
+        newest_complete_day,
+        first_order_date,
+        last_order_date,
+        as_of_date::date as as_of_date,
+        is_ended::boolean as is_ended,
+        first_whole_month,
+        dateadd(month, -1, month_after_whole_ones)::date as last_whole_month
     from covered
-    cross join seen_steps
-    cross join matched
 
 )
 

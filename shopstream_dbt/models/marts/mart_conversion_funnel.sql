@@ -1,7 +1,7 @@
 {% set steps = var('funnel_steps') %}
 {% set patterns = [] %}
 {% for step in steps %}
-    {% do patterns.append("iff(data_status.has_" ~ step ~ ", '" ~ loop.index ~ "%', '')") %}
+    {% do patterns.append("iff(seen_steps.has_" ~ step ~ ", '" ~ loop.index ~ "%', '')") %}
 {% endfor %}
 
 with
@@ -60,9 +60,20 @@ sessions as (
 
 ),
 
+-- Which steps occur at all.
+seen_steps as (
+
+    select
+        {% for step in steps -%}
+            coalesce(max(iff(step = '{{ loop.index }}', 1, 0)), 0) = 1 as has_{{ step }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    from timed
+
+),
+
 data_status as (
 
-    select * from {{ ref('data_status') }}
+    select newest_complete_day from {{ ref('data_status') }}
 
 ),
 
@@ -75,21 +86,22 @@ reached as (
         {{ is_complete_day('sessions.session_date') }} as is_complete_day,
         {% for step in steps -%}
             iff(
-                data_status.has_{{ step }},
+                seen_steps.has_{{ step }},
                 sessions.steps like ('%' || {{ patterns[:loop.index] | join(' || ') }}),
                 null
             ) as has_reached_{{ step }},
         {% endfor -%}
         -- A purchase alone is no conversion: it is known of visits that could have ended otherwise.
         (
-            data_status.has_purchase
+            seen_steps.has_purchase
             and (
                 {% for step in steps if step != 'purchase' -%}
-                    {{ 'or ' if not loop.first }}data_status.has_{{ step }}
+                    {{ 'or ' if not loop.first }}seen_steps.has_{{ step }}
                 {% endfor -%}
             )
         ) as has_conversion
     from sessions
+    cross join seen_steps
     cross join data_status
     left join customers on sessions.user_id = customers.user_id
 

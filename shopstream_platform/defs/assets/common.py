@@ -26,8 +26,6 @@ OWNERS = ["team:data-platform"]
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 PREVIEW_ROWS, LONGEST_CELL = 5, 60
-# Says of a run which tables could not be loaded, so that what is made from them is no part of it.
-WITHOUT_TAG = "shopstream/without"
 # How the message of a step that waits begins.
 WAITING = "waiting for"
 # One step takes a whole range of days: one query and one transaction per table.

@@ -5,7 +5,7 @@ The key of a model is its folder and its name: models/marts/mart_sales_daily.sql
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -14,13 +14,12 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.dbt.models import read_models
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
     drop_old_artifacts,
     environment,
     keep_parsed,
-    manifest_path,
-    read_manifest,
 )
 from shopstream_platform.dbt.results import (
     LONGEST_ERROR,
@@ -32,9 +31,7 @@ from shopstream_platform.dbt.results import (
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     OWNERS,
-    WITHOUT_TAG,
     completeness,
-    downstream,
     errors_for_the_user,
     not_while_forgetting,
     turn_of_dbt,
@@ -42,6 +39,8 @@ from shopstream_platform.defs.assets.common import (
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load.running import running_day
+from shopstream_platform.pipeline.refresh.build import all_made_from
+from shopstream_platform.stores.build_log import table_versions
 from shopstream_platform.stores.dbt_login import dbt_variables
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -89,11 +88,11 @@ def pool_of(settings: Settings) -> str | None:
     return None if settings.warehouse_is_embedded else POOL
 
 
-def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
+def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     """Every model of the dbt project; its tests are asset checks."""
 
     @dbt_assets(
-        manifest=manifest_path(settings.dbt),
+        manifest=manifest,
         name="dbt",
         dagster_dbt_translator=Translator(),
         backfill_policy=ONE_RUN_PER_RANGE,
@@ -103,12 +102,13 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: WarehouseResource
     ) -> Iterator[Any]:
         with errors_for_the_user(context):
-            without = left_out(context.run.tags, context.selected_asset_keys, read_manifest(settings.dbt))
-            variables = environment(settings.dbt, run_id=context.run_id, left_out=without)
-            # dbt's profile reads the environment of its process.
-            os.environ.update(dbt_variables(warehouse.connection()) | variables)
             with warehouse.session(layer="dbt", run=context.run_id) as session:
                 about = completeness(running_day(session))
+                # Before dbt reads RAW: what is loaded meanwhile is built again by the next run.
+                noted = all_made_from(read_models(settings.dbt), table_versions(session))
+            variables = environment(settings.dbt, run_id=context.run_id, made_from=noted)
+            # dbt's profile reads the environment of its process.
+            os.environ.update(dbt_variables(warehouse.connection()) | variables)
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []
@@ -131,21 +131,6 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             raise dg.Failure(description=problem, allow_retries=False)
 
     return dbt_models
-
-
-def left_out(tags: Mapping[str, str], selected: Set[dg.AssetKey], manifest: Mapping[str, Any]) -> list[str]:
-    """The tables that a run does without by its tags, if it builds every model that is not made from them."""
-    without = [name for name in tags.get(WITHOUT_TAG, "").split(",") if name]
-    if not without:
-        return []
-    sources = [key for key, source in manifest["sources"].items() if source["identifier"].lower() in without]
-    made_from = downstream(sources, lambda key: manifest["child_map"].get(key, ()))
-    built = {
-        Translator().get_asset_key(node)
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in ("model", "snapshot") and key not in made_from
-    }
-    return without if built == selected else []
 
 
 def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from shopstream_platform.contract.raw import LOAD_LOG
-from shopstream_platform.pipeline.load.sql import NEWEST
+from shopstream_platform.contract.raw import LOAD_LOG, NEWEST
 from shopstream_platform.stores.warehouse import Warehouse
 
 

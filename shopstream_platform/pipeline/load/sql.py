@@ -15,11 +15,9 @@ from shopstream_platform.contract.declare import (
     LakeFormat,
     Table,
 )
-from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, STAGE, lock_name, raw_name
+from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, NEWEST, STAGE, lock_name, raw_name
 from shopstream_platform.stores.manifest import STAGE_ROOT
 
-# Of the load log: the newest load of each partition.
-NEWEST = "QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name, partition_date ORDER BY load_id DESC) = 1"
 # Snowflake's limit for FILES.
 FILES_PER_COPY = 1000
 # A letter, which sorts behind the digits that the ids of earlier versions begin with.

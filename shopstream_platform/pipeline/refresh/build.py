@@ -1,30 +1,51 @@
-"""Why the marts must be built although nothing has drifted."""
+"""Which models must be built, and why: by what each says that it was made from, and by what is about to be loaded."""
 
-from collections.abc import Container
+import json
+from collections.abc import Iterable, Mapping, Set
+from hashlib import sha256
 
-from shopstream_platform.contract.raw import RAW_VERSION
-from shopstream_platform.dbt.project import code_version
-from shopstream_platform.stores.build_log import Build
-from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.dbt.models import Model, Models, and_after
 
+NEVER = "the marts have not been built by this version yet"
 INCOMPLETE = "the last build of the marts was not complete"
+LOADED = "RAW was loaded after the last complete build"
+CHANGED = "the dbt project has changed since the last complete build"
+# In the order in which they are told, after anything else.
+REASONS = (NEVER, INCOMPLETE, LOADED, CHANGED)
 
 
-def why_build(warehouse: Warehouse, build: Build | None) -> str | None:
-    """Why dbt must run; None if the newest build is complete and of the newest loads and code."""
-    if build is None:
-        return "the marts have not been built by this version yet"
-    if build.finished_at is None:
-        return INCOMPLETE
-    if build.raw_version != int(warehouse.value(RAW_VERSION)):
-        return "RAW was loaded after the last complete build"
-    if build.code_version != code_version():
-        return "the dbt project has changed since the last complete build"
-    return None
+def made_from(model: Model, versions: Mapping[str, str]) -> str:
+    """What a build of the model notes: its code, and the loads of the tables behind it."""
+    loads = json.dumps({table: versions.get(table) for table in sorted(model.tables)})
+    return f"{model.code}.{sha256(loads.encode()).hexdigest()[:16]}"
 
 
-def why_complete(build: Build | None, refused: Container[str]) -> str | None:
-    """Why dbt must run after a build that left out tables: some of them are not refused any more."""
-    if back := [name for name in (build.left_out if build else ()) if name not in refused]:
-        return f"the last build left out what is made from {', '.join(back)}"
-    return None
+def all_made_from(models: Models, versions: Mapping[str, str]) -> str:
+    """The same of all models, as JSON by relation, which dbt's macros read."""
+    return json.dumps({relation: made_from(model, versions) for relation, model in models.items()})
+
+
+def stale(models: Models, versions: Mapping[str, str], built: Mapping[str, str | None]) -> dict[str, str]:
+    """Relation -> why the model must be built; those that are made from it must be, too."""
+    found = {}
+    for relation, model in models.items():
+        now = made_from(model, versions)
+        if (then := built.get(relation)) == now:
+            continue
+        if then is None:
+            found[relation] = INCOMPLETE if relation in built else NEVER
+        else:
+            found[relation] = LOADED if then.startswith(f"{model.code}.") else CHANGED
+    return found
+
+
+def to_build(models: Models, stale: Iterable[str], loaded: Set[str], refused: Set[str]) -> frozenset[str]:
+    """The relations to build once the tables `loaded` are: without what is made from tables that are refused."""
+    first = [*stale, *(relation for relation, model in models.items() if model.tables & loaded)]
+    return frozenset(one for one in and_after(models, first) if not models[one].tables & refused)
+
+
+def why(stale: Mapping[str, str], chosen: Set[str], otherwise: str | None) -> str | None:
+    """One sentence for those of the chosen that are stale; `otherwise` if none is."""
+    reasons = [reason for relation, reason in stale.items() if relation in chosen]
+    return min(reasons, key=lambda one: REASONS.index(one) if one in REASONS else -1, default=otherwise)

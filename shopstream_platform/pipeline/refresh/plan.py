@@ -1,6 +1,6 @@
 """Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -11,19 +11,25 @@ from shopstream_platform.contract.days import contiguous_ranges, days_between, n
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME, SOURCES, TABLES, holds_shop, tables_of
-from shopstream_platform.dbt.project import read_manifest
+from shopstream_platform.dbt.models import Models, read_models
 from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusals, to_create
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
-from shopstream_platform.pipeline.refresh.build import INCOMPLETE, why_build, why_complete
+from shopstream_platform.pipeline.refresh.build import CHANGED, NEVER, stale, to_build, why
 from shopstream_platform.pipeline.refresh.compare import Compared, window
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, read_loads
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, read_loads
 from shopstream_platform.pipeline.refresh.missing import days_to_simulate
 from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
 from shopstream_platform.pipeline.refresh.verify import Damage, find_damage, make_stale
 from shopstream_platform.pipeline.upgrade.warehouse import version_of
 from shopstream_platform.services import resolve
-from shopstream_platform.stores.build_log import forget_newest_build, newest_build
+from shopstream_platform.stores.build_log import (
+    LOAD_LOG_TABLE,
+    built_from,
+    forget_builds,
+    newest_build,
+    table_versions,
+)
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
@@ -40,7 +46,8 @@ NEAR_DAYS = 7
 class Step:
     """One run of the job: which tables of which days in which layers, and whether the marts are built after.
 
-    `without` are tables that could not be loaded: nothing that is made from them is built.
+    `without` are tables that could not be loaded: nothing that is made from them is built. A build is of all models, or
+    of those in `models`, by name.
     """
 
     tables: list[str]
@@ -48,6 +55,15 @@ class Step:
     build: bool
     layers: tuple[str, ...] = FROM_THE_LAKE
     without: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The models that are to be built, by name, and of how many."""
+
+    models: tuple[str, ...]
+    of: int
 
 
 # A build of the marts makes the dashboards too.
@@ -61,6 +77,7 @@ class Plan:
     simulated_days: list[date] = field(default_factory=list)
     drift: Drift = field(default_factory=Drift)
     build_reason: str | None = None
+    chosen: Chosen | None = None
     external: bool = False
     whole_history: bool = False
     dashboards_reason: str | None = None
@@ -72,6 +89,7 @@ class Plan:
     def steps(self) -> list[Step]:
         """The runs in order; days that are not near are separate runs, and the marts are built once, at the end.
 
+        Only the models that are chosen are built; all if `chosen` is None.
         Tables that the source refuses are left out. If one is the shop's, the marts stay as they are; else what is
         made from it does.
         """
@@ -79,11 +97,13 @@ class Plan:
         refused = tuple(name for name in BY_NAME if name in self.drift.refused)
         if holds_shop(refused):
             return loads
+        build = Step(tables=[], days=None, build=True, without=refused, models=self.chosen and self.chosen.models)
+        is_due = (loads or self.build_reason) and build.models != ()
         # Of another source it may fail, and the marts of the shop are built all the same.
-        if len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
-            return [replace(loads[0], build=True, without=refused)]
-        if loads or self.build_reason:
-            return [*loads, Step(tables=[], days=None, build=True, without=refused)]
+        if is_due and len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
+            return [replace(loads[0], build=True, without=refused, models=build.models)]
+        if loads or is_due:
+            return [*loads, build] if is_due else loads
         if self.dashboards_reason:
             return [DASHBOARDS_ALONE]
         return []
@@ -112,12 +132,6 @@ class Plan:
     def is_proven(self) -> bool:
         """Whether verification has found nothing that disagrees."""
         return not (self.steps or self.drift.refused or (self.damage and self.damage.beyond_repair))
-
-    def with_damage(self, damage: Damage) -> "Plan":
-        """The same plan, which also repairs what verification has found."""
-        self.drift.add(damage.drift)
-        reason = f"{next(iter(damage.tables))} {next(iter(damage.tables.values()))}" if damage.tables else None
-        return replace(self, build_reason=self.build_reason or reason)
 
     def _due(self, snapshot_table: str) -> bool:
         drifted = bool(self.simulated_days) or snapshot_table in self.drift.snapshots
@@ -178,9 +192,11 @@ def make_plan(
         check_load_log(warehouse)
         version_of(warehouse)
         check_start_date(warehouse, settings.calendar.start_date)
-        build = newest_build(warehouse, settings.dbt.schema_of("CORE"))
-        reason = why_build(warehouse, build)
-        stale = None if reason else why_stale(settings, warehouse)
+        core = settings.dbt.schema_of("CORE")
+        build, built = newest_build(warehouse, core), built_from(warehouse, core)
+        models = read_models(settings.dbt) if built else {}
+        lagging = stale(models, table_versions(warehouse), built) if built else {}
+        pages = why_stale(settings, warehouse) if built and not lagging else None
         # Nothing exists at the shop yet: there is nothing to compare.
         unfounded = bool(missing) and missing[0] == settings.calendar.start_date
         changes = changes_of(warehouse, TABLES)
@@ -192,7 +208,7 @@ def make_plan(
             warehouse,
             loads,
             deletion_limit=None if accept_deletes else settings.oltp.deletion_limit,
-            broken=reason == INCOMPLETE,
+            broken=build is not None and build.finished_at is None,
             absent=absent,
             refused=refused,
             feed=feed if settings.feed_is_on else FeedUse.OFF,
@@ -200,25 +216,39 @@ def make_plan(
         drift, extent = compare_sources(question, extent, with_shop=not unfounded)
         for table, refusal in refused.items():
             drift.refuse(table, refusal)
-        reason = reason or why_complete(build, drift.refused)
-    plan = Plan(
+    if damage:
+        drift.add(damage.drift)
+        lagging |= {name: f"{name} {problem}" for name, problem in damage.tables.items()}
+    is_whole = not built or bool(missing) or bool(built.keys() - models.keys())
+    loaded = _loaded(drift, loads, at.date())
+    chosen = models.keys() if is_whole else to_build(models, lagging, loaded, drift.refused.keys())
+    reason = NEVER if not built else why(lagging, chosen, CHANGED if built.keys() - models.keys() else None)
+    return Plan(
         *(missing, drift, reason),
+        chosen=None if is_whole else _named(models, chosen),
         external=settings.oltp.source is Source.EXTERNAL,
         whole_history=unfounded,
-        dashboards_reason=stale,
+        dashboards_reason=pages,
         compared=None if unfounded and not SOURCES else extent,
         damage=damage,
         raw_changes=pending(changes),
     )
-    return plan.with_damage(damage) if damage else plan
+
+
+def _loaded(drift: Drift, loads: Loads, today: date) -> set[str]:
+    """The tables that are about to be loaded; the load log too if it will say other days than now."""
+    days = [(loads.get((table, day)), day) for table, found in drift.days.items() for day in found]
+    is_other = any(load is None or (not load.complete and day < today) for load, day in days)
+    return drift.days.keys() | drift.snapshots.keys() | ({LOAD_LOG_TABLE} if is_other else set())
+
+
+def _named(models: Models, chosen: Set[str]) -> Chosen:
+    return Chosen(tuple(sorted(models[relation].name for relation in chosen)), len(models))
 
 
 def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
-    lake = Lake(resolve.object_store(settings))
-    nodes = [n for n in read_manifest(settings.dbt)["nodes"].values() if n["resource_type"] in ("model", "snapshot")]
-    models = {f"{node['schema']}.{node['alias']}".upper() for node in nodes}
-    days = (settings.calendar.start_date, last)
-    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
+    lake, days = Lake(resolve.object_store(settings)), (settings.calendar.start_date, last)
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, set(read_models(settings.dbt)))
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:
@@ -226,48 +256,5 @@ def prepare_repair(settings: Settings, plan: Plan) -> None:
     if plan.damage and plan.damage.tables:
         with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
             # First, so that a refresh goes on with the repair if this one is killed.
-            forget_newest_build(warehouse, settings.dbt.schema_of("CORE"))
+            forget_builds(warehouse, settings.dbt.schema_of("CORE"), list(plan.damage.tables))
             make_stale(warehouse, plan.damage)
-
-
-def explain(plan: Plan) -> list[str]:
-    """One line per finding, for people."""
-    lines = []
-    if plan.simulated_days:
-        lines.append(f"source: simulate {span(plan.simulated_days)}")
-    lines += plan.raw_changes
-    simulated = set(plan.simulated_days)
-    for table, reasons in plan.drift.days.items():
-        for why in Why:
-            if days := [day for day, reason in reasons.items() if reason is why and day not in simulated]:
-                lines.append(f"{table}: {span(days)}: {why}")
-    lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
-    lines += [
-        f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
-        for table, columns in plan.drift.undeclared.items()
-    ]
-    lines += [*plan.drift.blind, *(f"ALARM: {one}" for one in plan.drift.missed)]
-    if plan.damage:
-        lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
-        lines += plan.damage.beyond_repair
-    if plan.compared and plan.compared.gave_up:
-        lines.append("all of history was compared: too many ids have changed to look for single days")
-    elif plan.compared and plan.compared.widened:
-        days = span(sorted(plan.compared.widened))
-        lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
-    if holds_shop(plan.drift.refused):
-        lines.append("dbt: the marts stay as they are until every table can be loaded")
-    elif plan.drift.refused:
-        lines.append("dbt: models of the tables that are refused stay as they are until these can be loaded")
-    elif plan.build_reason:
-        lines.append(f"dbt: {plan.build_reason}")
-    elif plan.dashboards_reason:
-        lines.append(f"dashboards: {plan.dashboards_reason}")
-    return lines
-
-
-def span(days: list[date]) -> str:
-    """'2026-01-05 to 2026-01-07, 2026-02-01 (4 days)'; long lists are cut."""
-    spans = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(days)]
-    shown = ", ".join(spans[:5]) + (f" and {len(spans) - 5} more" if len(spans) > 5 else "")
-    return f"{shown} ({len(days)} day{'s' if len(days) > 1 else ''})"

@@ -1,11 +1,14 @@
-"""The line that ends a refresh: what was compared, what was left out, and why."""
+"""What a refresh tells people: what it has found, and at the end what was compared, what was left out, and why."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from shopstream_platform.config.listing import first_of
-from shopstream_platform.contract.tables import TABLES
+from shopstream_platform.contract.days import contiguous_ranges
+from shopstream_platform.contract.tables import TABLES, holds_shop
 from shopstream_platform.pipeline.refresh.compare import Compared
-from shopstream_platform.pipeline.refresh.plan import Plan, span
+from shopstream_platform.pipeline.refresh.drift import Why
+from shopstream_platform.pipeline.refresh.plan import Chosen, Plan
 
 VERIFIED = "Verified: the source, the load log, RAW, the lake and the marts agree."
 NOTHING_TO_DO = (
@@ -15,6 +18,53 @@ NOTHING_TO_DO = (
 
 # Of tables that are left out for one reason.
 NAMES_SHOWN = 6
+
+
+def explain(plan: Plan) -> list[str]:
+    """One line per finding, for people."""
+    lines = []
+    if plan.simulated_days:
+        lines.append(f"source: simulate {span(plan.simulated_days)}")
+    lines += plan.raw_changes
+    simulated = set(plan.simulated_days)
+    for table, reasons in plan.drift.days.items():
+        for reason in Why:
+            if days := [day for day, why in reasons.items() if why is reason and day not in simulated]:
+                lines.append(f"{table}: {span(days)}: {reason}")
+    lines += [f"{table}: snapshot: {why}" for table, why in plan.drift.snapshots.items()]
+    lines += [
+        f"{table}: columns that the catalogue does not declare are left out: {', '.join(columns)}"
+        for table, columns in plan.drift.undeclared.items()
+    ]
+    lines += [*plan.drift.blind, *(f"ALARM: {one}" for one in plan.drift.missed)]
+    if plan.damage:
+        lines += [f"{table} {problem}" for table, problem in plan.damage.tables.items()]
+        lines += plan.damage.beyond_repair
+    if plan.compared and plan.compared.gave_up:
+        lines.append("all of history was compared: too many ids have changed to look for single days")
+    elif plan.compared and plan.compared.widened:
+        days = span(sorted(plan.compared.widened))
+        lines.append(f"also compared, because rows there may have lost the row that they refer to: {days}")
+    if holds_shop(plan.drift.refused):
+        lines.append("dbt: the marts stay as they are until every table can be loaded")
+    elif plan.drift.refused:
+        lines.append("dbt: models of the tables that are refused stay as they are until these can be loaded")
+    elif plan.build_reason or (plan.drift and plan.chosen):
+        lines.append(f"dbt: {plan.build_reason or 'what is made from these'}{_of(plan.chosen)}")
+    elif plan.dashboards_reason:
+        lines.append(f"dashboards: {plan.dashboards_reason}")
+    return lines
+
+
+def _of(chosen: Chosen | None) -> str:
+    return f" ({len(chosen.models)} of {chosen.of} models)" if chosen and len(chosen.models) < chosen.of else ""
+
+
+def span(days: list[date]) -> str:
+    """'2026-01-05 to 2026-01-07, 2026-02-01 (4 days)'; long lists are cut."""
+    spans = [str(first) if first == last else f"{first} to {last}" for first, last in contiguous_ranges(days)]
+    shown = ", ".join(spans[:5]) + (f" and {len(spans) - 5} more" if len(spans) > 5 else "")
+    return f"{shown} ({len(days)} day{'s' if len(days) > 1 else ''})"
 
 
 def idle(plan: Plan) -> str:

@@ -13,10 +13,7 @@ from shopstream_platform.services import embedded
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 SCHEMA = "PAGES_CORE"
-COLUMNS = (
-    "raw_version NUMBER(38, 0), code_version VARCHAR, invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), "
-    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0), left_out VARCHAR"
-)
+COLUMNS = "invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
 
 
 @pytest.fixture
@@ -32,8 +29,8 @@ def log(running_home: Path) -> Iterator[Warehouse]:
 
 def begin(log: Warehouse, number: int, finished: str) -> None:
     log.execute(
-        f"INSERT INTO {SCHEMA}._BUILD_LOG (raw_version, code_version, invocation_id, finished_at, build_number) "
-        f"SELECT 1, 'code', 'build-{number}', {finished}, {number}"
+        f"INSERT INTO {SCHEMA}._BUILD_LOG (invocation_id, finished_at, build_number) "
+        f"SELECT 'build-{number}', {finished}, {number}"
     )
 
 

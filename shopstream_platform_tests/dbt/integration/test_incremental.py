@@ -1,5 +1,6 @@
 """An incremental build equals a full refresh, whatever was loaded in between and wherever a build was killed."""
 
+import json
 import random
 import signal
 import subprocess
@@ -8,10 +9,12 @@ from time import sleep
 
 import pytest
 
+from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
+from shopstream_platform.dbt.models import read_models
 from shopstream_platform.dbt.project import PROJECT_DIR
-from shopstream_platform.stores.build_log import newest_build
+from shopstream_platform.stores.build_log import built_from
 from shopstream_platform_tests.dbt.integration.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.fixtures.pipeline import (
     EVENTS,
@@ -151,44 +154,41 @@ def test_a_build_keeps_the_history_of_users(shop: Pipeline, build) -> None:
     assert history == [("premium", True), ("freemium", False)]
 
 
-def test_only_a_build_that_leaves_all_models_current_is_complete(shop: Pipeline, build) -> None:
-    def is_complete() -> bool:
-        newest = newest_build(shop.warehouse, "CORE")
-        return newest is not None and newest.finished_at is not None
+def test_a_model_says_what_it_was_made_from_once_it_and_its_tests_have_passed(shop: Pipeline, build) -> None:
+    def noted() -> dict[str, str | None]:
+        return {name.split(".")[1]: made for name, made in built_from(shop.warehouse, "CORE").items()}
 
-    build("--full-refresh")
-    assert is_complete()
-    build("--select", "mart_sales_daily")
-    assert is_complete(), "one model again, from the loads and the code that all are of"
-    order(shop, 2)
-    move(shop, ORDERS, 2)
-    build("--select", "mart_sales_daily")
-    assert not is_complete(), "the others are not of the newest load"
-    # A clock that was a year ahead changes nothing.
-    shop.warehouse.execute("UPDATE CORE._BUILD_LOG SET finished_at = DATEADD(year, 1, finished_at)")
-    assert not is_complete()
-    build("--exclude", "mart_sales_daily")
-    assert not is_complete(), "a part after a part that was not complete"
-    build()
-    assert is_complete()
+    models = read_models(DbtSettings())
+    first = json.dumps(dict.fromkeys(models, "first"))
+    build("--full-refresh", SHOPSTREAM_DBT_MADE_FROM=first)
+    assert noted() == {relation.split(".")[1]: "first" for relation in models}
+    build("--select", "mart_sales_daily", SHOPSTREAM_DBT_MADE_FROM=json.dumps(dict.fromkeys(models, "second")))
+    assert [name for name, made in noted().items() if made == "second"] == ["MART_SALES_DAILY"]
+    build("--select", "mart_lost_orders")
+    assert noted()["MART_LOST_ORDERS"] is None, "by hand nobody says what it is made from"
+    # A test of a mart and of the fact fails: both are doubted, what was not chosen stays as it was noted.
+    shop.warehouse.execute("UPDATE CORE.FACT_ORDERS SET line_revenue = line_revenue + 1")
+    third = json.dumps(dict.fromkeys(models, "third"))
+    build("--select", "mart_product_performance", "mart_inventory", SHOPSTREAM_DBT_MADE_FROM=third, fails=True)
+    after = noted()
+    assert after["MART_PRODUCT_PERFORMANCE"] is None
+    assert after["STG_USERS"] == "first"
 
 
-def test_a_build_without_a_table_is_complete_but_for_what_is_made_from_it(shop: Pipeline, build) -> None:
-    def newest() -> tuple[bool, tuple[str, ...]]:
-        found = newest_build(shop.warehouse, "CORE")
-        assert found is not None
-        return found.finished_at is not None, found.left_out
-
-    without = ("--exclude", "stg_crm_contacts+")
-    build("--full-refresh")
-    assert newest() == (True, ())
-    order(shop, 2)
-    move(shop, ORDERS, 2)
-    build(*without)
-    assert newest() == (False, ()), "nobody has said that the table could not be loaded"
-    build(*without, SHOPSTREAM_DBT_LEFT_OUT="crm_contacts")
-    assert newest() == (True, ("crm_contacts",))
-    build("--select", "mart_sales_daily")
-    assert newest() == (True, ("crm_contacts",)), "a part leaves the rest as it was, with what it lacks"
-    build()
-    assert newest() == (True, ())
+def test_a_killed_build_leaves_its_models_without_a_note(
+    shop: Pipeline, build, running_home: Path, tmp_path: Path
+) -> None:
+    models = read_models(DbtSettings())
+    variables = environment(running_home, tmp_path / "ended")
+    build("--full-refresh", SHOPSTREAM_DBT_MADE_FROM=json.dumps(dict.fromkeys(models, "first")))
+    process = subprocess.Popen(
+        command(*BUILD, "--select", "fact_orders+"), env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not any(made is None for made in built_from(shop.warehouse, "CORE").values()):
+        assert process.poll() is None
+        sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    after = built_from(shop.warehouse, "CORE")
+    assert after["CORE.FACT_ORDERS"] is after["MARTS.MART_SALES_DAILY"] is None
+    assert after["CORE.FACT_EVENTS"] == "first"

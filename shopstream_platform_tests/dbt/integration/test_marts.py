@@ -35,7 +35,8 @@ from shopstream_platform.config.load import load_settings
 from shopstream_platform.cli.environment import dagster_home
 settings = load_settings()
 os.environ.update(dagster_home(settings))
-from shopstream_platform.pipeline.refresh.plan import explain, make_plan
+from shopstream_platform.pipeline.refresh.plan import make_plan
+from shopstream_platform.pipeline.refresh.summary import explain
 from shopstream_platform.cli.runs import run_steps
 from shopstream_platform.serving.render.record import why_stale
 outcomes = run_steps(settings, make_plan(settings, why_stale=why_stale).steps, lambda name: None)

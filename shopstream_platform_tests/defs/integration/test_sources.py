@@ -6,11 +6,8 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import SHOP_TABLES
-from shopstream_platform.dbt.project import read_manifest
 from shopstream_platform.definitions import build_definitions
-from shopstream_platform.defs.assets.common import WITHOUT_TAG
-from shopstream_platform.defs.assets.dbt import left_out
-from shopstream_platform.defs.selection import keys_of_step, without_tags
+from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
 from shopstream_platform_tests.fixtures.second_source import AUTHORS, LETTERS, declare
 
@@ -63,13 +60,15 @@ def test_nothing_is_built_from_a_table_that_could_not_be_loaded(graph: BaseAsset
     assert names(keys_of_step(Step([], None, build=True, without=(LETTERS.name,)), graph)) == whole
 
 
-def test_dbt_is_told_what_is_left_out_if_everything_else_is_built(graph: BaseAssetGraph) -> None:
-    manifest = read_manifest(Settings().dbt)
-    step = Step([], None, build=True, without=("crm_contacts",))
-    tags = without_tags(step)
-    assert tags == {WITHOUT_TAG: "crm_contacts"}
-    of_dbt = {key for key in keys_of_step(step, graph) if key.path[0] not in ("dashboards", "powerbi", "power_bi")}
-    assert left_out(tags, of_dbt, manifest) == ["crm_contacts"]
-    assert left_out({}, of_dbt, manifest) == []
-    assert left_out(tags, of_dbt - {dg.AssetKey(["core", "fact_orders"])}, manifest) == [], "a run that a person cut"
-    assert left_out(tags, of_dbt | {dg.AssetKey(["staging", "stg_crm_contacts"])}, manifest) == []
+def test_a_build_of_some_models_takes_what_is_made_from_them(graph: BaseAssetGraph) -> None:
+    models = ("stg_events", "fact_events", "dim_date", "mart_conversion_funnel")
+    found = names(keys_of_step(Step(["events"], None, build=True, models=models), graph))
+    layers = {"lake": [], "raw": [], "dashboards": []}
+    for key in found:
+        layers.setdefault(key.split("/")[0], []).append(key.split("/")[-1])
+    assert layers.pop("dashboards") != []
+    assert (layers.pop("lake"), layers.pop("raw")) == (["events"], ["events"])
+    assert {name for of_layer in layers.values() for name in of_layer} == set(models)
+    crm = names(keys_of_step(Step([], None, build=True, models=("stg_crm_contacts",)), graph))
+    assert "raw/crm_contacts" not in crm
+    assert "core/fact_orders" not in crm

@@ -39,6 +39,7 @@ CAMPAIGNS = """
         contacts,
         converted_contacts,
         median_days_to_convert,
+        matched_contacts,
         matched_revenue
     FROM {marts}.mart_crm_conversion
     ORDER BY contact_source, campaign_id
@@ -47,10 +48,6 @@ SIGNUPS = """
     SELECT signup_date, country, first_order_wait, customers
     FROM {marts}.mart_activation
     ORDER BY signup_date, country, first_order_wait
-"""
-EVENTS = """
-    SELECT has_page_view, has_product_view, has_add_to_cart, has_checkout_start, has_purchase, matched_contacts
-    FROM {core}.data_status
 """
 # What each card says before anybody filters; the page's script computes the same under its filters.
 CARDS = {
@@ -75,7 +72,8 @@ def read(warehouse: Queries, options: Options) -> Data:
     """The page's data."""
     countries, sources = Words(), Words()
     steps: dict[str, Any] = dict.fromkeys(STEPS, _count)
-    funnel = columns(warehouse.rows(FUNNEL), day=day, country=countries, sessions=int, **steps)
+    visits = warehouse.rows(FUNNEL)
+    funnel = columns(visits, day=day, country=countries, sessions=int, **steps)
     signups = columns(warehouse.rows(SIGNUPS), day=day, country=countries, wait=WAITS.index, users=int)
     campaigns = columns(
         warehouse.rows(CAMPAIGNS),
@@ -84,11 +82,13 @@ def read(warehouse: Queries, options: Options) -> Data:
         contacts=int,
         converted=int,
         median_days=tenths,
+        matched_contacts=int,
         matched_revenue=known_cents,
     )
+    matched: list[int] = campaigns.pop("matched_contacts")
     covered = status(warehouse)
-    *occurs, matched = next(iter(warehouse.rows(EVENTS)), [False] * len(STEPS) + [0])
-    present = [step for step, there in zip(STEPS, occurs, strict=True) if there]
+    # The mart has no count of a step that never occurs.
+    present = [step for number, step in enumerate(STEPS, 3) if any(row[number] is not None for row in visits)]
     days = [*funnel["day"], *(signups["day"] if not funnel["day"] else [])]
     first, last = bounds([*days, covered["ends"]] if days else [])
     return {
@@ -101,7 +101,7 @@ def read(warehouse: Queries, options: Options) -> Data:
         "steps": present,
         "missing_steps": [step for step in STEPS if step not in present],
         "measures_conversion": "purchase" in present and len(present) > 1,
-        "matched_contacts": int(matched),
+        "matched_contacts": sum(matched),
         "waits": WAITS,
         "funnel": funnel,
         "signups": signups,

@@ -243,7 +243,32 @@ def test_every_label_that_does_not_count_is_known() -> None:
 def test_another_meaning_is_another_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = shutil.copytree(PROJECT_DIR, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt_project, "PROJECT_DIR", copy)
-    before = dbt_project.code_version()
+    before = dbt_project.code_version(), dbt_project.shared_code()
     project = copy / "dbt_project.yml"
     project.write_text(project.read_text().replace("returned: refunded", "returned: delivered"))
-    assert dbt_project.code_version() != before
+    after = dbt_project.code_version(), dbt_project.shared_code()
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_shared"),
+    [
+        ("models/marts/mart_activation.sql", False),
+        ("models/marts/mart_activation.yml", False),
+        ("snapshots/snap_users.yml", False),
+        ("tests/assert_dates_have_no_gap.sql", False),
+        ("tests/generic/unique_grain.sql", True),
+        ("macros/quoted.sql", True),
+        ("profiles.yml", True),
+    ],
+)
+def test_code_of_one_model_is_not_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, is_shared: bool
+) -> None:
+    copy = shutil.copytree(PROJECT_DIR, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setattr(dbt_project, "PROJECT_DIR", copy)
+    before = dbt_project.shared_code()
+    with (copy / path).open("a") as file:
+        file.write("\n")
+    assert (dbt_project.shared_code() != before) == is_shared

@@ -16,33 +16,32 @@ import pytest
 from shopstream_platform.config.connections import PostgresConnection
 from shopstream_platform.config.groups import CalendarSettings, DbtSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.raw import RAW_VERSION
 from shopstream_platform.contract.tables import SHOP_TABLES
-from shopstream_platform.dbt.project import code_version
+from shopstream_platform.dbt.models import read_models
 from shopstream_platform.pipeline.refresh import plan
+from shopstream_platform.pipeline.refresh.build import made_from
 from shopstream_platform.services import embedded, resolve
 from shopstream_platform.serving.render import record
+from shopstream_platform.stores.build_log import table_versions
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day, days
 
 SCHEMA, LAST = "IDLE_CORE", 2
-LOG = (
-    "raw_version NUMBER(38, 0), code_version VARCHAR, invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), "
-    "finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0), left_out VARCHAR"
-)
+LOG = "invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
+BUILT = "table_schema VARCHAR, table_name VARCHAR, made_from VARCHAR"
 METADATA = re.compile(r"(SHOW|DESCRIBE TABLE)\s")
 # Of another value each time, or of what is never in the cache.
 NEVER_CACHED = re.compile(
     r"INFORMATION_SCHEMA|CURRENT_|SYSDATE|SYSTIMESTAMP|RANDOM|UUID|SEQ\d|RESULT_SCAN|SAMPLE|@", re.I
 )
-SMALL = {"RAW._LOAD_LOG", "RAW._VERSION", f"{SCHEMA}._BUILD_LOG"}
+SMALL = {"RAW._LOAD_LOG", "RAW._VERSION", f"{SCHEMA}._BUILD_LOG", f"{SCHEMA}._BUILD_TABLES"}
 
 
 def needs_a_warehouse(statement: str, seen: list[str]) -> bool:
     """Whether it is more than metadata, or a query that was asked before."""
     if METADATA.match(statement):
         return False
-    tables = set(re.findall(r"(?:FROM|JOIN)\s+([\w.]+)", statement, re.I))
+    tables = set(re.findall(r"\b(?:FROM|JOIN)\s+([\w.]+)", statement, re.I))
     return (
         statement not in seen
         or not re.match(r"SELECT\s", statement)
@@ -80,7 +79,8 @@ def look(
     run = own.execute
     run(f"CREATE SCHEMA {SCHEMA}")
     run(f"CREATE TABLE {SCHEMA}._BUILD_LOG ({LOG})")
-    run(f"INSERT INTO {SCHEMA}._BUILD_LOG SELECT ({RAW_VERSION}), '{code_version()}', 'b', SYSDATE(), SYSDATE(), 1, ''")
+    run(f"INSERT INTO {SCHEMA}._BUILD_LOG SELECT 'b', SYSDATE(), SYSDATE(), 1")
+    run(f"CREATE TABLE {SCHEMA}._BUILD_TABLES ({BUILT})")
     recording = Recording(pipeline.warehouse.session)
 
     @contextmanager
@@ -101,6 +101,10 @@ def look(
         calendar=CalendarSettings(start_date=START),
         dbt=DbtSettings(schema_prefix="IDLE_"),
     )
+    versions = table_versions(own)
+    for model in read_models(settings.dbt).values():
+        schema, name = model.relation.split(".")
+        run(f"INSERT INTO {SCHEMA}._BUILD_TABLES SELECT '{schema}', '{name}', '{made_from(model, versions)}'")
 
     def make() -> tuple[plan.Plan, list[str]]:
         recording.sent = []
@@ -123,15 +127,18 @@ def test_neither_a_missing_log_of_builds_nor_one_of_an_earlier_version_starts_on
     look: Callable[[], tuple[plan.Plan, list[str]]], own: Warehouse
 ) -> None:
     changes = (
-        f"ALTER TABLE {SCHEMA}._BUILD_LOG DROP COLUMN left_out",
         f"ALTER TABLE {SCHEMA}._BUILD_LOG DROP COLUMN build_number",
+        f"ALTER TABLE {SCHEMA}._BUILD_TABLES DROP COLUMN made_from",
+        f"DROP TABLE {SCHEMA}._BUILD_TABLES",
         f"DROP TABLE {SCHEMA}._BUILD_LOG",
     )
     for change in changes:
         own.execute(change)
         _, first = look()
         made, sent = look()
-        assert made.build_reason == "the marts have not been built by this version yet"
+        assert (made.build_reason is None) == change.endswith("build_number")
+        if made.build_reason:
+            assert made.build_reason == "the marts have not been built by this version yet"
         assert [statement for statement in sent if needs_a_warehouse(statement, first)] == []
 
 

@@ -6,7 +6,8 @@ from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
-from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step, explain
+from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step
+from shopstream_platform.pipeline.refresh.summary import explain
 
 FIRST = date(2025, 9, 1)
 ALL_PARTITIONED = [table.name for table in SHOP_TABLES if table.partitioned]

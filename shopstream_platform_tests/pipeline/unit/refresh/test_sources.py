@@ -7,7 +7,8 @@ import pytest
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
-from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step, explain
+from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step
+from shopstream_platform.pipeline.refresh.summary import explain
 from shopstream_platform_tests.fixtures.second_source import AUTHORS, LETTERS, declare
 
 FIRST = date(2025, 9, 1)

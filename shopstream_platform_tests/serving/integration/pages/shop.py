@@ -143,8 +143,7 @@ class Shop:
         return counted if self.lines else dict.fromkeys(contracts(), ()) | counted
 
     def _status(self) -> Iterable[Record]:
-        steps = {f"has_{step}": step not in self.missing_steps for step in acquisition.STEPS}
-        known = steps | {"is_ended": self.ended, "matched_contacts": self.matched_contacts}
+        known = {"is_ended": self.ended}
         if not self._days():
             days = ("newest_day", "newest_complete_day", "first_order_date", "last_order_date", "as_of_date")
             yield known | dict.fromkeys((*days, "first_whole_month", "last_whole_month"))
@@ -262,8 +261,11 @@ class Shop:
             ("newsletter", "No campaign", 10, 0, None, None),
             ("fair", "No campaign", 50, 5, Decimal("11.0"), Decimal("99.90")),
         ]
-        for *known, revenue in campaigns if self.lines else ():
-            matched = {"matched_revenue": revenue if self.matched_contacts else None}
+        for number, (*known, revenue) in enumerate(campaigns if self.lines else ()):
+            matched = {
+                "matched_contacts": 0 if number else self.matched_contacts,
+                "matched_revenue": revenue if self.matched_contacts else None,
+            }
             yield dict(zip(columns, known, strict=True)) | matched
 
     def _signups(self) -> Iterable[Record]:
