@@ -63,7 +63,7 @@ class Session:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a page's query, or of the log of builds."""
-        return [("build-1", 1, "code", BUILT_AT, None)] if "_BUILD_LOG" in sql else self.shop.rows(sql)
+        return [("build-1", BUILT_AT)] if "_BUILD_LOG" in sql else self.shop.rows(sql)
 
     def rows_if_there(self, sql: str) -> list[tuple[Any, ...]]:
         """The log of builds is there."""

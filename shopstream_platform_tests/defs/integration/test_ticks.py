@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -237,7 +238,9 @@ def test_a_full_comparison_is_verified_only_if_everything_agrees(
     monkeypatch.setattr(automation, "prepare_repair", lambda _settings, plan: prepared.append(plan))
     planned(plan)
     result = repository.get_job("full_comparison").execute_in_process(instance=instance)
-    assert (result.success, prepared) == (True, [plan])
+    assert (result.success, prepared) == (True, [replace(plan, build_reason=automation.WHOLE)])
+    outputs = result.filter_events(lambda event: event.event_type == dg.DagsterEventType.STEP_OUTPUT)
+    assert outputs[0].step_output_data.metadata["verdict"].value == verdict
     context = dg.build_run_status_sensor_context(
         "after_full_comparison",
         dagster_event=result.all_events[-1],
@@ -245,8 +248,13 @@ def test_a_full_comparison_is_verified_only_if_everything_agrees(
         dagster_run=result.dagster_run,
         repository_def=repository,
     )
-    (skip,) = repository.get_sensor_def("after_full_comparison")(context)
-    assert skip.skip_message == verdict
+    (request,) = repository.get_sensor_def("after_full_comparison")(context)
+    if plan.drift.refused:
+        assert request.skip_message == verdict
+    else:
+        built = {key.path[0] for key in request.asset_selection}
+        assert {"staging", "core", "marts", "snapshots"} <= built
+        assert not {"oltp", "lake", "raw"} & built
 
 
 def test_tables_that_the_source_has_changed_are_told(
