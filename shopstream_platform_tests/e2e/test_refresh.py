@@ -1,5 +1,6 @@
 """`shopstream refresh`: what changed at the source is found by table and day and loaded; then nothing is to do."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -47,11 +48,13 @@ def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_
 
     dry = shop.shopstream("refresh", "--dry-run")
     assert dry.code == 0, dry.everything
-    assert [line.strip() for line in dry.out.splitlines()][:-2] == [
+    *found, of_dbt = [line.strip() for line in dry.out.splitlines()][:-2]
+    assert found == [
         f"orders: {changes.order_day} (1 day): changed",
         f"events: {changes.event_day} (1 day): changed",
         "users: snapshot: changed",
     ]
+    assert re.fullmatch(r"dbt: what is made from these \(\d+ of \d+ models\)", of_dbt)
     assert "nothing was changed" in dry.text
     assert shop.contents(loads=True) == before
 

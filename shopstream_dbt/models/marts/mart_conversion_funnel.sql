@@ -65,8 +65,9 @@ seen_steps as (
 
     select
         {% for step in steps -%}
-            coalesce(max(iff(step = '{{ loop.index }}', 1, 0)), 0) = 1 as has_{{ step }}{{ ',' if not loop.last }}
+            coalesce(max(iff(step = '{{ loop.index }}', 1, 0)), 0) = 1 as has_{{ step }},
         {% endfor -%}
+        count(*) as events
     from timed
 
 ),
