@@ -26,7 +26,7 @@ from shopstream_platform.pipeline.housekeeping.record import (
     note_sweep,
 )
 from shopstream_platform.pipeline.housekeeping.snapshots import drop_old_snapshots
-from shopstream_platform.services import resolve
+from shopstream_platform.services import embedded, resolve
 from shopstream_platform.stores.lake import Lake
 
 CRON = "30 3 * * *"
@@ -51,6 +51,7 @@ def sweep(settings: Settings, instance: dg.DagsterInstance) -> Swept:
         snapshots = drop_old_snapshots(Lake(resolve.object_store(settings)), before.date())
     if settings.lake_is_embedded:
         versions, size = drop_old_versions(resolve.object_store(settings), before)
+        embedded.drop_changes_of_lake(settings.home)
     swept = Swept(runs, checks, versions, size, tidy_logs(settings.home / "logs", before), snapshots)
     note_sweep(settings.home, now, swept)
     return swept

@@ -48,6 +48,11 @@ def compact_lake(home: Path) -> None:
     EmbeddedObjectStore(home).compact()
 
 
+def drop_changes_of_lake(home: Path) -> None:
+    """Delete what the object store has logged of its own changes, but for the newest day."""
+    EmbeddedObjectStore(home).drop_changes()
+
+
 def compact_warehouse(home: Path) -> None:
     """Let the warehouse's files hold nothing of what was deleted; its server starts again."""
     _warehouse(home).compact()

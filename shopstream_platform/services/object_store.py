@@ -34,6 +34,8 @@ QUIET = "-v=-1"
 SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 # The share of a volume that may be deleted objects: none.
 ANY_GARBAGE = 0.0000001
+# Where SeaweedFS logs every change.
+CHANGES = "/topics/.system/log"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -157,14 +159,23 @@ class EmbeddedObjectStore(Service[S3Connection]):
         self.start()
         self._shell(self.state(), "lock", f"volume.vacuum -garbageThreshold={ANY_GARBAGE}", "unlock")
 
+    def changes_kept(self) -> list[str]:
+        """The days of which SeaweedFS keeps a log of every change, for replication, which there is none of here."""
+        return re.findall(r"\d{4}-\d\d-\d\d", self._shell(self.state(), f"fs.ls {CHANGES}"))
+
+    def drop_changes(self, days: int = 1) -> None:
+        """Delete that log of changes if it is older: some megabytes a day, which the master then reclaims by itself."""
+        self.start()
+        self._shell(self.state(), "lock", f"fs.log.purge -daysAgo={days}", "unlock")
+
     def _forget_strangers(self, state: State) -> None:
         """Delete identities kept in the store: ours is in a file, and an earlier version let anybody add some."""
         self._shell(state, "fs.rm -r /etc/iam")
 
-    def _shell(self, state: State, *commands: str) -> None:
+    def _shell(self, state: State, *commands: str) -> str:
         ports = state["ports"]
         places = {part: f"{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")}
-        subprocess.run(
+        done = subprocess.run(
             [find_weed(), "-config_dir=.", "shell", *(f"-{part}={LOOPBACK}:{at}" for part, at in places.items())],
             input="".join(f"{command}\n" for command in commands),
             cwd=self.folder,
@@ -174,6 +185,7 @@ class EmbeddedObjectStore(Service[S3Connection]):
             timeout=self.start_timeout,
             check=True,
         )
+        return done.stdout
 
     def _encryption_key(self) -> str:
         """Of the keys that encrypt objects, kept with them. An earlier version let SeaweedFS choose and name it."""
