@@ -17,7 +17,7 @@ SELECT
     '{LOAD_LOG_TABLE}',
     COALESCE(MAX(partition_date)::VARCHAR, '') || '/'
     || COALESCE(MIN(IFF(COALESCE(is_complete, TRUE), NULL, partition_date))::VARCHAR, '')
-FROM (SELECT partition_date, is_complete FROM {LOAD_LOG} WHERE partition_date IS NOT NULL {NEWEST}) AS newest_days
+FROM (SELECT partition_date, is_complete FROM {LOAD_LOG} {NEWEST}) AS newest_days
 """
 
 
