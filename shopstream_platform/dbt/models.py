@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from shopstream_platform.config.graph import reached
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.dbt.project import read_manifest, shared_code
 
@@ -19,15 +20,13 @@ Models = dict[str, "Model"]
 class Model:
     """A model or snapshot: SCHEMA.NAME of its relation, a hash of its code and its tests, and all that it is made from.
 
-    `tables` are named as in the load log, and `_load_log` is the log itself; `parents` and `children` are direct ones,
-    by relation.
+    `tables` are named as in the load log, and `_load_log` is the log itself; `children` are direct ones, by relation.
     """
 
     name: str
     relation: str
     code: str
     tables: frozenset[str]
-    parents: frozenset[str]
     children: frozenset[str]
 
 
@@ -48,7 +47,6 @@ def models_of(manifest: Mapping[str, Any], shared: str) -> Models:
             relation=relations[key],
             code=_digest([shared, _own(node), *sorted(map(_own, tests))]),
             tables=frozenset(_sources(manifest, key)),
-            parents=frozenset(relations[one] for one in manifest["parent_map"][key] if one in relations),
             children=frozenset(relations[one] for one in manifest["child_map"][key] if one in relations),
         )
     return found
@@ -56,28 +54,15 @@ def models_of(manifest: Mapping[str, Any], shared: str) -> Models:
 
 def and_after(models: Models, first: Iterable[str]) -> frozenset[str]:
     """These models and all that is made from them."""
-    found: set[str] = set()
-    todo = list(first)
-    while todo:
-        relation = todo.pop()
-        if relation not in found:
-            found.add(relation)
-            todo += models[relation].children
-    return frozenset(found)
+    chosen = frozenset(first)
+    return chosen | reached(chosen, lambda relation: models[relation].children)
 
 
 def _sources(manifest: Mapping[str, Any], key: str) -> set[str]:
     """The tables behind a node, however many models lie between."""
-    tables: set[str] = set()
-    seen, todo = {key}, [key]
-    while todo:
-        for parent in manifest["parent_map"].get(todo.pop(), ()):
-            if source := manifest["sources"].get(parent):
-                tables.add(source["identifier"].lower())
-            elif parent not in seen:
-                seen.add(parent)
-                todo.append(parent)
-    return tables
+    before = reached([key], lambda node: manifest["parent_map"].get(node, ()))
+    sources = (manifest["sources"].get(node) for node in before)
+    return {source["identifier"].lower() for source in sources if source}
 
 
 def _own(node: Mapping[str, Any]) -> str:

@@ -35,18 +35,19 @@ _PATHS = ("model", "macro", "snapshot", "test", "seed", "analysis", "function")
 
 def code_version() -> str:
     """A hash of the project's files; another one means that the project must be parsed again."""
-    return _hashed(_code())
+    return _hashed(_code(_declared()))
 
 
 def shared_code() -> str:
     """A hash of the files that every model may depend on: settings and macros, not models, snapshots and tests."""
-    folders = [PROJECT_DIR / folder for kind in _OF_ONE_MODEL for folder in _declared().get(f"{kind}-paths", ())]
+    declared = _declared()
+    folders = [PROJECT_DIR / folder for folder in _folders(declared, _OF_ONE_MODEL)]
     generic = [folder / "generic" for folder in folders]
 
     def is_shared(path: Path) -> bool:
         return any(map(path.is_relative_to, generic)) or not any(map(path.is_relative_to, folders))
 
-    return _hashed(path for path in _code() if is_shared(path))
+    return _hashed(path for path in _code(declared) if is_shared(path))
 
 
 def _hashed(paths: Iterable[Path]) -> str:
@@ -60,15 +61,17 @@ def _declared() -> dict[str, Any]:
     return yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
 
 
-def _code() -> Iterator[Path]:
+def _folders(declared: dict[str, Any], kinds: Iterable[str]) -> set[str]:
+    return {folder for kind in kinds for folder in declared.get(f"{kind}-paths", ())}
+
+
+def _code(declared: dict[str, Any]) -> Iterator[Path]:
     """The files of the folders that the project declares, and those beside them: a target folder is what dbt made.
 
     Markdown is code inside the folders alone, where it may hold doc blocks: a README is for people.
     """
-    declared = _declared()
-    folders = {folder for kind in _PATHS for folder in declared.get(f"{kind}-paths", ())}
     beside = (path for path in PROJECT_DIR.iterdir() if path.suffix != ".md")
-    found = [*beside, *(path for folder in folders for path in (PROJECT_DIR / folder).rglob("*"))]
+    found = [*beside, *(path for folder in _folders(declared, _PATHS) for path in (PROJECT_DIR / folder).rglob("*"))]
     return (path for path in found if path.suffix in _CODE_SUFFIXES and path.is_file())
 
 

@@ -1,11 +1,14 @@
 """Which assets a step of a plan materializes."""
 
+from collections.abc import Iterable
+
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
+from shopstream_platform.config.graph import reached
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import BY_NAME
-from shopstream_platform.defs.assets.common import downstream, table_key, table_of
+from shopstream_platform.defs.assets.common import table_key, table_of
 from shopstream_platform.pipeline.refresh.plan import DASHBOARDS, Step
 
 # Only where it is asked for: it takes as long as the marts.
@@ -21,16 +24,19 @@ def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
 
 
 def _of_other_models(wanted: set[dg.AssetKey], names: set[str], graph: BaseAssetGraph) -> set[dg.AssetKey]:
-    """What neither is one of these models nor is made from one."""
+    """What neither is one of these models nor is made from one; pages say which build they are of, so all are made."""
     built = {key for key in wanted if key.path[0] not in (*SOURCE_LAYERS, DASHBOARDS, DOCS)}
     models = {key for key in built if key.path[-1] in names}
-    return built - models - downstream(models, lambda key: graph.get(key).child_keys)
+    return built - models - _made_from(models, graph)
 
 
 def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:
     """What is made from tables that could not be loaded."""
-    keys = [table_key("raw", BY_NAME[name]) for name in step.without]
-    return downstream(keys, lambda key: graph.get(key).child_keys)
+    return _made_from([table_key("raw", BY_NAME[name]) for name in step.without], graph)
+
+
+def _made_from(keys: Iterable[dg.AssetKey], graph: BaseAssetGraph) -> set[dg.AssetKey]:
+    return reached(keys, lambda key: graph.get(key).child_keys)
 
 
 def belongs(key: dg.AssetKey, step: Step) -> bool:

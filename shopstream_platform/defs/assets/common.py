@@ -1,10 +1,10 @@
 """What the layers' assets share: keys, descriptions, metadata, and how errors reach the user."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
 
@@ -19,8 +19,6 @@ from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
 from shopstream_platform.pipeline.forget.exclusion import beside
 from shopstream_platform.services.process.turn import turn
-
-Node = TypeVar("Node", bound=Hashable)
 
 OWNERS = ["team:data-platform"]
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
@@ -116,17 +114,6 @@ def partition_days(context: dg.AssetExecutionContext, calendar: CalendarSettings
     """The run's days. An asset of a layer is never materialized without a partition if it has any."""
     days = sorted(date.fromisoformat(key) for key in context.partition_keys)
     return Days(first=days[0], last=days[-1], start=calendar.start_date)
-
-
-def downstream(nodes: Iterable[Node], children_of: Callable[[Node], Iterable[Node]]) -> set[Node]:
-    """Everything that is made from the nodes."""
-    found: set[Node] = set()
-    todo = list(nodes)
-    while todo:
-        children = set(children_of(todo.pop())) - found
-        found |= children
-        todo += children
-    return found
 
 
 def completeness(running: date | None) -> dict[str, Any]:

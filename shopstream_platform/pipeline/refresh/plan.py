@@ -102,8 +102,10 @@ class Plan:
         # Of another source it may fail, and the marts of the shop are built all the same.
         if is_due and len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
             return [replace(loads[0], build=True, without=refused, models=build.models)]
-        if loads or is_due:
-            return [*loads, build] if is_due else loads
+        if is_due:
+            return [*loads, build]
+        if loads:
+            return loads
         if self.dashboards_reason:
             return [DASHBOARDS_ALONE]
         return []
@@ -194,7 +196,7 @@ def make_plan(
         check_start_date(warehouse, settings.calendar.start_date)
         core = settings.dbt.schema_of("CORE")
         build, built = newest_build(warehouse, core), built_from(warehouse, core)
-        models = read_models(settings.dbt) if built else {}
+        models = read_models(settings.dbt) if built or verify else {}
         lagging = stale(models, table_versions(warehouse), built) if built else {}
         pages = why_stale(settings, warehouse) if built and not lagging else None
         # Nothing exists at the shop yet: there is nothing to compare.
@@ -202,7 +204,7 @@ def make_plan(
         changes = changes_of(warehouse, TABLES)
         loads = {key: load for key, load in read_loads(warehouse).items() if key[0] not in to_create(changes)}
         absent, refused = to_create(changes), refusals(changes)
-        damage = _damage(settings, warehouse, loads, last) if verify else None
+        damage = _damage(settings, warehouse, loads, last, set(models)) if verify else None
         question = Question(
             settings,
             warehouse,
@@ -219,10 +221,11 @@ def make_plan(
     if damage:
         drift.add(damage.drift)
         lagging |= {name: f"{name} {problem}" for name, problem in damage.tables.items()}
-    is_whole = not built or bool(missing) or bool(built.keys() - models.keys())
+    removed = built.keys() - models.keys()
+    is_whole = bool(not built or missing or removed)
     loaded = _loaded(drift, loads, at.date())
     chosen = models.keys() if is_whole else to_build(models, lagging, loaded, drift.refused.keys())
-    reason = NEVER if not built else why(lagging, chosen, CHANGED if built.keys() - models.keys() else None)
+    reason = NEVER if not built else why(lagging, chosen, CHANGED if removed else None)
     return Plan(
         *(missing, drift, reason),
         chosen=None if is_whole else _named(models, chosen),
@@ -246,9 +249,9 @@ def _named(models: Models, chosen: Set[str]) -> Chosen:
     return Chosen(tuple(sorted(models[relation].name for relation in chosen)), len(models))
 
 
-def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date) -> Damage:
+def _damage(settings: Settings, warehouse: Warehouse, loads: Loads, last: date, models: set[str]) -> Damage:
     lake, days = Lake(resolve.object_store(settings)), (settings.calendar.start_date, last)
-    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, set(read_models(settings.dbt)))
+    return find_damage(warehouse, lake, loads, settings.dbt.schema_of("CORE"), days, models)
 
 
 def prepare_repair(settings: Settings, plan: Plan) -> None:

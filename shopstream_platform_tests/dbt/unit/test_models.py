@@ -43,7 +43,6 @@ def test_a_model_has_the_tables_of_all_models_before_it() -> None:
     assert found["CORE.STG"].tables == {"orders"}
     assert found["CORE.FACT"].tables == {"orders", "_load_log"}
     assert found["CORE.STG"].children == {"CORE.FACT"}
-    assert found["CORE.FACT"].parents == {"CORE.STG"}
     assert found["CORE.FACT"].children == frozenset()
 
 

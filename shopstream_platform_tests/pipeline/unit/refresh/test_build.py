@@ -20,19 +20,19 @@ from shopstream_platform.pipeline.refresh.build import (
 VERSIONS = {"orders": "1", "events": "1", "users": "1", "_load_log": "2026-11-28/"}
 
 
-def model(name: str, tables: set[str], parents: set[str], children: set[str], code: str = "c") -> Model:
-    return Model(name.lower(), name, code, frozenset(tables), frozenset(parents), frozenset(children))
+def model(name: str, tables: set[str], children: set[str], code: str = "c") -> Model:
+    return Model(name.lower(), name, code, frozenset(tables), frozenset(children))
 
 
 def project(**code: str) -> Models:
     """STG -> FACT -> MART of orders, VISITS of events, ALL of MART and VISITS; PEOPLE of users."""
     found = [
-        model("STG", {"orders"}, set(), {"FACT"}),
-        model("FACT", {"orders", "_load_log"}, {"STG"}, {"MART"}, code.get("FACT", "c")),
-        model("MART", {"orders", "_load_log"}, {"FACT"}, {"ALL"}),
-        model("VISITS", {"events"}, set(), {"ALL"}),
-        model("ALL", {"orders", "events", "_load_log"}, {"MART", "VISITS"}, set()),
-        model("PEOPLE", {"users"}, set(), set()),
+        model("STG", {"orders"}, {"FACT"}),
+        model("FACT", {"orders", "_load_log"}, {"MART"}, code.get("FACT", "c")),
+        model("MART", {"orders", "_load_log"}, {"ALL"}),
+        model("VISITS", {"events"}, {"ALL"}),
+        model("ALL", {"orders", "events", "_load_log"}, set()),
+        model("PEOPLE", {"users"}, set()),
     ]
     return {one.relation: one for one in found}
 
