@@ -34,8 +34,6 @@ QUIET = "-v=-1"
 SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 # The share of a volume that may be deleted objects: none.
 ANY_GARBAGE = 0.0000001
-# Where SeaweedFS logs every change.
-CHANGES = "/topics/.system/log"
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -159,12 +157,11 @@ class EmbeddedObjectStore(Service[S3Connection]):
         self.start()
         self._shell(self.state(), "lock", f"volume.vacuum -garbageThreshold={ANY_GARBAGE}", "unlock")
 
-    def changes_kept(self) -> list[str]:
-        """The days of which SeaweedFS keeps a log of every change, for replication, which there is none of here."""
-        return re.findall(r"\d{4}-\d\d-\d\d", self._shell(self.state(), f"fs.ls {CHANGES}"))
-
     def drop_changes(self, days: int = 1) -> None:
-        """Delete that log of changes if it is older: some megabytes a day, which the master then reclaims by itself."""
+        """Delete what is older of SeaweedFS's log of every change: it is for replication, which there is none of here.
+
+        Some megabytes a day. Their bytes are free on disk once SeaweedFS has vacuumed the volumes.
+        """
         self.start()
         self._shell(self.state(), "lock", f"fs.log.purge -daysAgo={days}", "unlock")
 
