@@ -12,6 +12,7 @@ from datetime import datetime
 import dagster as dg
 import sqlalchemy as sa
 from dagster._core.events import PIPELINE_EVENTS
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
@@ -43,6 +44,26 @@ def drop_old_checks(instance: dg.DagsterInstance, before: datetime) -> int:
     )
     with _storage(instance).index_connection() as connection:
         return connection.execute(old).rowcount
+
+
+def drop_plans_of_checks(instance: dg.DagsterInstance) -> int:
+    """Delete what ended runs had planned to check, a partition each, and never came back to; how many they were.
+
+    Dagster plans a check once for each partition of a run's range. A check that looks at the whole table has one result
+    for all of them, without a partition, and the plans would stay for ever.
+    """
+    checks = AssetCheckExecutionsTable.c
+    planned = sa.and_(
+        checks.execution_status == AssetCheckExecutionRecordStatus.PLANNED.value, checks.partition.is_not(None)
+    )
+    with _storage(instance).index_connection() as connection:
+        run_ids = list(connection.execute(sa.select(checks.run_id).where(planned).distinct()).scalars())
+    if not run_ids:
+        return 0
+    going_on = {run.run_id for run in instance.get_runs(dg.RunsFilter(run_ids=run_ids)) if not run.is_finished}
+    ended = [run_id for run_id in run_ids if run_id not in going_on]
+    with _storage(instance).index_connection() as connection:
+        return connection.execute(AssetCheckExecutionsTable.delete().where(planned, checks.run_id.in_(ended))).rowcount
 
 
 def _strip(storage: SqlEventLogStorage, run_ids: set[str]) -> None:

@@ -34,6 +34,8 @@ QUIET = "-v=-1"
 SSE_KEY = re.compile(r"[0-9a-fA-F]{64}")
 # The share of a volume that may be deleted objects: none.
 ANY_GARBAGE = 0.0000001
+# Characters of what its shell says that an error repeats.
+LONGEST_REPLY = 300
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 
 OPTIONS = [
@@ -172,16 +174,23 @@ class EmbeddedObjectStore(Service[S3Connection]):
     def _shell(self, state: State, *commands: str) -> str:
         ports = state["ports"]
         places = {part: f"{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")}
-        done = subprocess.run(
-            [find_weed(), "-config_dir=.", "shell", *(f"-{part}={LOOPBACK}:{at}" for part, at in places.items())],
-            input="".join(f"{command}\n" for command in commands),
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=self.start_timeout,
-            check=True,
-        )
+        try:
+            done = subprocess.run(
+                [find_weed(), "-config_dir=.", "shell", *(f"-{part}={LOOPBACK}:{at}" for part, at in places.items())],
+                input="".join(f"{command}\n" for command in commands),
+                cwd=self.folder,
+                env=self.environment(),
+                capture_output=True,
+                text=True,
+                timeout=self.start_timeout,
+                check=True,
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            said = str(getattr(error, "stderr", None) or error).strip()
+            raise ShopStreamError(
+                f"The embedded object store did not do `{'; '.join(commands)}`: {said[-LONGEST_REPLY:]} It goes on "
+                f"working; if this comes again, see {self.process.log}, and start it anew with `shopstream down`."
+            ) from error
         return done.stdout
 
     def _encryption_key(self) -> str:

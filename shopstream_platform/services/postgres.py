@@ -33,7 +33,8 @@ SERVER_SETTINGS = {
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
-    "max_wal_size": "4GB",
+    # What the log may take of the disk between two checkpoints, more or less.
+    "max_wal_size": "512MB",
     "checkpoint_timeout": "15min",
     # What the change feed reads. Always, since a server with a slot does not start with less; no standby follows.
     "wal_level": "logical",

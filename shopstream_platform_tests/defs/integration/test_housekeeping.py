@@ -13,7 +13,7 @@ from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.housekeeping import days_of_runs, sweep_if_due
-from shopstream_platform.defs.retention import drop_old_checks, drop_old_runs
+from shopstream_platform.defs.retention import drop_old_checks, drop_old_runs, drop_plans_of_checks
 from shopstream_platform.pipeline.housekeeping.lake import drop_old_versions
 from shopstream_platform.pipeline.housekeeping.record import RECORD, last_sweep
 from shopstream_platform.services import embedded
@@ -100,6 +100,44 @@ def test_of_each_check_the_newest_execution_stays(instance: dg.DagsterInstance) 
     assert drop_old_checks(instance, later()) == 2
     (left,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
     assert left.status.value == "SUCCEEDED"
+
+
+WEEK = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-08")
+
+
+@dg.asset(
+    partitions_def=WEEK,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[dg.AssetCheckSpec("fine", asset="week")],
+)
+def week() -> Iterator[dg.MaterializeResult]:
+    yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True, check_name="fine")])
+
+
+def test_what_a_range_had_planned_to_check_goes_with_its_end(instance: dg.DagsterInstance) -> None:
+    key = dg.AssetCheckKey(week.key, "fine")
+    window = {"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-05"}
+    job = dg.Definitions([week], jobs=[dg.define_asset_job("weekly", [week])]).resolve_job_def("weekly")
+
+    def executions() -> list[tuple[str, str | None]]:
+        found = instance.event_log_storage.get_asset_check_execution_history(key, limit=100)
+        return sorted((one.status.value, one.partition) for one in found)
+
+    assert drop_plans_of_checks(instance) == 0
+    assert job.execute_in_process(instance=instance, tags=window).success
+    planned = [("PLANNED", f"2026-01-0{day}") for day in (2, 3, 4, 5)]
+    assert executions() == [*planned, ("SUCCEEDED", None)]
+    run_id = instance.get_run_ids()[0]
+    # As if it went on.
+    record = instance.get_run_by_id(run_id)
+    instance.delete_run(run_id)
+    instance.add_run(record.with_status(dg.DagsterRunStatus.STARTED))
+    before = len(executions())
+    assert drop_plans_of_checks(instance) == 0
+    assert len(executions()) == before
+    instance.delete_run(run_id)
+    drop_plans_of_checks(instance)
+    assert not [one for one in executions() if one[0] == "PLANNED"]
 
 
 def test_an_instance_of_ones_own_keeps_its_runs_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
