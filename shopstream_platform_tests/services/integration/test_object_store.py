@@ -217,6 +217,18 @@ def test_what_a_signal_leaves_of_it_is_ended_and_started_again(store: EmbeddedOb
     assert store.process.pid() != pid
 
 
+def test_a_command_that_the_store_does_not_take_is_one_sentence(
+    store: EmbeddedObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.start()
+    refusing = tmp_path / "weed"
+    refusing.write_text("#!/bin/sh\necho no free volumes >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setattr("shopstream_platform.services.object_store.find_weed", lambda: str(refusing))
+    with pytest.raises(ShopStreamError, match=r"did not do `lock; fs.log.purge -daysAgo=1; unlock`: no free volumes"):
+        store.drop_changes()
+
+
 @pytest.mark.slow
 def test_the_stores_own_log_of_changes_is_dropped_and_nothing_else(store: EmbeddedObjectStore) -> None:
     def changes_kept() -> list[str]:
