@@ -1,8 +1,8 @@
 """What daily runs leave behind is dropped when it is old: by a schedule, and by commands, once a day.
 
-The embedded services keep it for 30 days. An instance and a bucket of one's own are left alone, unless
-SHOPSTREAM_RETENTION_DAYS says how long the instance's runs and the lake's snapshots are to be kept; old versions of the
-bucket's objects have its lifecycle rule.
+The embedded services keep it for 30 days, and so does any load log what later loads have superseded. An instance and a
+bucket of one's own are left alone, unless SHOPSTREAM_RETENTION_DAYS says how long the instance's runs and the lake's
+snapshots are to be kept; old versions of the bucket's objects have its lifecycle rule.
 """
 
 import os
@@ -18,6 +18,7 @@ from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.retention import drop_old_checks, drop_old_runs, drop_plans_of_checks
 from shopstream_platform.pipeline.housekeeping.files import tidy_logs
 from shopstream_platform.pipeline.housekeeping.lake import drop_old_versions
+from shopstream_platform.pipeline.housekeeping.load_log import drop_superseded_loads
 from shopstream_platform.pipeline.housekeeping.record import (
     EMBEDDED_DAYS,
     Swept,
@@ -28,6 +29,7 @@ from shopstream_platform.pipeline.housekeeping.record import (
 from shopstream_platform.pipeline.housekeeping.snapshots import drop_old_snapshots
 from shopstream_platform.services import embedded, resolve
 from shopstream_platform.stores.lake import Lake
+from shopstream_platform.stores.warehouse import open_session
 
 CRON = "30 3 * * *"
 BETWEEN = timedelta(days=1)
@@ -52,7 +54,10 @@ def sweep(settings: Settings, instance: dg.DagsterInstance) -> Swept:
     if settings.lake_is_embedded:
         versions, size = drop_old_versions(resolve.object_store(settings), before)
         embedded.drop_changes_of_lake(settings.home)
-    swept = Swept(runs, checks, versions, size, tidy_logs(settings.home / "logs", before), snapshots)
+    tracebacks = tidy_logs(settings.home / "logs", before)
+    with open_session(resolve.warehouse(settings), layer="housekeeping") as warehouse:
+        loads = drop_superseded_loads(warehouse, now - before)
+    swept = Swept(runs, checks, versions, size, tracebacks, snapshots, loads)
     note_sweep(settings.home, now, swept)
     return swept
 

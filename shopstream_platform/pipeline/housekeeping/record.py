@@ -21,12 +21,13 @@ class Swept:
     version_bytes: int = 0
     tracebacks: int = 0
     snapshots: int = 0
+    loads: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.runs:,} superseded runs, {self.checks:,} old executions of checks, {self.versions:,} old versions "
             f"of lake objects ({self.version_bytes / 2**20:,.1f} MiB), {self.tracebacks:,} kept tracebacks, "
-            f"{self.snapshots:,} lake objects of old snapshots"
+            f"{self.snapshots:,} lake objects of old snapshots, {self.loads:,} superseded entries of the load log"
         )
 
 

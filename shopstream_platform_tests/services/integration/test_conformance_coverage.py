@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.raw import raw_ddl
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.pipeline.housekeeping.load_log import drop_superseded
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision
@@ -57,6 +58,7 @@ def of_the_loader() -> Iterator[str]:
         if table.integer_key:
             yield load.delete_but(table, [Keys(0, 10), Keys(20, 30)])
             yield load.reconcile_but(table, [Keys(0, 10), Keys(20, 30)])
+    yield drop_superseded(timedelta(days=30))
     yield load.insert_log().replace("%s", "NULL")
     for table in (*TABLES, *every_type.TABLES):
         yield load.copy_into(table, ["raw/x/2026-01-01/x.csv.gz"])
