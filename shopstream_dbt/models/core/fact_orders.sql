@@ -50,7 +50,11 @@ final as (
         {{ partition_columns('stale_partitions') }}
     from stale_partitions
     inner join order_items on stale_partitions._partition_date = order_items._partition_date
-    inner join orders on order_items.order_id = orders.order_id
+    -- A line lies in the partition of its order: of the orders, too, only stale partitions are read.
+    inner join orders
+        on
+            stale_partitions._partition_date = orders._partition_date
+            and order_items.order_id = orders.order_id
 
 )
 
