@@ -119,13 +119,17 @@ def drop_old_artifacts() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(settings: DbtSettings, run_id: str | None = None, made_from: str = "") -> dict[str, str]:
+def environment(
+    settings: DbtSettings, run_id: str | None = None, made_from: str = "", tested: str = ""
+) -> dict[str, str]:
     """What the project's macros read beside the profile's variables.
 
-    `made_from` is JSON: relation -> what dbt is to note of a model that it has built and tested.
+    `made_from` is JSON: relation -> what dbt is to note of a model that it has built and tested; `tested` is JSON, too:
+    relations of which only newly loaded partitions have to be tested.
     """
     variables = {
         "SHOPSTREAM_DBT_MADE_FROM": made_from,
+        "SHOPSTREAM_DBT_TESTED": tested,
         "SHOPSTREAM_SCHEMA_PREFIX": settings.schema_prefix,
         "SHOPSTREAM_READER_ROLES": settings.reader_roles,
         "SHOPSTREAM_MASK_PII": str(settings.mask_pii).lower(),

@@ -9,7 +9,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
-from shopstream_platform.defs.assets.common import RUN_TAGS
+from shopstream_platform.defs.assets.common import RUN_TAGS, TESTS_TAG
 from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
 
@@ -39,6 +39,11 @@ everything = dg.define_asset_job(
 def range_tags(first: date, last: date) -> dict[str, str]:
     """The tags that give a run of the job its days."""
     return {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
+
+
+def build_tags(step: Step) -> dict[str, str]:
+    """Where a plan has chosen the models to build, their tests look at new partitions; a build of all tests all."""
+    return {TESTS_TAG: "new partitions"} if step.build and step.models is not None else {}
 
 
 def run_requests(
@@ -75,6 +80,7 @@ def requests(
 def _tags(step: Step) -> dict[str, str]:
     layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
     tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
+    tags |= build_tags(step)
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 
 

@@ -21,6 +21,8 @@ from shopstream_platform.pipeline.forget.exclusion import beside
 from shopstream_platform.services.process.turn import turn
 
 OWNERS = ["team:data-platform"]
+# Of a run whose dbt tests look at newly loaded partitions where that is enough.
+TESTS_TAG = "shopstream/tests"
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 PREVIEW_ROWS, LONGEST_CELL = 5, 60

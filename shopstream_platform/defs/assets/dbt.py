@@ -31,6 +31,7 @@ from shopstream_platform.dbt.results import (
 from shopstream_platform.defs.assets.common import (
     ONE_RUN_PER_RANGE,
     OWNERS,
+    TESTS_TAG,
     completeness,
     errors_for_the_user,
     not_while_forgetting,
@@ -39,8 +40,8 @@ from shopstream_platform.defs.assets.common import (
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load.running import running_day
-from shopstream_platform.pipeline.refresh.build import all_made_from
-from shopstream_platform.stores.build_log import table_versions
+from shopstream_platform.pipeline.refresh.build import all_made_from, tested_by_this_code
+from shopstream_platform.stores.build_log import built_from, table_versions
 from shopstream_platform.stores.dbt_login import dbt_variables
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -105,8 +106,12 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
             with warehouse.session(layer="dbt", run=context.run_id) as session:
                 about = completeness(running_day(session))
                 # Before dbt reads RAW: what is loaded meanwhile is built again by the next run.
-                noted = all_made_from(read_models(settings.dbt), table_versions(session))
-            variables = environment(settings.dbt, run_id=context.run_id, made_from=noted)
+                models = read_models(settings.dbt)
+                noted = all_made_from(models, table_versions(session))
+                tested = ""
+                if TESTS_TAG in context.run.tags:
+                    tested = tested_by_this_code(models, built_from(session, settings.dbt.schema_of("CORE")))
+            variables = environment(settings.dbt, run_id=context.run_id, made_from=noted, tested=tested)
             # dbt's profile reads the environment of its process.
             os.environ.update(dbt_variables(warehouse.connection()) | variables)
         # Unit tests are of the code, not of the data: CI runs them.

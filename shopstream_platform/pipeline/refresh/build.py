@@ -39,6 +39,14 @@ def stale(models: Models, versions: Mapping[str, str], built: Mapping[str, str |
     return found
 
 
+def tested_by_this_code(models: Models, built: Mapping[str, str | None]) -> str:
+    """The relations whose last build had today's code and passed all tests, as JSON, which dbt's macros read."""
+    tested = (
+        relation for relation, model in models.items() if (built.get(relation) or "").startswith(f"{model.code}.")
+    )
+    return json.dumps(sorted(tested))
+
+
 def to_build(models: Models, stale: Iterable[str], loaded: Set[str], refused: Set[str]) -> frozenset[str]:
     """The relations to build once the tables `loaded` are: without what is made from tables that are refused."""
     first = [*stale, *(relation for relation, model in models.items() if model.tables & loaded)]

@@ -13,6 +13,7 @@ from shopstream_platform.pipeline.refresh.build import (
     all_made_from,
     made_from,
     stale,
+    tested_by_this_code,
     to_build,
     why,
 )
@@ -99,3 +100,11 @@ def test_what_is_made_from_a_refused_table_waits_until_it_can_be_loaded() -> Non
 def test_what_comes_after_a_model_is_found_once() -> None:
     assert and_after(project(), ["STG", "VISITS", "ALL"]) == {"STG", "FACT", "MART", "VISITS", "ALL"}
     assert and_after(project(), []) == frozenset()
+
+
+def test_what_has_passed_with_this_code_need_not_be_tested_again() -> None:
+    before = project(FACT="of before")
+    notes = built(before, VERSIONS) | {"MART": None}
+    del notes["VISITS"]
+    assert json.loads(tested_by_this_code(project(), notes)) == ["ALL", "PEOPLE", "STG"]
+    assert json.loads(tested_by_this_code(project(), {})) == []
