@@ -15,25 +15,27 @@ from shopstream_platform.cli import refresh as commands
 from shopstream_platform.cli import startup
 from shopstream_platform.cli.certify import certify
 from shopstream_platform.cli.clone import clone
-from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.console import console, errors, print_json, say_only
+from shopstream_platform.cli.docs import docs
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
 from shopstream_platform.cli.live import live
 from shopstream_platform.cli.migrate import migrate
+from shopstream_platform.cli.query import sql
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.source import commands as source_commands
 from shopstream_platform.cli.ui import commands as ui_commands
+from shopstream_platform.cli.version import version_of_this
 from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
-from shopstream_platform.config.settings import Settings, checkout, default_home
+from shopstream_platform.config.settings import checkout, default_home
 from shopstream_platform.services import embedded
 
 app = typer.Typer(
     help="ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 app.add_typer(provision_commands.app, name="provision")
 app.add_typer(power_bi_commands.app, name="power-bi")
@@ -41,6 +43,22 @@ app.add_typer(source_commands.app, name="source")
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version_of_this())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and results alone.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print each asset as it is made.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True)] = False,
+) -> None:
+    """ShopStream: PostgreSQL -> S3 -> Snowflake -> dbt as software-defined assets."""
+    say_only(quiet=quiet, verbose=verbose)
 
 
 @app.command()
@@ -83,13 +101,22 @@ def down() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(as_json: commands.AsJson = False) -> None:
     """What runs where; how much the home holds, how old it is, and how long it stays."""
+    from shopstream_platform.cli.documents import of_status
     from shopstream_platform.cli.holdings import print_holdings
     from shopstream_platform.cli.report import print_services
+    from shopstream_platform.cli.ui.serve import listening_ports
 
     settings = load_settings()
-    print_services(console, embedded.status(settings.home))
+    services, ports = embedded.status(settings.home), listening_ports(settings.home)
+    if as_json:
+        print_json(of_status(settings, services, ports))
+        return
+    console.print(f"{version_of_this()}; the home is {escape(str(settings.home))}", soft_wrap=True)
+    print_services(console, services)
+    for port in ports:
+        console.print(f"pages or the Dagster UI on port {port}: `shopstream ui-url --port {port}` logs a browser in")
     print_holdings(console, settings)
 
 
@@ -137,27 +164,9 @@ def seed() -> None:
 
 for command in (
     *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
-    *(live, migrate, forget, clone, certify),
+    *(live, migrate, forget, clone, certify, docs),
 ):
     app.command()(command)
-
-
-@app.command()
-def docs(
-    coverage: Annotated[bool, typer.Option("--coverage", help="Print what is documented and tested instead.")] = False,
-    build_only: Annotated[bool, typer.Option("--build-only", help="Do not open a browser.")] = False,
-) -> None:
-    """Build dbt's documentation site from the warehouse as it is, and open it."""
-    from shopstream_platform.pipeline.refresh.plan import Step
-
-    settings = load_settings()
-    if coverage:
-        _print_coverage(settings)
-        return
-    run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
-    console.print(f"documentation: {escape(str(settings.docs_page))}", soft_wrap=True)
-    if not build_only:
-        typer.launch(settings.docs_page.as_uri())
 
 
 @app.command()
@@ -182,26 +191,17 @@ def dashboards(
     serve_pages(page.parent, settings.home, port)
 
 
-def _print_coverage(settings: Settings) -> None:
-    from shopstream_platform.dbt.coverage import coverage
-    from shopstream_platform.dbt.project import read_manifest
-
-    shares = coverage(read_manifest(settings.dbt))
-    for share in shares:
-        console.print(str(share))
-        for name in share.missing:
-            errors.print(f"  missing: {escape(name)}")
-    if any(share.missing for share in shares):
-        raise typer.Exit(1)
-
-
 @app.command()
-def doctor() -> None:
+def doctor(as_json: commands.AsJson = False) -> None:
     """Check every connection and permission; say what to do."""
     from shopstream_platform.cli.doctor.examine import examine, print_findings
+    from shopstream_platform.cli.documents import of_findings
 
     findings = examine(load_settings())
-    print_findings(console, findings)
+    if as_json:
+        print_json(of_findings(findings))
+    else:
+        print_findings(console, findings)
     if any(finding.is_error for finding in findings):
         raise typer.Exit(1)
 
@@ -222,25 +222,8 @@ def env(
         typer.echo(environment.as_shell(variables, unset=environment.superseded(settings)))
 
 
-for command in (ui_commands.dev, ui_commands.webserver, ui_commands.ui_url):
+for command in (ui_commands.dev, ui_commands.webserver, ui_commands.ui_url, sql):
     app.command()(command)
-
-
-@app.command()
-def sql(
-    query: Annotated[str | None, typer.Argument(help="One statement; without it, read from stdin.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Print at most so many rows; 0: all.")] = 1000,
-) -> None:
-    """Run a statement on the warehouse and print its rows; stderr says how many were left out."""
-    from shopstream_platform.cli.report import print_result
-    from shopstream_platform.services import resolve
-    from shopstream_platform.stores.warehouse import open_session
-
-    statement = sys.stdin.read() if query is None else query
-    if not statement.strip(" \t\r\n;"):
-        raise ShopStreamError("there is no statement: give one as the argument, or on stdin")
-    with open_session(resolve.warehouse(load_settings())) as warehouse:
-        print_result(console, errors, warehouse.execute(statement), limit)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from shopstream_platform.cli.report import table_of
+from shopstream_platform.cli.tables import table_of
 from shopstream_platform.config.files import files_below
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.project import INVOCATIONS_KEPT, MANIFEST
@@ -22,15 +22,34 @@ class Holding:
     bound: str
 
 
-def print_holdings(console: Console, settings: Settings) -> None:
-    """One line a kind of files: size, number, the oldest; then when what is old was dropped last."""
-    days = f"{days_of_files(settings.operation):g} days"
-    table = table_of("in the home", "on disk", "files", "oldest", "kept")
-    for holding in _holdings(settings.home, days):
+@dataclass(frozen=True)
+class Held:
+    """What lies there of one kind: bytes, number of files, when the oldest of them was written."""
+
+    what: str
+    bytes_on_disk: int
+    files: int
+    oldest: datetime
+    kept: str
+
+
+def held_in(settings: Settings) -> list[Held]:
+    """What the home holds, kind by kind; kinds of which there is nothing are left out."""
+    found = []
+    for holding in _holdings(settings.home, f"{days_of_files(settings.operation):g} days"):
         if files := list(files_below(holding.folder)):
             oldest = datetime.fromtimestamp(min(file.st_mtime for file in files), UTC)
-            size = sum(file.st_size for file in files) / 2**20
-            table.add_row(holding.what, f"{size:,.1f} MiB", f"{len(files):,}", f"{oldest:%Y-%m-%d}", holding.bound)
+            size = sum(file.st_size for file in files)
+            found.append(Held(holding.what, size, len(files), oldest, holding.bound))
+    return found
+
+
+def print_holdings(console: Console, settings: Settings) -> None:
+    """One line a kind of files: size, number, the oldest; then when what is old was dropped last."""
+    table = table_of("in the home", "on disk", "files", "oldest", "kept")
+    for held in held_in(settings):
+        size = f"{held.bytes_on_disk / 2**20:,.1f} MiB"
+        table.add_row(held.what, size, f"{held.files:,}", f"{held.oldest:%Y-%m-%d}", held.kept)
     if table.row_count:
         console.print()
         console.print(table)

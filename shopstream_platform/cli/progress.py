@@ -17,8 +17,8 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.pipeline.refresh.plan import Step
 
 
-def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapping[str, str]) -> bool:
-    """Run the steps; False if any run failed. Prints what was done and what to look at."""
+def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapping[str, str]) -> list[Outcome]:
+    """Run the steps; what each run did. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -27,10 +27,16 @@ def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapp
         Progress(*columns, console=terminal, transient=True) as progress,
     ):
         task = progress.add_task(f"{'starting':<32}", total=len(keys_of(settings, steps)))
+
+        def tell(name: str) -> None:
+            progress.update(task, advance=1, description=f"{name:<32}")
+            if console.verbose:
+                terminal.print(f"  {progress.tasks[0].elapsed or 0:6.1f} s  {escape(name)}", soft_wrap=True)
+
         outcomes = run_steps(
             settings,
             steps,
-            lambda name: progress.update(task, advance=1, description=f"{name:<32}"),
+            tell,
             lambda sentence: terminal.print(f"  {escape(sentence)}", soft_wrap=True),
             more_tags=more_tags,
         )
@@ -38,7 +44,7 @@ def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapp
             raise KeyboardInterrupt
     for outcome in outcomes:
         _print(outcome, log)
-    return all(outcome.success for outcome in outcomes)
+    return outcomes
 
 
 @contextmanager
@@ -74,8 +80,8 @@ def _output_to(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     try:
-        with os.fdopen(os.dup(terminal), "w") as stream:
-            yield PlainConsole(file=stream)
+        with os.fdopen(os.dup(errors if console.stderr else terminal), "w") as stream:
+            yield PlainConsole(file=stream, quiet=console.quiet)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.console import console, errors, only_json_on_stdout, print_json
+from shopstream_platform.cli.documents import of_outcomes, of_plan
 from shopstream_platform.cli.feed import print_feed_status
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
+    from shopstream_platform.cli.runs import Outcome
     from shopstream_platform.pipeline.refresh.plan import Plan, Step
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; what is for people goes to stderr.")]
 
 AcceptDeletes = Annotated[
     bool, typer.Option("--accept-deletes", help="Delete from RAW what is gone at the source, however much it is.")
@@ -29,37 +32,46 @@ def refresh(
         bool,
         typer.Option("--feed-status", help="Say how the change feed is, run nothing."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
     if feed_status:
         print_feed_status(load_settings())
         return
-    bring_up_to_date(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes)
+    if as_json:
+        only_json_on_stdout()
+    bring_up_to_date(load_settings(), window_days=days, dry_run=dry_run, accept_deletes=accept_deletes, as_json=as_json)
 
 
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Reload and rebuild whatever no longer matches.")] = False,
     accept_deletes: AcceptDeletes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that source, RAW, lake and marts agree by counting all of it again. Exit code 1 if they do not."""
     from shopstream_platform.pipeline.refresh.plan import make_plan, prepare_repair
     from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, explain
     from shopstream_platform.serving.render.record import why_stale
 
+    if as_json:
+        only_json_on_stdout()
     settings = load_settings()
     with console.status("counting source, RAW, lake and marts"):
         plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
     _print_lines(explain(plan))
-    succeeded = True
+    outcomes: list[Outcome] = []
     if repair and plan.steps:
         prepare_repair(settings, plan)
-        succeeded = _succeeds(settings, plan.steps)
+        outcomes = _run(settings, plan.steps)
         # The proof that it was mended.
         plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
         _print_lines(explain(plan))
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
-    if not (plan.is_proven and succeeded):
+    agrees = plan.is_proven and _all_succeeded(outcomes)
+    if as_json:
+        print_json({"agrees": agrees, "runs": of_outcomes(outcomes)} | of_plan(plan))
+    if not agrees:
         advice = "" if repair else " Nothing was changed; `shopstream verify --repair` repairs what can be repaired."
         console.print(f"Not everything agrees.{advice}", soft_wrap=True)
         raise typer.Exit(1)
@@ -90,7 +102,9 @@ def prune() -> None:
     console.print(f"Dropped: {swept}.", soft_wrap=True)
 
 
-def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool) -> None:
+def bring_up_to_date(
+    settings: Settings, *, window_days: int | None, dry_run: bool, accept_deletes: bool, as_json: bool = False
+) -> None:
     """Compare, say what was found, run it, say what was left out; exit code 1 if anything was refused or failed."""
     from shopstream_platform.pipeline.evolve.stores import bring_stores
     from shopstream_platform.pipeline.feed.feed import FeedUse
@@ -103,21 +117,30 @@ def bring_up_to_date(settings: Settings, *, window_days: int | None, dry_run: bo
     feed = FeedUse.LOOK if dry_run else FeedUse.TAKE
     with console.status("comparing the source with the warehouse"):
         plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes, feed=feed)
+    outcomes: list[Outcome] = []
     if plan.more_days and not dry_run:
-        run(settings, [plan.more_days])
+        outcomes = _run(settings, [plan.more_days])
+        if not _all_succeeded(outcomes):
+            _end(plan, outcomes, dry_run=dry_run, as_json=as_json)
         plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
     _print_lines(explain(plan))
-    succeeded = True
     if dry_run and plan.steps:
         console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
     elif plan.steps:
-        succeeded = _succeeds(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
+        outcomes += _run(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
     elif not plan.drift.refused:
         console.print(NOTHING_TO_DO, soft_wrap=True)
     # Also where a run has failed: why the marts stay as they are would not be told otherwise.
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
-    if plan.drift.refused or not succeeded:
+    _end(plan, outcomes, dry_run=dry_run, as_json=as_json)
+
+
+def _end(plan: "Plan", outcomes: "Sequence[Outcome]", *, dry_run: bool, as_json: bool) -> None:
+    succeeded = not plan.drift.refused and _all_succeeded(outcomes)
+    if as_json:
+        print_json({"succeeded": succeeded, "dry_run": dry_run, "runs": of_outcomes(outcomes)} | of_plan(plan))
+    if not succeeded:
         raise typer.Exit(1)
 
 
@@ -133,11 +156,11 @@ def _print_refused(plan: "Plan") -> None:
 
 def run(settings: Settings, steps: "Sequence[Step]") -> None:
     """Run the steps; exit code 1 if one fails."""
-    if not _succeeds(settings, steps):
+    if not _all_succeeded(_run(settings, steps)):
         raise typer.Exit(1)
 
 
-def _succeeds(settings: Settings, steps: "Sequence[Step]", since: float | None = None) -> bool:
+def _run(settings: Settings, steps: "Sequence[Step]", since: float | None = None) -> "list[Outcome]":
     from shopstream_platform.cli.environment import dagster_home
     from shopstream_platform.services import resolve
 
@@ -148,3 +171,7 @@ def _succeeds(settings: Settings, steps: "Sequence[Step]", since: float | None =
     from shopstream_platform.defs.latency import since_tag
 
     return run_with_progress(settings, steps, since_tag(since))
+
+
+def _all_succeeded(outcomes: "Sequence[Outcome]") -> bool:
+    return all(outcome.success for outcome in outcomes)

@@ -1,12 +1,12 @@
 """What the commands print: services, rows per layer, the top of the marts."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from shopstream_platform.cli.console import cell
+from shopstream_platform.cli.tables import print_rows, table_of
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.declare import SHOP
@@ -19,9 +19,6 @@ from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import is_data, table_prefix
 from shopstream_platform.stores.postgres import savepoint, snapshot
 from shopstream_platform.stores.warehouse import Warehouse, open_session
-
-if TYPE_CHECKING:
-    from snowflake.connector.cursor import SnowflakeCursor
 
 
 def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
@@ -96,32 +93,3 @@ def mart_queries(marts: str) -> dict[str, str]:
         "mart_customer_ltv": "SELECT user_id, segment, lifetime_value, frequency, recency_days "
         f"FROM {marts}.mart_customer_ltv ORDER BY lifetime_value DESC, user_id LIMIT 5",
     }
-
-
-def print_result(console: Console, errors: Console, cursor: "SnowflakeCursor", limit: int) -> None:
-    """A statement's rows, at most `limit` of them (0: all); `errors` is told of the others."""
-    if cursor.description is None:
-        return
-    columns = [column.name for column in cursor.description]
-    rows = cursor.fetchmany(limit) if limit else cursor.fetchall()
-    print_rows(console, columns, rows)
-    total = cursor.rowcount
-    # Not by the count alone: of a change it is that of the rows that were changed.
-    if limit and total and cursor.fetchone() is not None:
-        errors.print(f"{total - len(rows):,} of {total:,} rows were left out: --limit 0 prints all", soft_wrap=True)
-
-
-def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Any]) -> None:
-    """A result as a table."""
-    table = table_of(*columns)
-    for row in rows:
-        table.add_row(*("NULL" if value is None else cell(value) for value in row))
-    console.print(table)
-
-
-def table_of(*columns: str) -> Table:
-    """A table for the terminal, with these columns."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(cell(column), overflow="fold")
-    return table

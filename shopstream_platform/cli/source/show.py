@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from shopstream_platform.cli.console import cell
-from shopstream_platform.cli.report import table_of
+from shopstream_platform.cli.tables import table_of
 from shopstream_platform.intake.proposal import ByOwnDay, ByParentsDay, Proposal, ProposedTable
 
 

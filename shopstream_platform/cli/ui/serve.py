@@ -13,7 +13,7 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.files import claim_home, explained
 from shopstream_platform.guard.keys import Keys
 from shopstream_platform.guard.middleware import Guard
-from shopstream_platform.services.process.ports import LOOPBACK
+from shopstream_platform.services.process.ports import LOOPBACK, accepts_connections
 
 # Open pages hold a websocket: a server that ends does not wait for them.
 GRACE_SECONDS = 5
@@ -36,6 +36,12 @@ def keys_in(folder: Path) -> Keys:
 def address(port: int, keys: Keys) -> str:
     """The address of a server of this machine, with a new token in it that logs a browser in once."""
     return f"http://{LOOPBACK}:{port}/?token={keys.new_ticket()}"
+
+
+def listening_ports(home: Path) -> list[int]:
+    """The ports of this machine on which a web server of the home listens."""
+    ports = (path.name.removeprefix("run-") for path in (home / "ui").glob("run-*"))
+    return sorted(int(port) for port in ports if port.isdigit() and accepts_connections(int(port)))
 
 
 def listen(host: str, port: int) -> socket.socket:

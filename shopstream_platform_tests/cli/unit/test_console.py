@@ -14,7 +14,7 @@ from rich.text import Text
 from shopstream_platform.cli.console import PlainConsole
 from shopstream_platform.cli.doctor.examine import print_findings
 from shopstream_platform.cli.doctor.findings import Finding
-from shopstream_platform.cli.report import print_rows
+from shopstream_platform.cli.tables import print_rows
 from shopstream_platform.config.visible import visible, visible_cell
 
 pytestmark = pytest.mark.security
