@@ -3,11 +3,11 @@
 import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shopstream_platform.config.connections import GZIP_LEVEL, REGION, SHOP_DSN, PostgresConnection, S3Connection
 from shopstream_platform.config.dsn import is_misread, misread
@@ -72,6 +72,17 @@ class CalendarSettings(BaseSettings):
     start_date: date = date(2025, 9, 1)
     source_timezone: str = "UTC"
     include_today: bool = True
+    unusual_days: Annotated[frozenset[date], NoDecode] = frozenset()
+
+    @field_validator("unusual_days", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return frozenset(date.fromisoformat(day.strip()) for day in value.split(",") if day.strip())
+        except ValueError as error:
+            raise ValueError("SHOPSTREAM_UNUSUAL_DAYS is not a list of days, such as 2026-11-27,2026-12-24") from error
 
     @field_validator("source_timezone")
     @classmethod

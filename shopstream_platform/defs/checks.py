@@ -4,7 +4,7 @@ Whether a load is right is checked where it is loaded (defs/assets/raw.py) and b
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import days_between
-from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.raw import LOAD_LOG
 from shopstream_platform.contract.tables import PARTITIONED, TABLES, source_names, tables_of
 from shopstream_platform.dbt.models import Models
@@ -30,6 +31,7 @@ from shopstream_platform.defs.resources.postgres import PostgresResource, resour
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
+from shopstream_platform.simulator import seasons
 from shopstream_platform.stores.warehouse import Warehouse
 
 CHECKS_JOB = "checks"
@@ -135,7 +137,7 @@ def _raw_checks(settings: Settings) -> dg.AssetChecksDefinition:
             for table in _tables(context, FRESH):
                 yield freshness(table, loaded[table.name], settings, now)
             for table in _tables(context, VOLUME):
-                yield volume_check(table, volumes[table.name])
+                yield volume_check(table, volumes[table.name], expected_days(settings, table, volumes[table.name]))
 
     return raw_checks
 
@@ -176,18 +178,28 @@ def freshness(table: Table, loaded: LoadedDays, settings: Settings, now: datetim
     return _result("raw", table, FRESH, problem=problem, metadata=metadata)
 
 
-def volume_check(table: Table, volumes: list[Volume]) -> dg.AssetCheckResult:
-    """Whether the newest days are near the history of their weekdays."""
-    judged = [volume for volume in volumes if volume.weeks >= ENOUGH_WEEKS]
+def expected_days(settings: Settings, table: Table, volumes: list[Volume]) -> set[date]:
+    """Days whose volume is known to be another: the user's, and sales of the simulated shop."""
+    simulated = settings.oltp.source is Source.SIMULATED and table.source == SHOP
+    return {*settings.calendar.unusual_days, *(v.day for v in volumes if simulated and seasons.is_unusual(v.day))}
+
+
+def volume_check(table: Table, volumes: list[Volume], expected: Collection[date] = ()) -> dg.AssetCheckResult:
+    """Whether the newest days, but for those whose volume is expected to differ, are near their weekdays' history."""
+    judged = [volume for volume in volumes if volume.weeks >= ENOUGH_WEEKS and volume.day not in expected]
     unusual = [volume for volume in judged if is_unusual(volume)]
     metadata: dict[str, Any] = {"days_judged": len(judged), "days_unusual": len(unusual)}
+    if left_out := [str(volume.day) for volume in volumes if volume.day in expected]:
+        metadata["days_not_judged"] = left_out
     if judged:
         rows = [(v.day, v.rows, f"{v.usual:g}", f"{v.deviation:+.1f}") for v in judged]
         metadata["days"] = text_table(["day", "rows", "usual", "deviation"], rows)
         metadata["largest_deviation"] = max(abs(volume.deviation) for volume in judged)
     else:
         metadata["note"] = f"fewer than {ENOUGH_WEEKS} weeks of history: nothing to compare with yet"
-    problem = "; ".join(f"{v.day} has {v.rows} rows, usual are {v.usual:g}" for v in unusual) or None
+    problem = "; ".join(f"{v.day} has {v.rows:,} rows instead of about {v.usual:g}" for v in unusual) or None
+    if problem:
+        problem += ": look at these days at the source; if they are right, list them in SHOPSTREAM_UNUSUAL_DAYS"
     return _result("raw", table, VOLUME, problem=problem, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 
 

@@ -46,6 +46,11 @@ def black_friday(year: int) -> date:
     return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
 
 
+def is_unusual(day: date) -> bool:
+    """Whether the shop sells far more or less than on the same weekday of the weeks before."""
+    return _occasion(day) != 1.0
+
+
 def _occasion(day: date) -> float:
     since_black_friday = (day - black_friday(day.year)).days
     if since_black_friday == 0:

@@ -7,15 +7,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from shopstream_platform.config.groups import CalendarSettings
+from shopstream_platform.config.groups import CalendarSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS
 from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SHOP_TABLES
 from shopstream_platform.defs import checks
-from shopstream_platform.defs.checks import build_checks, checks_job
+from shopstream_platform.defs.checks import build_checks, checks_job, expected_days, volume_check
 from shopstream_platform.defs.resources.postgres import PostgresResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
-from shopstream_platform.pipeline.load.volume import is_unusual, read_volumes
+from shopstream_platform.pipeline.load.volume import Volume, is_unusual, read_volumes
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day
 
@@ -108,6 +108,27 @@ def test_a_day_far_from_its_weekdays_history_warns(evaluate: Evaluate, pipeline:
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
     assert f"{day(LAST - 1)} has {rows} rows" in (evaluation.description or "")
     assert evaluation.metadata["days_unusual"].value == 1
+
+
+def test_a_day_that_is_known_to_be_another_is_not_judged() -> None:
+    sale = Volume(date(2026, 3, 4), 90, 12, 14.0, 6.0)
+    settings = Settings(calendar=CalendarSettings(unusual_days=frozenset({sale.day})))
+    found = volume_check(BY_NAME["orders"], [sale], expected_days(settings, BY_NAME["orders"], [sale]))
+    assert found.passed
+    assert found.metadata["days_judged"].value == 0
+    assert found.metadata["days_not_judged"].value == ["2026-03-04"]
+
+
+def test_the_simulated_shops_own_sale_raises_no_alarm() -> None:
+    sale = Volume(date(2026, 11, 27), 90, 12, 14.0, 6.0)
+    assert not volume_check(BY_NAME["orders"], [sale]).passed
+    assert volume_check(BY_NAME["orders"], [sale], expected_days(Settings(), BY_NAME["orders"], [sale])).passed
+    external = Settings(oltp=OltpSettings(source=Source.EXTERNAL))
+    found = volume_check(BY_NAME["orders"], [sale], expected_days(external, BY_NAME["orders"], [sale]))
+    assert found.description == (
+        "2026-11-27 has 90 rows instead of about 14: look at these days at the source; if they are right, list them in "
+        "SHOPSTREAM_UNUSUAL_DAYS"
+    )
 
 
 def test_a_running_day_raises_no_alarm(evaluate: Evaluate, pipeline: Pipeline) -> None:
