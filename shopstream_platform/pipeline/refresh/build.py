@@ -39,7 +39,7 @@ def stale(models: Models, versions: Mapping[str, str], built: Mapping[str, str |
     return found
 
 
-def tested_by_this_code(models: Models, built: Mapping[str, str | None]) -> str:
+def passed_with_this_code(models: Models, built: Mapping[str, str | None]) -> str:
     """The relations whose last build had today's code and passed all tests, as JSON, which dbt's macros read."""
     tested = (
         relation for relation, model in models.items() if (built.get(relation) or "").startswith(f"{model.code}.")

@@ -1,12 +1,14 @@
 """The words of the pages: one file a language for all pages, and one in the folder of each page."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from shopstream_platform.contract.metrics import LOCALES, METRICS
+from shopstream_platform.serving.kit.countries import country_names
 from shopstream_platform.serving.kit.declaration import Page
 
 FOLDER = Path(__file__).parent / "locales"
@@ -49,11 +51,12 @@ def texts_of(page: Page, locale: str) -> dict[str, Any]:
     return _read(page.folder, locale)
 
 
-def texts_of_script(page: Page, locale: str) -> dict[str, Any]:
-    """What the page's script writes itself."""
+def texts_of_script(page: Page, locale: str, countries: Iterable[str]) -> dict[str, Any]:
+    """What the page's script writes itself; `countries` are the codes of which it needs the names."""
     shared, own = texts(locale), texts_of(page, locale)
     labels = {name: metric.label[locale] for name, metric in METRICS.items()}
-    return {"page": shared["page"] | own["page"], "words": shared["words"], "metrics": labels}
+    words = country_names(locale, countries) | shared["words"]
+    return {"page": shared["page"] | own["page"], "words": words, "metrics": labels}
 
 
 @lru_cache

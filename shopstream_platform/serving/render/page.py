@@ -24,7 +24,7 @@ from shopstream_platform.serving.render.charts import charts_of
 from shopstream_platform.serving.render.library import bundle
 
 STATIC = Path(__file__).parent / "static"
-BEFORE_PAGE, AFTER_PAGE = ("core", "charts", "cards", "filters", "table"), ("main",)
+BEFORE_PAGE, AFTER_PAGE = ("core", "exports", "charts", "cards", "filters", "table"), ("main",)
 PRESETS = ("days_30", "days_90", "months_12", "all")
 MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
 DAYS = {"en": "%d %b %Y", "fr": "%d/%m/%Y"}
@@ -99,7 +99,7 @@ def _payload(page: Page, data: Data, locale: str) -> dict[str, Any]:
         "locale": BROWSER_LOCALES[locale],
         "filters": page.filters,
         "formats": formats(locale),
-        "texts": texts_of_script(page, locale),
+        "texts": texts_of_script(page, locale, data.get("countries", ())),
         "charts": _charts(page),
         "data": data,
     }

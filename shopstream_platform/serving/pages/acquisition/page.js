@@ -87,6 +87,7 @@ function conversionOverTime(rows, days) {
     values,
     empty: data.measures_conversion ? t("empty_selection") : t("conversion_unknown"),
     signals: { by_day: grain !== "month" },
+    pick: ({ period }) => pickDays(period.start, periods[grain].next(period.start) - 1),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
       { title: t("conversion_rate"), number: true, text: (row) => rate(row.value) },

@@ -119,6 +119,7 @@ function revenueOverTime(course, rows, days, grain) {
     rows: [...before, ...courseRows(values)],
     values,
     signals: { by_day: grain !== "month" },
+    pick: ({ period }) => pickDays(period.start, periods[grain].next(period.start) - 1),
     subtitle: subtitles[grain] + (values.at(-1)?.partial ? ` ${status.ended ? t("dashed_ended") : t("dashed")}` : ""),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
@@ -137,11 +138,12 @@ function monthlyGrowth(rows, days) {
     if (before <= 0 || !isNext) return [];
     const value = period.revenue / before - 1;
     const text = formats.signed.format(value);
-    return [{ name: middleMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text }];
+    return [{ name: middleMonth(period.start), value, text, tip: [period.text, text, `${texts.metrics.revenue}: ${euros(period.revenue)}`].join("\n"), month: period.text, start: period.start }];
   });
   return {
     rows: values,
     empty: t("growth_empty"),
+    pick: ({ start }) => pickDays(start, addMonths(start, 1) - 1),
     columns: [
       { title: t("month"), text: (row) => row.month },
       { title: texts.metrics.monthly_growth, number: true, text: (row) => row.text },
@@ -149,19 +151,34 @@ function monthlyGrowth(rows, days) {
   };
 }
 
-function revenueBy(words, revenue, title) {
+// As many bars as can be read; what is left is one more. The table and its CSV have all.
+const MOST_BARS = 12;
+function toBars(values, total) {
+  if (values.length <= MOST_BARS) return values;
+  const others = values.slice(MOST_BARS - 1);
+  const value = sum(others.map((row) => row.value));
+  const name = t("others", { count: number(others.length) });
+  return [...values.slice(0, MOST_BARS - 1), barOf({ word: null, name, value }, total)];
+}
+
+function barOf(row, total) {
+  const part = shareText(portion(row.value, total));
+  return { ...row, label: `${compact(row.value)} · ${part}`, tip: [row.name, euros(row.value), t("of_revenue", { share: part })].join("\n") };
+}
+
+function revenueBy(filter, words, revenue, title) {
   const total = sum(revenue);
   const values = words
     .map((word, i) => ({ word, name: label(word), value: revenue[i] }))
     .filter((row) => row.value !== 0)
     .sort((a, b) => b.value - a.value || a.name.localeCompare(b.name))
-    .map((row) => {
-      const part = shareText(portion(row.value, total));
-      return { ...row, label: `${compact(row.value)} · ${part}`, tip: [row.name, euros(row.value), t("of_revenue", { share: part })].join("\n") };
-    });
+    .map((row) => barOf(row, total));
+  const bars = toBars(values, total);
   return {
-    rows: values,
-    signals: peakOf(values.map((row) => row.value)),
+    rows: bars,
+    values,
+    signals: peakOf(bars.map((row) => row.value)),
+    pick: ({ word }) => word !== null && setState({ [filter]: state[filter] === word ? "" : word }),
     columns: [
       { title, text: (row) => row.name },
       { title: texts.metrics.revenue, number: true, text: money },
@@ -198,8 +215,8 @@ function compute() {
     charts: {
       revenue_over_time: revenueOverTime(totals.orders || totals.lost ? course : [], rows, days, grain),
       monthly_growth: monthlyGrowth(rows, days),
-      by_country: revenueBy(data.countries, countries, t("country")),
-      by_category: revenueBy(data.categories, categories, t("category")),
+      by_country: revenueBy("country", data.countries, countries, t("country")),
+      by_category: revenueBy("category", data.categories, categories, t("category")),
     },
   };
 }

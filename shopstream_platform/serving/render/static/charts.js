@@ -32,6 +32,10 @@ function drawChart(name, drawing) {
   const title = home.querySelector("h2").textContent;
   canvas.setAttribute("aria-label", [title, ...(alt.length ? alt : values.map((row) => row.tip.replaceAll("\n", ", ")))].slice(0, 26).join("; "));
   drawRowsOf(home, columns, values);
+  if (columns && !state.figures) addExports(home, () => state.figures, { picture: true });
+  state.figures = { columns, rows: values };
+  state.pick = drawing.pick;
+  home.classList.toggle("pickable", Boolean(drawing.pick));
   if (isEmpty) return state.queue;
   state.queue = state.queue.then(() => (state.view ? update(state.view, rows, signals) : embed(state, canvas, name, rows, signals)));
   return state.queue;
@@ -47,6 +51,7 @@ async function embed(state, canvas, name, rows, signals) {
   const box = el("div", { "aria-hidden": "true" });
   canvas.replaceChildren(box);
   const { view } = await vegaEmbed(box, spec, embedOptions);
+  view.addEventListener("click", (event, item) => item?.datum?.tip && state.pick?.(item.datum));
   state.view = view;
 }
 
@@ -82,7 +87,8 @@ function showTooltip(handler, event, item, value) {
   }
   const text = String(typeof value === "object" ? Object.values(value)[0] : value);
   const [first, ...others] = text.split("\n");
-  tooltip.replaceChildren(el("b", {}, first), ...others.map((line) => el("span", {}, line)));
+  const hint = event.target.closest?.(".pickable") ? el("span", { class: "hint" }, t("click_to_filter")) : null;
+  tooltip.replaceChildren(el("b", {}, first), ...others.map((line) => el("span", {}, line)), ...(hint ? [hint] : []));
   tooltip.hidden = false;
   const { width, height } = tooltip.getBoundingClientRect();
   const x = Math.min(event.clientX + 14, innerWidth - width - 8);

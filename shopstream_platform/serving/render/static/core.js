@@ -25,11 +25,25 @@ const formats = {
   rate: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
   signed: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" }),
 };
-const number = (value) => formats.whole.format(value);
-const euros = (cents) => formats.euros.format(rounded(cents, 100));
+// Figures that a program is to read: plain digits, amounts in EUR, shares as fractions.
+let isData = false;
+const asData = (write) => {
+  isData = true;
+  try {
+    return write();
+  } finally {
+    isData = false;
+  }
+};
+const written = (value, format) => (isData ? String(value) : format.format(value));
+const number = (value) => written(value, formats.whole);
+// Small amounts keep their cents: 0.99 is not 1.
+const SMALL = 10000;
+const isSmall = (cents) => Math.abs(cents) < SMALL && cents % 100 !== 0;
+const euros = (cents) => (isData ? (cents / 100).toFixed(2) : isSmall(cents) ? formats.cents.format(cents / 100) : formats.euros.format(rounded(cents, 100)));
 const compact = (cents) => formats.compact.format(cents / 100).replace(/([kM])\s€/, "$1€");
-const share = (value) => formats.share.format(value);
-const rate = (value) => formats.rate.format(value);
+const share = (value) => written(value, formats.share);
+const rate = (value) => written(value, formats.rate);
 
 const dates = (options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
 const dateFormats = {

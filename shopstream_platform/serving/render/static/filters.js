@@ -2,6 +2,9 @@
 
 // Filters: their state is in the address, so that a view can be sent to somebody.
 const state = {};
+// What was chosen on another page and this one has no filter for: it goes on with the reader.
+let carried = [];
+const FILTERS = new Set(["from", "to", "country", "category", "abc_class"]);
 const PRESETS = { days_30: 30, days_90: 90, months_12: 365 };
 
 const control = (name) => document.getElementById(`filter-${name}`);
@@ -34,14 +37,22 @@ function presetOf(name) {
 function setState(changes) {
   Object.assign(state, changes);
   const chosen = Object.entries(state).filter(([, value]) => value !== null && value !== "");
-  const query = new URLSearchParams(chosen.map(([name, value]) => [name, name === "from" || name === "to" ? isoDay(value) : value]));
-  history.replaceState(null, "", chosen.length ? `#${query}` : location.pathname + location.search);
+  const own = chosen.map(([name, value]) => [name, name === "from" || name === "to" ? isoDay(value) : value]);
+  const query = new URLSearchParams([...own, ...carried]).toString();
+  history.replaceState(null, "", query ? `#${query}` : location.pathname + location.search);
   showState();
   refresh();
 }
 
+// Other pages open with the same choice.
+function linkPages() {
+  for (const link of document.querySelectorAll(".top a")) link.hash = location.hash;
+}
+
 function readAddress() {
   const query = new URLSearchParams(location.hash.slice(1));
+  const own = payload.filters.flatMap((name) => (name === "period" ? ["from", "to"] : [name]));
+  carried = [...query].filter(([name]) => FILTERS.has(name) && !own.includes(name));
   for (const name of payload.filters) {
     if (name === "period") {
       state.from = parseDay(query.get("from") ?? "");
@@ -55,6 +66,7 @@ function readAddress() {
 }
 
 function showState() {
+  linkPages();
   for (const [name, value] of Object.entries(state)) {
     const input = control(name);
     if (name !== "from" && name !== "to") input.value = value;
@@ -66,6 +78,12 @@ function showState() {
   }
   const chosen = Object.values(state).some((value) => value !== null && value !== "");
   document.getElementById("reset").hidden = !chosen;
+}
+
+// A period that was clicked becomes the choice; clicked again, everything is.
+function pickDays(from, to) {
+  const days = { from: Math.max(from, data.first), to: Math.min(to, data.last) };
+  setState(state.from === days.from && state.to === days.to ? { from: null, to: null } : days);
 }
 
 // The days that the filter leaves, inside the data; `all` if nothing is chosen.

@@ -29,19 +29,24 @@ function makeTable(name, columns, { search = false, sort, descending = true, per
   home.querySelector(".tools").append(count);
   home.querySelector(".scroll").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...headers)), body));
   home.append(more);
+  addExports(home, () => ({ columns, rows: found() }));
+
+  function found() {
+    return sorted(table, columns, table.rows.filter((row) => matches(row, columns, table.words)));
+  }
 
   function draw() {
-    const found = sorted(table, columns, table.rows.filter((row) => matches(row, columns, table.words)));
-    const visible = found.slice(0, table.shown);
+    const rows = found();
+    const visible = rows.slice(0, table.shown);
     body.replaceChildren(...visible.map((row) => el("tr", {}, ...columns.map((column) => cell(column, row)))));
     for (const header of headers) {
       const isSorted = header.dataset.key === table.sort;
       header.setAttribute("aria-sort", isSorted ? (table.descending ? "descending" : "ascending") : "none");
     }
-    count.textContent = plural(`${name}_count`, found.length);
-    more.hidden = found.length <= table.shown;
-    home.classList.toggle("is-empty", found.length === 0);
-    home.querySelector(".empty p").textContent = found.length ? "" : t(table.words ? "empty_search" : `${name}_empty`);
+    count.textContent = plural(`${name}_count`, rows.length);
+    more.hidden = rows.length <= table.shown;
+    home.classList.toggle("is-empty", rows.length === 0);
+    home.querySelector(".empty p").textContent = rows.length ? "" : t(table.words ? "empty_search" : `${name}_empty`);
   }
 
   function find(words) {

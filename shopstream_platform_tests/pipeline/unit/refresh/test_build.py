@@ -12,8 +12,8 @@ from shopstream_platform.pipeline.refresh.build import (
     NEVER,
     all_made_from,
     made_from,
+    passed_with_this_code,
     stale,
-    tested_by_this_code,
     to_build,
     why,
 )
@@ -106,5 +106,5 @@ def test_what_has_passed_with_this_code_need_not_be_tested_again() -> None:
     before = project(FACT="of before")
     notes = built(before, VERSIONS) | {"MART": None}
     del notes["VISITS"]
-    assert json.loads(tested_by_this_code(project(), notes)) == ["ALL", "PEOPLE", "STG"]
-    assert json.loads(tested_by_this_code(project(), {})) == []
+    assert json.loads(passed_with_this_code(project(), notes)) == ["ALL", "PEOPLE", "STG"]
+    assert json.loads(passed_with_this_code(project(), {})) == []

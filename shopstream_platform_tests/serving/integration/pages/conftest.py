@@ -115,7 +115,7 @@ def look(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
 
     yield open_page
     for watched in opened:
-        assert [url for url in watched.requests if not url.startswith(("file:", "data:"))] == []
+        assert [url for url in watched.requests if not url.startswith(("file:", "data:", "blob:"))] == []
         assert len([url for url in watched.requests if url.startswith("file:")]) == 1
         assert watched.messages == []
         watched.page.close()

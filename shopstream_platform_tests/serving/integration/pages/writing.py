@@ -4,7 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 
 def euros(value: Decimal) -> str:
-    """Whole euros."""
+    """Whole euros; of less than a hundred the cents, too."""
+    if abs(value) < 100 and value != value.to_integral_value():
+        return f"€{value:.2f}" if value >= 0 else f"-€{-value:.2f}"
     return f"€{value.quantize(Decimal(1), ROUND_HALF_UP):,}"
 
 
