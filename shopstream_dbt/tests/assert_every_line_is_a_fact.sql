@@ -4,9 +4,9 @@ lines as (
 
     select
         _partition_date,
-        count(*) as line_count
+        1 as is_line,
+        0 as is_fact
     from {{ ref('stg_order_items') }}
-    group by _partition_date
 
 ),
 
@@ -14,16 +14,24 @@ facts as (
 
     select
         _partition_date,
-        count(*) as line_count
+        0 as is_line,
+        1 as is_fact
     from {{ ref('fact_orders') }}
-    group by _partition_date
+
+),
+
+both_sides as (
+
+    select * from lines
+    union all
+    select * from facts
 
 )
 
 select
-    coalesce(lines._partition_date, facts._partition_date) as partition_date,
-    coalesce(lines.line_count, 0) as line_count,
-    coalesce(facts.line_count, 0) as fact_count
-from lines
-full join facts on lines._partition_date = facts._partition_date
-where coalesce(lines.line_count, 0) <> coalesce(facts.line_count, 0)
+    _partition_date as partition_date,
+    sum(is_line) as line_count,
+    sum(is_fact) as fact_count
+from both_sides
+group by _partition_date
+having sum(is_line) <> sum(is_fact)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -205,7 +206,9 @@ def test_tests_of_rows_that_have_passed_look_at_new_partitions_alone(shop: Pipel
     of_events = {"SHOPSTREAM_DBT_TESTED": json.dumps(["STAGING.STG_EVENTS"])}
     of_orders = {"SHOPSTREAM_DBT_TESTED": json.dumps(["STAGING.STG_ORDERS"])}
     said = build("--select", "stg_events", **of_events)
-    assert "WARN 2 is_document_stg_events_metadata" in said, "what is wrong in the source is told for as long as it is"
+    assert re.search(r"WARN \d+ is_document_stg_events_metadata", said), (
+        "what is wrong in the source is told for as long as it is"
+    )
     assert "FAIL 1 unique_stg_events_event_id" in build("--select", "stg_events", fails=True)
     assert "FAIL 1 unique_stg_events_event_id" in build("--select", "stg_events", fails=True, **of_orders)
     shop.warehouse.execute(f"UPDATE {LOAD_LOG} SET loaded_at = SYSDATE() WHERE table_name = 'events' AND {first[1:]}")
