@@ -46,7 +46,9 @@ function setState(changes) {
 
 // Other pages open with the same choice.
 function linkPages() {
-  for (const link of document.querySelectorAll(".top a")) link.hash = location.hash;
+  for (const link of document.querySelectorAll(".top a")) {
+    link.setAttribute("href", link.getAttribute("href").split("#")[0] + location.hash);
+  }
 }
 
 function readAddress() {

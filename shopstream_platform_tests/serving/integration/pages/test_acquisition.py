@@ -107,7 +107,7 @@ def test_contacts_by_source_and_campaign_whatever_the_filters(look: Opener) -> N
         assert page.card("contact_conversion")[1] == "15.0%"
         assert page.figures("crm_by_source") == [["Newsletter", "20.0%", "50"], ["fair", "10.0%", "50"]]
         assert page.table("campaigns") == [
-            ["No campaign", "fair", "50", "10%", "11.0", "€100"],
+            ["No campaign", "fair", "50", "10%", "11.0", "€99.90"],
             ["spring <2026>", "Newsletter", "40", "25%", "3.5", "€1,235"],
             ["No campaign", "Newsletter", "10", "0%", "–", "–"],
         ]
