@@ -47,6 +47,7 @@ def properties(table: ProposedTable, tables: Mapping[str, ProposedTable]) -> str
         "models:",
         f"  - name: {name}",
         f"    description: {yaml(table_description(table))}",
+        *([f"    config: {{meta: {{partition_tables: [{table.full_name}]}}}}"] if table.partition else []),
         *_grain(table),
         "    columns:",
     ]
