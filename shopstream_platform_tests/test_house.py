@@ -1,6 +1,7 @@
 """What keeps the packages readable; which way imports run is checked by import-linter."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = Path(__file__).parent
 DECLARED = PACKAGE / "contract" / "sources"
 MOST_LINES, OF_DEFINITIONS = 300, 60
+# What dbt writes into its project.
+MADE = {"target", "logs", "dbt_packages"}
 
 
 def lines(path: Path) -> int:
@@ -66,3 +69,20 @@ def test_unit_tests_start_no_browser_no_dbt_and_no_server() -> None:
         if word in path.read_text("utf-8")
     ]
     assert found == []
+
+
+def test_the_french_readme_has_the_commands_of_the_english_one() -> None:
+    def blocks(name: str) -> list[str]:
+        return re.findall(r"```sh\n(.*?)```", (PACKAGE.parent / name).read_text("utf-8"), re.S)
+
+    assert blocks("README.fr.md") == blocks("README.md")
+    assert len(blocks("README.md")) == 3
+
+
+def test_a_wheel_has_all_of_the_dbt_project() -> None:
+    declared = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    assert "shopstream_dbt*" in declared["packages"]["find"]["include"]
+    kinds = {pattern.removeprefix("*") for pattern in declared["package-data"]["*"]}
+    project = PACKAGE.parent / "shopstream_dbt"
+    files = [path for path in project.rglob("*") if path.is_file() and path.relative_to(project).parts[0] not in MADE]
+    assert {path.suffix for path in files if path.name != "README.md" and not path.name.startswith(".")} == kinds

@@ -5,6 +5,7 @@ import os
 import shlex
 from collections.abc import Sequence, Set
 from pathlib import Path
+from sysconfig import get_path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -110,9 +111,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
             f"SHOPSTREAM_ENV={settings.env} embeds nothing: set DAGSTER_HOME to the folder with its dagster.yaml"
         )
     home = settings.home / "dagster"
-    template = CHECKOUT / "dagster.yaml"
-    if not template.exists():
-        raise ShopStreamError(f"{template} is missing: run from a clone of the repository, or set DAGSTER_HOME")
+    template = _template()
     # Before anything lies in it: `shopstream reset` deletes only what was claimed while it was empty.
     claim_home(settings.home)
     home.mkdir(exist_ok=True)
@@ -124,6 +123,15 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     # Its keys are in no file: the S3 client takes them from the environment.
     keys = lake.environment() if lake else {}
     return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys
+
+
+def _template() -> Path:
+    """The instance's settings: of the clone, or what an installed package brought along."""
+    places = [CHECKOUT / "dagster.yaml", Path(get_path("data")) / "share" / "shopstream" / "dagster.yaml"]
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        raise ShopStreamError(f"{places[0]} is missing: restore it in the clone, or install the package again")
+    return found
 
 
 def _with_query(dsn: str, **more: str) -> str:
