@@ -10,6 +10,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.defs.assets.common import RUN_TAGS
+from shopstream_platform.defs.named import named_tags
 from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
 
@@ -75,6 +76,7 @@ def requests(
 def _tags(step: Step) -> dict[str, str]:
     layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
     tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
+    tags |= named_tags(step.named)
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 
 

@@ -22,6 +22,7 @@ class State:
 
     Every transaction before `confirmed` was compared with RAW, but for the partitions in `pending`; `loads` is the
     newest load of each table that was compared, `since` when the oldest change of a pending partition was committed.
+    `asked`: the extraction of a large snapshot table that holds all of those transactions too, if it is ever loaded.
     """
 
     slot: str
@@ -34,6 +35,7 @@ class State:
     pending: Suspects = field(default_factory=dict)
     loads: dict[str, str] = field(default_factory=dict)
     since: float | None = None
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def read_state(warehouse: Warehouse, source: str) -> State | None:
