@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
@@ -501,6 +502,19 @@ def any_turn(shop: FedShop, chance: random.Random, monkeypatch: pytest.MonkeyPat
     return kind
 
 
+def change(shop: FedShop, chance: random.Random, writer: UserWriter) -> str:
+    """One transaction; what was done in it."""
+    with shop.pipeline.source.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            kind = writer._change(cursor)
+        except psycopg2.IntegrityError:
+            cursor.execute("ROLLBACK")
+            return "taken"
+        cursor.execute(chance.choice(["COMMIT", "COMMIT", "COMMIT", "ROLLBACK"]))
+    return kind
+
+
 @pytest.mark.parametrize("rounds", [25, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_whatever_happens_in_any_order_raw_is_the_source(
     shop: FedShop, monkeypatch: pytest.MonkeyPatch, rounds: int
@@ -510,11 +524,8 @@ def test_whatever_happens_in_any_order_raw_is_the_source(
     seen: Counter[str] = Counter()
     plans = [shop.look()[0]]
     for number in range(rounds):
-        with shop.pipeline.source.cursor() as cursor:
-            for _ in range(chance.choice([1, 1, 2, 4])):
-                cursor.execute("BEGIN")
-                seen[writer._change(cursor)] += 1
-                cursor.execute(chance.choice(["COMMIT", "COMMIT", "COMMIT", "ROLLBACK"]))
+        for _ in range(chance.choice([1, 1, 2, 4])):
+            seen[change(shop, chance, writer)] += 1
         seen[any_turn(shop, chance, monkeypatch, plans)] += 1
         if number % 5 == 4:
             shop.drain()
