@@ -148,7 +148,7 @@ class Feed:
         self._remember(warehouse, state)
 
     def _remember(self, warehouse: Warehouse, state: State) -> None:
-        write_state(warehouse, self.source, state)
+        write_state(warehouse, self.source, state, is_first=self.state is None)
         with connect_by_statement(self.at.dsn, setting=self.at.setting) as conn:
             advance(conn, self.slot.name, state.confirmed)
 

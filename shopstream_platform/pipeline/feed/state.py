@@ -47,11 +47,11 @@ def read_state(warehouse: Warehouse, source: str) -> State | None:
     return State(**(known | {"pending": {name: _parts(ranges) for name, ranges in known["pending"].items()}}))
 
 
-def write_state(warehouse: Warehouse, source: str, state: State) -> None:
-    """Replace the state in one transaction."""
+def write_state(warehouse: Warehouse, source: str, state: State, *, is_first: bool) -> None:
+    """Replace the state in one transaction; the table may not be there yet if it is the first one."""
     pending = {name: _ranges(parts) for name, parts in state.pending.items()}
     text = json.dumps(asdict(state) | {"pending": pending}, default=str)
-    if warehouse.rows_if_there(f"DESCRIBE TABLE {FEED_TABLE}") is None:
+    if is_first and warehouse.rows_if_there(f"DESCRIBE TABLE {FEED_TABLE}") is None:
         _create(warehouse)
     with warehouse.transaction():
         warehouse.execute(f"DELETE FROM {FEED_TABLE} WHERE source = '{source}'")

@@ -185,7 +185,11 @@ def test_a_slot_that_was_lost(shop: FedShop) -> None:
     touch(shop, 25)
     invalidate(shop)
     touch(shop, 35)
-    whole(shop, "was invalidated by the server")
+    drift, _ = shop.look()
+    assert "was invalidated by the server" in said(drift)
+    assert "altered" not in said(drift)
+    shop.load(drift)
+    settled(shop)
     touch(shop, 45)
     assert chunks_of(shop.cycle()) == {4}
     settled(shop)
@@ -374,6 +378,16 @@ def test_a_value_that_cannot_be_loaded_refuses_the_table_and_is_not_forgotten(sh
     touch(shop, 45)
     assert "users" in shop.look()[0].refused
     shop.pipeline.sql("UPDATE users SET created_at = now() WHERE id = 25")
+    settled(shop)
+
+
+def test_more_chunks_than_a_run_can_carry(shop: FedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "LONGEST_TEXT", 90)
+    touch(shop, 5, 25, 45)
+    assert shop.look()[0].named == {}
+    settled(shop)
+    touch(shop, 5)
+    assert chunks_of(shop.cycle()) == {0}
     settled(shop)
 
 
