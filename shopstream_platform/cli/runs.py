@@ -19,7 +19,7 @@ from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.housekeeping import sweep_if_due
-from shopstream_platform.defs.requests import JOB, build_tags, range_tags
+from shopstream_platform.defs.requests import JOB, step_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
 from shopstream_platform.pipeline.evolve.raw import CHANGED
@@ -131,7 +131,7 @@ def _run(
         say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
     if not keys:
         return None
-    tags = dict(more_tags) | (range_tags(*step.days) if step.days else {}) | build_tags(step)
+    tags = dict(more_tags) | step_tags(step)
     return _execute(definitions, instance, keys, tags, on_event, say)
 
 

@@ -3,11 +3,14 @@
 The key is one whole number; chunk n of width w has the rows with n * w <= key < (n + 1) * w.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 # So many times the expected number of chunks are too many: the keys are spread out further than they were.
 SPREAD = 4
+# Bytes of a tag of a run, whose values PostgreSQL keeps in an index.
+LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,26 @@ def ranges(chunks: Iterable[int], width: int) -> list[Keys]:
         else:
             found.append(Keys(first, end))
     return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a plan tells the extraction of its run: the source differs from the manifest `base` in these chunks at most.
+
+    `result` is what the manifest is to be called that comes of it: by this the next plan knows that it was so made.
+    """
+
+    base: str
+    result: str
+    chunks: frozenset[int]
+
+    @property
+    def text(self) -> str:
+        """As a run carries it. Numbers of chunks say less than keys."""
+        return json.dumps([self.base, self.result, [(one.first, one.end) for one in ranges(self.chunks, 1)]])
+
+    @classmethod
+    def of(cls, text: str) -> "Named":
+        """What `text` says."""
+        base, result, spans = json.loads(text)
+        return cls(base, result, frozenset(number for first, end in spans for number in range(first, end)))

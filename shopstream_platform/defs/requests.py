@@ -10,6 +10,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.defs.assets.common import RUN_TAGS, TESTS_TAG
+from shopstream_platform.defs.named import named_tags
 from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
 
@@ -41,9 +42,14 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     return {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
 
 
-def build_tags(step: Step) -> dict[str, str]:
-    """Where a plan has chosen the models to build, their tests look at new partitions; a build of all tests all."""
-    return {TESTS_TAG: "new partitions"} if step.build and step.models is not None else {}
+def step_tags(step: Step) -> dict[str, str]:
+    """What a run is told of its step: its days, the chunks that the change feed has named, which tests look how far.
+
+    Where a plan has chosen the models to build, their tests look at new partitions; a build of all tests all.
+    """
+    days = range_tags(*step.days) if step.days else {}
+    tests = {TESTS_TAG: "new partitions"} if step.build and step.models is not None else {}
+    return days | named_tags(step.named) | tests
 
 
 def run_requests(
@@ -79,8 +85,7 @@ def requests(
 
 def _tags(step: Step) -> dict[str, str]:
     layers = [*(step.layers if step.tables or not step.build else ()), *(["dbt"] if step.build else [])]
-    tags = {"layers": ".".join(layers)} | (range_tags(*step.days) if step.days else {})
-    tags |= build_tags(step)
+    tags = {"layers": ".".join(layers)} | step_tags(step)
     return tags | ({PRIORITY_TAG: BUILD_PRIORITY} if step.build and not step.tables else {})
 
 

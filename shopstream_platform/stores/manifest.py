@@ -57,7 +57,8 @@ class Manifest(BaseModel):
     one value that all rows have.
 
     A large snapshot table is kept in `chunks` of its key, each `chunk_width` wide: an extraction writes those that have
-    changed, and its manifest goes on listing the objects that earlier ones wrote. `chunk_rows` is the setting of then.
+    changed, and its manifest goes on listing the objects that earlier ones wrote. `chunk_rows` is the setting of then,
+    `extraction` the name of the extraction, which no other has.
     """
 
     version: int = VERSION
@@ -79,6 +80,7 @@ class Manifest(BaseModel):
     chunks: dict[int, Chunk] = {}
     chunk_width: int = 0
     chunk_rows: int = 0
+    extraction: str = ""
     extracted_at: datetime
     run_id: str
 

@@ -23,6 +23,7 @@ from shopstream_platform.defs.assets.common import (
     table_key,
     table_spec,
 )
+from shopstream_platform.defs.named import named_of
 from shopstream_platform.defs.partitions import daily_partitions
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.postgres import PostgresResource, resource_key
@@ -78,6 +79,8 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
                 snapshot_day=running,
                 run_id=context.run_id,
                 chunk_rows=settings.lake.chunk_rows,
+                # Of a plan that was made before this run, so before its snapshot.
+                named=named_of(context.run.tags, table),
             )
 
         failed: dict[str, str] = {}
@@ -100,6 +103,8 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
                         continue
                     if extraction.oversized:
                         context.log.warning(extraction.oversized)
+                    if extraction.unnamed:
+                        context.log.info(extraction.unnamed)
                     if extraction.kept:
                         context.log.info(extraction.kept)
                     if undeclared := extraction.undeclared_columns:

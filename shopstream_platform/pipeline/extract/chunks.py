@@ -4,6 +4,7 @@ The manifest lists the objects of all chunks, also those that earlier extraction
 of the source; chunks of different extractions are of different ones, as days of a partitioned table are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
@@ -11,7 +12,7 @@ from uuid import uuid4
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract.checksum import method
-from shopstream_platform.contract.chunks import Keys, is_spread, ranges, width_of
+from shopstream_platform.contract.chunks import Keys, Named, is_spread, ranges, width_of
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.former import digits_of
 from shopstream_platform.pipeline.extract import sql
@@ -36,11 +37,15 @@ Fingerprints = dict[int, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Chunked:
-    """The chunks of the source (number -> rows, fingerprint), and those whose objects are still right."""
+    """The chunks of the source (number -> rows, fingerprint), and those whose objects are still right.
+
+    `name` is the extraction's.
+    """
 
     width: int
     found: Fingerprints
     kept: dict[int, list[LakeFile]]
+    name: str
 
     @property
     def dirty(self) -> list[int]:
@@ -66,15 +71,19 @@ def extract_chunks(
     chunk_rows: int,
     columns: dict[str, str],
     run_id: str,
+    named: Named | None = None,
 ) -> tuple[Manifest, int, str | None] | None:
     """Extract what has changed: the manifest, how many chunks were written, and what is loaded as NULL for its size.
+
+    `named` are the chunks that a plan knows can have changed. The others are not looked at, if the newest manifest is
+    the one that the plan knew; the manifest bears the plan's name for it then.
 
     None, with nothing done, if rows have no key, or if what an earlier declaration has extracted may still hold.
     """
     current = current_manifest(lake, table)
     if current and current.method != method(table):
         return None
-    chunked = _compare(conn, lake, table, chunk_rows, current)
+    chunked = _compare(conn, lake, table, chunk_rows, current, named)
     if chunked is None:
         return None
     spans: list[Keys] = ranges(chunked.dirty, chunked.width)
@@ -100,6 +109,7 @@ def extract_chunks(
         chunks=chunks,
         chunk_width=chunked.width,
         chunk_rows=chunk_rows,
+        extraction=chunked.name,
         extracted_at=datetime.now(UTC),
         run_id=run_id,
     )
@@ -107,17 +117,40 @@ def extract_chunks(
     return manifest, len(chunked.dirty), large
 
 
-def _compare(conn: connection, lake: Lake, table: Table, chunk_rows: int, current: Manifest | None) -> Chunked | None:
+def _compare(
+    conn: connection, lake: Lake, table: Table, chunk_rows: int, current: Manifest | None, named: Named | None
+) -> Chunked | None:
     """What the source has now, against the manifest; None if a row has no key."""
     known = current if current and _is_comparable(conn, current, chunk_rows) else None
+    if known and named and known.extraction == named.base and not _is_standby(conn):
+        found = _as_named(conn, table, known, named)
+        if not _is_spread(found, chunk_rows):
+            return Chunked(known.chunk_width, found, _kept(lake, table, found, known), named.result)
     width = known.chunk_width if known else _new_width(conn, table, chunk_rows)
-    found = _fingerprints(conn, table, width)
-    if found and known and is_spread(len(found), sum(rows for rows, _ in found.values()), chunk_rows):
+    found = fingerprints(conn, table, width)
+    if found and known and _is_spread(found, chunk_rows):
         width, known = _new_width(conn, table, chunk_rows), None
-        found = _fingerprints(conn, table, width)
+        found = fingerprints(conn, table, width)
     if found is None:
         return None
-    return Chunked(width, found, _kept(lake, table, found, known) if known else {})
+    return Chunked(width, found, _kept(lake, table, found, known) if known else {}, uuid4().hex)
+
+
+def _is_standby(conn: connection) -> bool:
+    """Whether a balancer has led here: this snapshot may be older than that of a plan which was made before it."""
+    with conn.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        return cursor.fetchone() != (False,)
+
+
+def _as_named(conn: connection, table: Table, known: Manifest, named: Named) -> Fingerprints:
+    """The chunks as the manifest has them, but for those that were named."""
+    others = {n: (one.rows, one.fingerprint) for n, one in known.chunks.items() if n not in named.chunks}
+    return others | (fingerprints(conn, table, known.chunk_width, ranges(named.chunks, known.chunk_width)) or {})
+
+
+def _is_spread(found: Fingerprints, chunk_rows: int) -> bool:
+    return is_spread(len(found), sum(rows for rows, _ in found.values()), chunk_rows)
 
 
 def _is_comparable(conn: connection, manifest: Manifest, chunk_rows: int) -> bool:
@@ -135,10 +168,12 @@ def _new_width(conn: connection, table: Table, chunk_rows: int) -> int:
     return width_of(rows, smallest or 0, largest or 0, chunk_rows)
 
 
-def _fingerprints(conn: connection, table: Table, width: int) -> Fingerprints | None:
-    """None if a row has no key: a view says nothing of that."""
+def fingerprints(
+    conn: connection, table: Table, width: int, spans: Sequence[Keys] | None = None
+) -> Fingerprints | None:
+    """Of all chunks, or of those in these ranges. None if a row has no key: a view says nothing of that."""
     with conn.cursor() as cursor:
-        cursor.execute(sql.fingerprints_of_chunks(table, width))
+        cursor.execute(sql.fingerprints_of_chunks(table, width, spans))
         found = {chunk: (rows, int(print_)) for chunk, rows, print_ in cursor}
     return None if None in found else found
 

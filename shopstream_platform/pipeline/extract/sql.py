@@ -4,6 +4,7 @@ Every query names the partition's day the same way: the calendar day as written 
 takes all earlier rows and the rows without a timestamp.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from shopstream_platform.contract import checksum
@@ -83,11 +84,15 @@ def extent_of_keys(table: Table) -> str:
     return f"SELECT count(*), min({key}), max({key}) FROM {table.source_sql} t"
 
 
-def fingerprints_of_chunks(table: Table, width: int) -> str:
-    """(chunk, rows, fingerprint) per chunk of the key that has rows; the chunk is NULL for rows without a key."""
+def fingerprints_of_chunks(table: Table, width: int, spans: Sequence[Keys] | None) -> str:
+    """(chunk, rows, fingerprint) per chunk of the key that has rows, of all or of these ranges.
+
+    The chunk is NULL for rows without a key.
+    """
+    where = "" if spans is None else f" WHERE {' OR '.join(in_range(table, keys) for keys in spans) or 'FALSE'}"
     return (
         f"SELECT {_chunk(table, width)} AS chunk, count(*), COALESCE(sum({fingerprint(table)}), 0) "
-        f"FROM {table.source_sql} t GROUP BY 1"
+        f"FROM {table.source_sql} t{where} GROUP BY 1"
     )
 
 

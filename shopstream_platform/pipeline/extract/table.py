@@ -10,6 +10,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.groups import CHUNK_ROWS, OversizedValues
 from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.former import digits_of
@@ -49,7 +50,8 @@ class Extraction:
     """One table's extraction: a manifest per partition, how long it took, and what of the source was left out.
 
     `kept` says which partitions were not extracted, since what they hold of an earlier declaration is still right, and
-    `chunks_written` how many chunks of a large snapshot table were; None for one that is not kept in chunks.
+    `chunks_written` how many chunks of a large snapshot table were; None for one that is not kept in chunks. `unnamed`
+    says why all of its chunks were compared though a plan had named some.
     """
 
     manifests: list[Manifest]
@@ -58,6 +60,7 @@ class Extraction:
     oversized: str | None = None
     kept: str | None = None
     chunks_written: int | None = None
+    unnamed: str | None = None
 
 
 def as_read(table: Table, oversized: OversizedValues) -> Table:
@@ -74,21 +77,30 @@ def extract(
     snapshot_day: date,
     run_id: str,
     chunk_rows: int = CHUNK_ROWS,
+    named: Named | None = None,
 ) -> Extraction:
     """Extract a range of partitions, or a snapshot table (days is None) into the folder of `snapshot_day`.
 
     `conn` is a REPEATABLE READ snapshot, and `snapshot_day` the day that was running when it was taken, whose partition
     is therefore not complete. Raises ShopStreamError, with no manifest written, if the source's schema or a value
     cannot be loaded; a manifest is written only after all objects of its partition exist. Of a
-    snapshot table of more than `chunk_rows` rows only the chunks that have changed are extracted.
+    snapshot table of more than `chunk_rows` rows only the chunks that have changed are extracted; `named` are those
+    that a plan knows can have changed, by a snapshot that was taken before this one.
     """
     # An error of this table does not end the transaction, in which others are read too.
     with savepoint(conn, table.name):
-        return _extract(conn, lake, table, days, snapshot_day, run_id, chunk_rows)
+        return _extract(conn, lake, table, days, snapshot_day, run_id, chunk_rows, named)
 
 
 def _extract(
-    conn: connection, lake: Lake, table: Table, days: Days | None, snapshot_day: date, run_id: str, chunk_rows: int
+    conn: connection,
+    lake: Lake,
+    table: Table,
+    days: Days | None,
+    snapshot_day: date,
+    run_id: str,
+    chunk_rows: int,
+    named: Named | None,
 ) -> Extraction:
     started = perf_counter()
     columns = source_columns(conn, table)
@@ -96,10 +108,11 @@ def _extract(
     # By the names of the declaration, as manifests have them.
     columns |= {column.name: columns[column.source_name] for column in table.columns}
     if days is None and is_large(conn, table, chunk_rows):
-        chunked = extract_chunks(conn, lake, table, snapshot_day, chunk_rows, columns, run_id)
+        chunked = extract_chunks(conn, lake, table, snapshot_day, chunk_rows, columns, run_id, named)
         if chunked:
             manifest, written, large = chunked
-            return Extraction([manifest], perf_counter() - started, undeclared, large, chunks_written=written)
+            seconds, unnamed = perf_counter() - started, _unnamed(table, manifest, named)
+            return Extraction([manifest], seconds, undeclared, large, chunks_written=written, unnamed=unnamed)
     check_holdable(conn, table, days)
     large = oversized(conn, table, days)
     existing = _existing(lake, table, [snapshot_day] if days is None else days_between(days.first, days.last))
@@ -113,6 +126,15 @@ def _extract(
         undeclared,
         large,
         sentence(table, kept) if kept else None,
+    )
+
+
+def _unnamed(table: Table, manifest: Manifest, named: Named | None) -> str | None:
+    if named is None or manifest.extraction == named.result:
+        return None
+    return (
+        f"{table.name}: all chunks were compared, though the plan has named some: the lake's newest manifest is not "
+        "the one that it knew, chunks of that width have become too many, or this is a standby"
     )
 
 

@@ -51,7 +51,8 @@ class FeedUse(StrEnum):
 class Reading:
     """What the feed says as of a snapshot: partitions that may differ, keys that were named, and up to where.
 
-    `since` is when the oldest change that is not loaded yet was committed, in epoch seconds.
+    The keys of a table are None where they do not tell all that has changed since the feed was taken in. `since` is
+    when the oldest change that is not loaded yet was committed, in epoch seconds.
     """
 
     suspects: Suspects
@@ -85,9 +86,9 @@ class Feed:
         """Everything up to the snapshot of `conn`, which this takes unless there is one. Raises Unread."""
         upto = end_of_snapshot(conn)
         now = shapes(conn, self.served, self.publication)
-        notes, found = self._of_shapes(now)
+        notes, unknown = self._of_shapes(now)
         known = self.state if self.state and not self.restarted else None
-        found = joined(found, known.pending if known else {})
+        found = joined(unknown, known.pending if known else {})
         touched = {name: Touched(self.settings.max_keys) for name in self.served}
         commits: list[Commit] = []
         end = self.slot.confirmed
@@ -99,11 +100,12 @@ class Feed:
             _add(touched, decoder.touched)
             end = covered(conn, commits, page)
             if page < upto and use.takes and known and end > self.slot.confirmed:
-                self._remember(warehouse, replace(known, pending=found, confirmed=end))
+                # Whatever was asked for lacks what this page has named.
+                self._remember(warehouse, replace(known, pending=found, confirmed=end, asked={}))
         oldest = [commit.at for commit in commits[:1]] + ([known.since] if known and known.since else [])
         return Reading(
             found,
-            {name: None if one.whole else frozenset(one.changed | one.inserted) for name, one in touched.items()},
+            {name: None if name in unknown or one.whole else one.keys for name, one in touched.items()},
             sum(one.changes for one in touched.values()),
             end,
             min(oldest, default=None),
@@ -111,8 +113,17 @@ class Feed:
             notes,
         )
 
-    def settle(self, warehouse: Warehouse, reading: Reading, pending: Suspects, loads: Mapping[str, str]) -> None:
+    def settle(
+        self,
+        warehouse: Warehouse,
+        reading: Reading,
+        pending: Suspects,
+        loads: Mapping[str, str],
+        asked: Mapping[str, str],
+    ) -> None:
         """Remember what is still to be loaded, and the newest load of each table that was compared; then advance.
+
+        `asked` names the extractions that hold whatever was read up to here.
 
         Where nothing has changed, nothing is written: it would start a warehouse that is suspended.
         """
@@ -127,6 +138,7 @@ class Feed:
             pending=pending,
             loads=dict(loads),
             since=reading.since if pending else None,
+            asked=dict(asked),
         )
         known = self.state
         passed = state.confirmed - (known.confirmed if known else 0)
@@ -136,7 +148,7 @@ class Feed:
         self._remember(warehouse, state)
 
     def _remember(self, warehouse: Warehouse, state: State) -> None:
-        write_state(warehouse, self.source, state)
+        write_state(warehouse, self.source, state, is_first=self.state is None)
         with connect_by_statement(self.at.dsn, setting=self.at.setting) as conn:
             advance(conn, self.slot.name, state.confirmed)
 

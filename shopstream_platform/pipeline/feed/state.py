@@ -22,6 +22,7 @@ class State:
 
     Every transaction before `confirmed` was compared with RAW, but for the partitions in `pending`; `loads` is the
     newest load of each table that was compared, `since` when the oldest change of a pending partition was committed.
+    `asked`: the extraction of a large snapshot table that holds all of those transactions too, if it is ever loaded.
     """
 
     slot: str
@@ -34,6 +35,7 @@ class State:
     pending: Suspects = field(default_factory=dict)
     loads: dict[str, str] = field(default_factory=dict)
     since: float | None = None
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def read_state(warehouse: Warehouse, source: str) -> State | None:
@@ -45,11 +47,11 @@ def read_state(warehouse: Warehouse, source: str) -> State | None:
     return State(**(known | {"pending": {name: _parts(ranges) for name, ranges in known["pending"].items()}}))
 
 
-def write_state(warehouse: Warehouse, source: str, state: State) -> None:
-    """Replace the state in one transaction."""
+def write_state(warehouse: Warehouse, source: str, state: State, *, is_first: bool) -> None:
+    """Replace the state in one transaction; the table may not be there yet if it is the first one."""
     pending = {name: _ranges(parts) for name, parts in state.pending.items()}
     text = json.dumps(asdict(state) | {"pending": pending}, default=str)
-    if warehouse.rows_if_there(f"DESCRIBE TABLE {FEED_TABLE}") is None:
+    if is_first and warehouse.rows_if_there(f"DESCRIBE TABLE {FEED_TABLE}") is None:
         _create(warehouse)
     with warehouse.transaction():
         warehouse.execute(f"DELETE FROM {FEED_TABLE} WHERE source = '{source}'")

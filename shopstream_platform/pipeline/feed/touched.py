@@ -25,6 +25,11 @@ class Touched:
     whole: bool = False
     truncated: bool = False
 
+    @property
+    def keys(self) -> frozenset[Key]:
+        """All that were named."""
+        return frozenset(self.inserted | self.changed)
+
     def insert(self, key: Key | None) -> None:
         """A row that is new; without a key, nothing can be said of the table."""
         self._take(self.inserted, key)

@@ -11,6 +11,7 @@ from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.contract.checksum import method
+from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import Days, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.earlier import as_now
@@ -73,7 +74,8 @@ class Drift:
 
     `refused` has the tables that cannot be loaded, with the reason; `undeclared` the columns that are left out;
     `blind` what the comparison could not see, as sentences; `missed` what the change feed has not named though it has
-    changed; `seen` how much the comparison saw of each table.
+    changed; `seen` how much the comparison saw of each table; `named` the chunks that can have changed of snapshot
+    tables of which that is known.
     """
 
     days: dict[str, dict[date, Why]] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Drift:
     blind: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     seen: dict[str, Seen] = field(default_factory=dict, compare=False)
+    named: dict[str, Named] = field(default_factory=dict, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.days or self.snapshots)
@@ -105,6 +108,7 @@ class Drift:
         self.undeclared.update(other.undeclared)
         self.blind.extend(one for one in other.blind if one not in self.blind)
         self.missed.extend(other.missed)
+        self.named.update(other.named)
         for table, seen in other.seen.items():
             self.seen.setdefault(table, Seen()).add(seen)
         for table, reason in {**other.refused, **self.refused}.items():
@@ -114,6 +118,7 @@ class Drift:
         """Leave a table out, whatever was found of it."""
         self.days.pop(table, None)
         self.snapshots.pop(table, None)
+        self.named.pop(table, None)
         self.refused[table] = reason
 
 
@@ -173,12 +178,18 @@ def refusing(conn: connection, drift: Drift, table: Table) -> Iterator[None]:
         drift.refuse(table.name, str(error))
 
 
-def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift:
+def sight(conn: connection, table: Table) -> Drift:
+    """What a comparison of the table will not see; ShopStreamError if its columns are not the declared ones."""
     drift = Drift()
     if undeclared := check_columns(table, source_columns(conn, table)):
         drift.undeclared[table.name] = undeclared
     if limits := limits_of_sight(conn, table):
         drift.blind.append(limits)
+    return drift
+
+
+def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift:
+    drift = sight(conn, table)
     parts: list[date | None] = [*days_between(days.first, days.last)] if table.partitioned else [None]
     found = _fingerprints(conn, table, days if table.partitioned else None)
     drift.seen[table.name] = _seen(table, loads, parts, found)

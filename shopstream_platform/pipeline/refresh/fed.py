@@ -11,6 +11,7 @@ from shopstream_platform.contract.days import Days, contiguous_ranges, days_betw
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse, Reading
 from shopstream_platform.pipeline.feed.state import Parts, Suspects, joined
+from shopstream_platform.pipeline.refresh.chunks import Base, Chunking, base_of, find_chunk_drift
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift
@@ -32,9 +33,11 @@ def compare_fed(
     *,
     deletion_limit: float | None,
     absent: Collection[str],
+    chunking: Chunking | None = None,
 ) -> tuple[Drift, Compared]:
     """Compare the partitions of `tables`, which the feed serves, that may differ; take the feed in if `use` says so.
 
+    With `chunking`, of large snapshot tables only the chunks are compared that hold what has changed.
     Raises Unread if the feed cannot be read after all.
     """
     reading = feed.read(conn, warehouse, compared.start, absent, use)
@@ -47,17 +50,28 @@ def compare_fed(
     parts = 0
     for table in tables:
         days = _days(table, suspected.get(table.name, set()), compared) | ended.get(table.name, set())
+        base = None
+        if chunking and None in days:
+            base = base_of(chunking, table, loads.get((table.name, None)), feed, reading, conn.server_version)
+        if isinstance(base, Base) and not base.chunks:
+            # It was suspected for its load alone, which is the one that was asked for.
+            continue
         parts += len(days)
         for first, last in contiguous_ranges((day for day in days if day is not None), NEAR_DAYS):
             drift.add(find_drift(conn, loads, Days(first, last, compared.start), (table,)))
-        if None in days:
+        if isinstance(base, Base):
+            drift.add(find_chunk_drift(conn, table, base))
+        elif None in days:
+            if base:
+                drift.blind.append(f"all of {table.name} is compared, not only the chunks that have changed: {base}")
             drift.add(find_drift(conn, loads, Days(compared.start, compared.start, compared.start), (table,)))
     if deletion_limit is not None:
         # Of some partitions, what is gone is a share of all that was loaded.
         withhold(drift, deletion_limit, None if feed.restarted else loaded_rows(loads))
     load_once_more(drift, ended)
     if use.takes:
-        feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads))
+        asked = {name: named.result for name, named in drift.named.items()}
+        feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads), asked)
     names = tuple(table.name for table in tables)
     return drift, replace(compared, fed=Fed(names, parts, reading.changes, reading.since if drift else None))
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import contiguous_ranges, days_between, newest_partition, now_at_source
 from shopstream_platform.contract.declare import SHOP
 from shopstream_platform.contract.layers import SOURCE_LAYERS
@@ -16,6 +17,7 @@ from shopstream_platform.pipeline.evolve.raw import changes_of, pending, refusal
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.build import CHANGED, NEVER, stale, to_build, why
+from shopstream_platform.pipeline.refresh.chunks import Chunking
 from shopstream_platform.pipeline.refresh.compare import Compared, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, read_loads
 from shopstream_platform.pipeline.refresh.missing import days_to_simulate
@@ -47,7 +49,7 @@ class Step:
     """One run of the job: which tables of which days in which layers, and whether the marts are built after.
 
     `without` are tables that could not be loaded: nothing that is made from them is built. A build is of all models, or
-    of those in `models`, by name.
+    of those in `models`, by name. `named` are the chunks of snapshot tables that can have changed, where that is known.
     """
 
     tables: list[str]
@@ -56,6 +58,8 @@ class Step:
     layers: tuple[str, ...] = FROM_THE_LAKE
     without: tuple[str, ...] = ()
     models: tuple[str, ...] | None = None
+    # What is asked for has another name each time: the same step all the same.
+    named: dict[str, Named] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,19 @@ class Plan:
         # A simulated source has the drifted days already; an external one is read again, which writes nothing.
         layers = SOURCE_LAYERS if self.external else FROM_THE_LAKE
         due = [t.name for t in tables_of(SHOP) if not t.partitioned and self._due(t.name)]
-        return _with_snapshots([*loads, *self._drifted(SHOP, layers, simulated)], due)
+        return self._with_snapshots([*loads, *self._drifted(SHOP, layers, simulated)], due)
 
     def _of_source(self, source: str) -> list[Step]:
         due = [t.name for t in tables_of(source) if t.name in self.drift.snapshots]
-        return _with_snapshots(self._drifted(source, SOURCE_LAYERS, set()), due)
+        return self._with_snapshots(self._drifted(source, SOURCE_LAYERS, set()), due)
+
+    def _with_snapshots(self, loads: list[Step], snapshots: list[str]) -> list[Step]:
+        """The steps of a source, with its snapshot tables in the first; those that load nothing are left out."""
+        if snapshots:
+            first = loads[0] if loads else Step(tables=[], days=None, build=False)
+            named = {name: self.drift.named[name] for name in snapshots if name in self.drift.named}
+            loads[:1] = [replace(first, tables=first.tables + snapshots, named=named)]
+        return [load for load in loads if load.tables]
 
     @property
     def more_days(self) -> Step | None:
@@ -155,14 +167,6 @@ class Plan:
 
 def _partitioned(source: str) -> list[str]:
     return [table.name for table in tables_of(source) if table.partitioned]
-
-
-def _with_snapshots(loads: list[Step], snapshots: list[str]) -> list[Step]:
-    """The steps of a source, with its snapshot tables in the first; those that load nothing are left out."""
-    if snapshots:
-        first = loads[0] if loads else Step(tables=[], days=None, build=False)
-        loads[:1] = [replace(first, tables=first.tables + snapshots)]
-    return [load for load in loads if load.tables]
 
 
 def make_plan(
@@ -214,6 +218,7 @@ def make_plan(
             absent=absent,
             refused=refused,
             feed=feed if settings.feed_is_on else FeedUse.OFF,
+            chunking=Chunking(lambda: Lake(resolve.object_store(settings)), settings.lake.chunk_rows),
         )
         drift, extent = compare_sources(question, extent, with_shop=not unfounded)
         for table, refusal in refused.items():

@@ -14,6 +14,7 @@ from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse
 from shopstream_platform.pipeline.feed.open import open_feed
 from shopstream_platform.pipeline.feed.slot import Unread
+from shopstream_platform.pipeline.refresh.chunks import Chunking
 from shopstream_platform.pipeline.refresh.compare import Compared, beyond, compare
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads
 from shopstream_platform.pipeline.refresh.fed import compare_fed, unexplained
@@ -37,6 +38,7 @@ class Question:
     absent: Collection[str] = ()
     refused: Collection[str] = ()
     feed: FeedUse = FeedUse.OFF
+    chunking: Chunking | None = None
 
     def compare(self, conn: connection, extent: Compared, tables: tuple[Table, ...]) -> tuple[Drift, Compared]:
         """By fingerprints."""
@@ -117,6 +119,7 @@ def _compare_with_feed(
             question.feed,
             deletion_limit=question.deletion_limit,
             absent=question.absent,
+            chunking=question.chunking,
         )
     except Unread as reason:
         if question.feed is FeedUse.CYCLE:

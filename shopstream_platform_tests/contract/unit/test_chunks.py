@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopstream_platform.contract.chunks import Keys, is_spread, ranges, width_of
+from shopstream_platform.contract.chunks import Keys, Named, is_spread, ranges, width_of
 
 KEYS = st.sets(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=60)
 
@@ -31,3 +31,13 @@ def test_keys_without_gaps_fill_chunks() -> None:
     assert width_of(1000, 1, 5000, 100) == 500
     assert ranges([3, 1, 0], 10) == [Keys(0, 20), Keys(30, 40)]
     assert is_spread(100, 1000, 100)
+
+
+@given(chunks=st.frozensets(st.integers(-(2**40), 2**40), max_size=60))
+def test_what_is_named_survives_the_way_through_a_run(chunks: frozenset[int]) -> None:
+    named = Named("before", "after", chunks)
+    assert Named.of(named.text) == named
+
+
+def test_neighbours_are_named_as_one() -> None:
+    assert Named("a", "b", frozenset({-1, 0, 1, 7})).text == '["a", "b", [[-1, 2], [7, 8]]]'

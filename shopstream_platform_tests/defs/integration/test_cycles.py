@@ -11,10 +11,12 @@ import pytest
 from shopstream_platform.config.errors import TransientError
 from shopstream_platform.config.groups import ChangeFeed, OltpSettings, OperationSettings, Source
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import today
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs import cycles
 from shopstream_platform.defs.latency import SINCE_TAG, latency, since_tag
+from shopstream_platform.defs.named import named_of
 from shopstream_platform.defs.requests import RANGE_START_TAG
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.feed.glance import Glance
@@ -23,6 +25,7 @@ from shopstream_platform.pipeline.refresh.compare import Compared, Fed
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.pipeline.refresh.plan import Plan
 from shopstream_platform_tests.defs.integration.test_ticks import ORIGIN
+from shopstream_platform_tests.fixtures.pipeline import PRODUCTS, USERS
 
 TODAY = date(2026, 1, 9)
 IDLE, BUSY = Glance("", False, 1234), Glance("", True, 5678, "something has changed")
@@ -159,3 +162,18 @@ def test_latency_is_the_time_since_the_commit(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("shopstream_platform.defs.latency.time", lambda: 1_060.0)
     assert latency(since_tag(1_000.5)) == {"seconds_from_commit": 59.5}
     assert (latency({}), since_tag(None)) == ({}, {})
+
+
+def test_a_run_carries_the_chunks_that_were_named(tick: Tick) -> None:
+    def request(result: str) -> dg.RunRequest:
+        planned = plan(TODAY)
+        planned.drift.snapshots["users"] = Why.CHANGED
+        planned.drift.named["users"] = Named("before", result, frozenset({2, 3}))
+        (found,) = tick(BUSY, planned, SETTLED).run_requests
+        return found
+
+    one, other = request("one"), request("other")
+    assert one.tags["shopstream/chunks_of_users"] == '["before", "one", [[2, 4]]]'
+    assert named_of(one.tags, USERS) == Named("before", "one", frozenset({2, 3}))
+    assert named_of(one.tags, PRODUCTS) is None
+    assert one.run_key == other.run_key

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from shopstream_platform.defs.assets.common import TESTS_TAG
-from shopstream_platform.defs.requests import build_tags
+from shopstream_platform.defs.requests import step_tags
 from shopstream_platform.pipeline.refresh.plan import Step
 
 BUILD = Step(tables=[], days=None, build=True, models=("stg_orders",))
 
 
 def test_only_where_a_plan_chose_the_models_do_their_tests_look_at_new_partitions() -> None:
-    assert TESTS_TAG in build_tags(BUILD)
-    assert build_tags(replace(BUILD, models=None)) == {}
-    assert build_tags(replace(BUILD, build=False)) == {}
+    assert TESTS_TAG in step_tags(BUILD)
+    assert TESTS_TAG not in step_tags(replace(BUILD, models=None))
+    assert TESTS_TAG not in step_tags(replace(BUILD, build=False))

@@ -25,8 +25,8 @@ LONGEST_PAUSE_SECONDS = 1
 
 
 @contextmanager
-def writing(shop: FedShop, seed: int) -> Iterator[list[Writer]]:
-    writers = [Writer(shop.pipeline.dsn, seed * 10 + number) for number in range(2)]
+def writing(shop: FedShop, seed: int, kind: type[Writer] = Writer) -> Iterator[list[Writer]]:
+    writers = [kind(shop.pipeline.dsn, seed * 10 + number) for number in range(2)]
     for writer in writers:
         writer.start()
     try:
@@ -42,7 +42,7 @@ def writing(shop: FedShop, seed: int) -> Iterator[list[Writer]]:
 @contextmanager
 def cycling(shop: FedShop, home: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that runs cycle after cycle, and is killed at the end."""
-    command = [sys.executable, "-m", PROCESS, shop.pipeline.dsn, shop.name, str(home), "0"]
+    command = [sys.executable, "-m", PROCESS, shop.pipeline.dsn, shop.name, str(home), str(shop.chunk_rows)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield process
@@ -77,11 +77,11 @@ def invalidate(shop: FedShop) -> None:
         server.close()
 
 
-def prove(shop: FedShop, home: Path, rounds: int, seed: int) -> Counter[str]:
+def prove(shop: FedShop, home: Path, rounds: int, seed: int, kind: type[Writer] = Writer) -> Counter[str]:
     """Rounds of writing, killing and draining; where the process was when it was killed, and what was written."""
     chance = random.Random(seed)
     found: Counter[str] = Counter()
-    with writing(shop, seed) as writers:
+    with writing(shop, seed, kind) as writers:
         for number in range(rounds):
             for writer in writers:
                 writer.running.set()
@@ -89,7 +89,9 @@ def prove(shop: FedShop, home: Path, rounds: int, seed: int) -> Counter[str]:
                 assert process.stdout is not None
                 lines = [process.stdout.readline() for _ in range(chance.choice([1, 2, 2, 2, 3, 5]))]
                 time.sleep(chance.random() * LONGEST_PAUSE_SECONDS)
-            *_, last = [*lines, *process.stdout.readlines()]
+            lines += process.stdout.readlines()
+            *_, last = lines
+            found.update(line.strip() for line in lines)
             found[f"killed in {last.strip()}"] += 1
             if number == rounds // 2:
                 invalidate(shop)

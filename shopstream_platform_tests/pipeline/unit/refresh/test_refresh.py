@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import SHOP_TABLES
@@ -151,3 +152,25 @@ def test_a_refused_table_is_left_out_and_the_marts_stay_as_they_are() -> None:
 def test_columns_that_are_left_out_are_told() -> None:
     (line,) = explain(Plan(drift=Drift(undeclared={"users": ["nickname", "age"]})))
     assert line == "users: columns that the catalogue does not declare are left out: nickname, age"
+
+
+def test_chunks_that_were_named_go_with_the_run_that_extracts_them() -> None:
+    """What is asked for has another name each time, and is the same step: a repeated tick requests no second."""
+
+    def step(result: str) -> Step:
+        drift = drifted(orders=[3])
+        drift.snapshots["users"] = drift.snapshots["products"] = Why.CHANGED
+        drift.named["users"] = Named("before", result, frozenset({4}))
+        (found,) = Plan(drift=drift).steps
+        return found
+
+    one, other = step("one"), step("other")
+    assert one.tables == ["orders", "users", "products"]
+    assert one.named == {"users": Named("before", "one", frozenset({4}))}
+    assert (one, repr(one)) == (other, repr(other))
+
+
+def test_a_table_that_is_refused_has_no_chunks_to_extract() -> None:
+    drift = Drift(snapshots={"users": Why.CHANGED}, named={"users": Named("a", "b", frozenset({4}))})
+    drift.refuse("users", "its rows are gone")
+    assert drift.named == {}
