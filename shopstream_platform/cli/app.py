@@ -50,8 +50,8 @@ def demo() -> None:
 
     settings = load_settings()
     startup.import_ahead()
-    up()
     startup.parse_ahead(settings)
+    up()
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
