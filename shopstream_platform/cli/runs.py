@@ -19,6 +19,7 @@ from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.housekeeping import sweep_if_due
+from shopstream_platform.defs.instance_storage import POOL_OVERFLOW, POOL_RECYCLE_SECONDS, STATEMENT_TIMEOUT_MS
 from shopstream_platform.defs.requests import JOB, range_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 # How the messages of a run begin that its caller is told.
 TOLD = (WAITING, CHANGED_SOURCE, CHANGED, KEPT, UPGRADED)
-STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
 NAMES_SHOWN = 12
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -109,10 +109,11 @@ def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
 @contextmanager
 def _instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.get() as instance:
-        # Pooled connections to the instance's database, as the webserver has them: one connection an event is slow.
-        instance.optimize_for_webserver(
-            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
-        )
+        if INSTANCE_URL not in os.environ:
+            # Not the platform's own, whose storage keeps its connections: one connection an event is slow.
+            instance.optimize_for_webserver(
+                statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
+            )
         yield instance
 
 
