@@ -9,9 +9,9 @@ import pytest
 from shopstream_platform.cli import refresh
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.pipeline.refresh.plan import DASHBOARDS_ALONE, Plan, Step
+from shopstream_platform.pipeline.refresh.plan import Plan, Step, dashboards_alone
 
-BUILD = Step(tables=[], days=None, build=True)
+BUILD, PAGES = Step(tables=[], days=None, build=True), dashboards_alone(["acquisition"])
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def children() -> int:
 
 def test_a_dbt_waits_only_where_something_is_to_be_built(settings: Settings) -> None:
     before = children()
-    for steps in ([], [DASHBOARDS_ALONE]):
+    for steps in ([], [PAGES]):
         with refresh._dbt_ahead(settings, steps):
             assert children() == before
-    with refresh._dbt_ahead(settings, [DASHBOARDS_ALONE, BUILD]):
+    with refresh._dbt_ahead(settings, [PAGES, BUILD]):
         assert children() == before + 1
     assert children() == before
 
