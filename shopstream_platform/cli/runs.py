@@ -10,7 +10,6 @@ from uuid import uuid4
 import dagster as dg
 
 from shopstream_platform.cli.dead_runs import clean_up
-from shopstream_platform.cli.startup import import_charts
 from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.listing import first_of
 from shopstream_platform.config.settings import Settings
@@ -175,9 +174,6 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
                 on_event(name)
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             _observe_check(event, outcome)
-        case dg.DagsterEventType.STEP_START if event.step_key == "dbt":
-            # This process waits for dbt's.
-            import_charts()
         case dg.DagsterEventType.STEP_FAILURE:
             outcome.failures.append(failure_reason(event))
         case _:

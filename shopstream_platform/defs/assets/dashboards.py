@@ -35,7 +35,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
     def dashboards(
         context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult]:
-        # 0.9 s for the charts' libraries, which whoever only loads the definitions does not need.
+        # 0.1 s for templates and Vega's library, which whoever only loads the definitions does not need.
         from shopstream_platform.serving.render.publish import publish, remember
 
         selected = {key.path[-1] for key in context.selected_asset_keys}
