@@ -26,19 +26,28 @@ def ask(path: str) -> int | None:
 
     None if it has not begun: there is none, or it ended meanwhile.
     """
+    before = signal.getsignal(signal.SIGINT)
     with socket.socket(socket.AF_UNIX) as link:
         try:
             link.connect(path)
             socket.send_fds(link, [b"\n"], _OUTPUT)
             link.sendall(_request())
-            before = signal.signal(signal.SIGINT, _hand_on(link))
+            signal.signal(signal.SIGINT, _hand_on(link))
             if link.recv(1) == BEGUN:
-                code = link.recv(1)
-                return code[0] if code else LOST
-            signal.signal(signal.SIGINT, before)
+                return _code(link)
         except OSError:
             pass
+        finally:
+            signal.signal(signal.SIGINT, before)
     return None
+
+
+def _code(link: socket.socket) -> int:
+    try:
+        code = link.recv(1)
+    except OSError:
+        code = b""
+    return code[0] if code else LOST
 
 
 def _request() -> bytes:
