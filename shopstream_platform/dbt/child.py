@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import IO
@@ -60,14 +61,14 @@ def _run() -> None:
 
 def _wait(listens: int) -> None:
     """Import dbt, then be the dbt of the first that asks. The parent's end of stdin ends this process with it."""
-    begun = threading.Event()
-    threading.Thread(target=_end_at_eof, args=(begun,), daemon=True).start()
+    begun, over = threading.Event(), threading.Event()
+    threading.Thread(target=_end_at_eof, args=(begun, over), daemon=True).start()
     for name in _IMPORTS:
         import_module(name)
     with socket.socket(fileno=listens) as listening:
         asked = Asked(listening)
     begun.set()
-    asked.begin(_interrupt, _end)
+    asked.begin(_unless(over, _interrupt), _unless(over, _end))
     code = INTERRUPTED
     try:
         _run()
@@ -76,14 +77,20 @@ def _wait(listens: int) -> None:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         raise
     finally:
+        # Who was answered goes, and this process ends by itself.
+        over.set()
         asked.answer(code)
 
 
-def _end_at_eof(begun: threading.Event) -> None:
+def _unless(over: threading.Event, act: Callable[[], None]) -> Callable[[], None]:
+    return lambda: None if over.is_set() else act()
+
+
+def _end_at_eof(begun: threading.Event, over: threading.Event) -> None:
     os.read(_STDIN, 1)
     if not begun.is_set():
         os._exit(INTERRUPTED)
-    _end()
+    _unless(over, _end)()
 
 
 def end_with_parent(parent: int) -> None:
