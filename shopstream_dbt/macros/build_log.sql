@@ -5,7 +5,7 @@
     CORE._BUILD_TABLES: what every table held when it was built last, by number of rows and a hash of its declared columns,
     which `shopstream verify` compares with what is there; and made_from, the loads and the code that it was built from as
     the platform names them. NULL says that they are not known: its last build was interrupted, one of its tests failed,
-    or somebody has called dbt by hand.
+    or somebody has called dbt by hand. invocation_id is the build that has begun to build it last, complete or not.
 #}
 {% macro build_log_relation(name='_BUILD_LOG') -%}
     {{ target.database }}.{{ generate_schema_name('CORE', none) }}.{{ name }}
@@ -21,11 +21,13 @@
         ) %}
         {% do run_query(
             'create table if not exists ' ~ tables ~ ' (table_schema varchar, table_name varchar, materialized varchar,'
-            ~ ' columns varchar, row_count number(38, 0), content_hash number(38, 0), made_from varchar)'
+            ~ ' columns varchar, row_count number(38, 0), content_hash number(38, 0), made_from varchar,'
+            ~ ' invocation_id varchar)'
         ) %}
-        {# Logs of before builds were numbered, and of before tables said what they were made from. #}
+        {# Logs of before builds were numbered, and of before tables said what they were made from and by which build. #}
         {% do run_query('alter table ' ~ log ~ ' add column if not exists build_number number(38, 0)') %}
         {% do run_query('alter table ' ~ tables ~ ' add column if not exists made_from varchar') %}
+        {% do run_query('alter table ' ~ tables ~ ' add column if not exists invocation_id varchar') %}
         {% do run_query(
             'insert into ' ~ log ~ ' (invocation_id, started_at, build_number)'
             ~ " select '" ~ invocation_id ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
@@ -34,7 +36,10 @@
             | selectattr('resource_type', 'in', ['model', 'snapshot'])
             | selectattr('unique_id', 'in', selected_resources) | list %}
         {% if chosen %}
-            {% do run_query('update ' ~ tables ~ ' set made_from = null where ' ~ in_build_tables(chosen)) %}
+            {% do run_query(
+                'update ' ~ tables ~ " set made_from = null, invocation_id = '" ~ invocation_id ~ "' where "
+                ~ in_build_tables(chosen)
+            ) %}
         {% endif %}
     {% endif %}
 {% endmacro %}
@@ -78,14 +83,14 @@
         {% do contents.append(
             "select '" ~ node.schema | upper ~ "', '" ~ node.alias | upper ~ "', '" ~ node.config.materialized ~ "', '"
             ~ columns ~ "', count(*), " ~ ('null' if is_view or not columns else 'hash_agg(' ~ columns ~ ')')
-            ~ ', ' ~ ("'" ~ made ~ "'" if made else 'null')
+            ~ ', ' ~ ("'" ~ made ~ "'" if made else 'null') ~ ", '" ~ invocation_id ~ "'"
             ~ ' from ' ~ node.database ~ '.' ~ node.schema ~ '.' ~ node.alias
         ) %}
     {% endfor %}
     {% do run_query('delete from ' ~ tables ~ ('' if whole else ' where ' ~ in_build_tables(nodes))) %}
     {% do run_query(
-        'insert into ' ~ tables ~ ' (table_schema, table_name, materialized, columns, row_count, content_hash, made_from) '
-        ~ contents | join(' union all ')
+        'insert into ' ~ tables ~ ' (table_schema, table_name, materialized, columns, row_count, content_hash, made_from,'
+        ~ ' invocation_id) ' ~ contents | join(' union all ')
     ) %}
 {% endmacro %}
 

@@ -68,8 +68,8 @@ def demo() -> None:
 
     settings = load_settings()
     startup.import_ahead()
-    up()
     startup.parse_ahead(settings)
+    up()
     bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
     print_layers(console, settings)
     print_marts(console, settings)
@@ -176,12 +176,14 @@ def dashboards(
 ) -> None:
     """Make the dashboards from the marts if they are stale, and open them."""
     from shopstream_platform.cli.dashboards import copy_pages, serve_pages, why_stale
-    from shopstream_platform.pipeline.refresh.plan import DASHBOARDS_ALONE
+    from shopstream_platform.pipeline.refresh.plan import dashboards_alone
+    from shopstream_platform.pipeline.refresh.summary import explain_pages
 
     settings = load_settings()
-    if reason := why_stale(settings):
-        console.print(f"  dashboards: {escape(reason)}")
-        run(settings, [DASHBOARDS_ALONE])
+    if stale := why_stale(settings):
+        for line in explain_pages(stale):
+            console.print(f"  {escape(line)}", soft_wrap=True)
+        run(settings, [dashboards_alone(stale)])
     page = copy_pages(settings)
     if port is None or build_only:
         console.print(f"dashboards: {escape(str(page))}", soft_wrap=True)

@@ -26,8 +26,8 @@ from shopstream_platform.stores.warehouse import open_session
 FIRST_PAGE = f"{next(iter(PAGES))}.html"
 
 
-def why_stale(settings: Settings) -> str | None:
-    """Why the pages are to be made from the marts as they are now; ShopStreamError unless the marts are complete."""
+def why_stale(settings: Settings) -> dict[str, str]:
+    """Page -> why it is to be made from the marts as they are now; ShopStreamError unless the marts are complete."""
     with open_session(resolve.warehouse(settings)) as warehouse:
         build = newest_build(warehouse, settings.dbt.schema_of("CORE"))
         if build is None:

@@ -29,9 +29,12 @@ from shopstream_platform.stores.warehouse import session_arguments
 FEWER_EVENTS = {"DAGSTER_EVENT_BATCH_SIZE": "1000", "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
 STORAGE = f"""
 storage:
-  postgres:
-    postgres_url:
-      env: {INSTANCE_URL}
+  custom:
+    module: shopstream_platform.defs.instance_storage
+    class: PooledPostgresStorage
+    config:
+      postgres_url:
+        env: {INSTANCE_URL}
 """
 COMPUTE_LOGS_SECONDS = 10
 COMPUTE_LOGS_PREFIX = "dagster/compute-logs"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -118,18 +119,19 @@ def bring_up_to_date(
     with console.status("comparing the source with the warehouse"):
         plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes, feed=feed)
     outcomes: list[Outcome] = []
-    if plan.more_days and not dry_run:
-        outcomes = _run(settings, [plan.more_days])
-        if not _all_succeeded(outcomes):
-            _end(plan, outcomes, dry_run=dry_run, as_json=as_json)
-        plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
-    _print_lines(explain(plan))
-    if dry_run and plan.steps:
-        console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
-    elif plan.steps:
-        outcomes += _run(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
-    elif not plan.drift.refused:
-        console.print(NOTHING_TO_DO, soft_wrap=True)
+    with _dbt_ahead(settings, [] if dry_run else plan.steps):
+        if plan.more_days and not dry_run:
+            outcomes = _run(settings, [plan.more_days])
+            if not _all_succeeded(outcomes):
+                _end(plan, outcomes, dry_run=dry_run, as_json=as_json)
+            plan = make_plan(settings, window_days, why_stale=why_stale, accept_deletes=accept_deletes)
+        _print_lines(explain(plan))
+        if dry_run and plan.steps:
+            console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
+        elif plan.steps:
+            outcomes += _run(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
+        elif not plan.drift.refused:
+            console.print(NOTHING_TO_DO, soft_wrap=True)
     # Also where a run has failed: why the marts stay as they are would not be told otherwise.
     _print_refused(plan)
     console.print(closing_line(plan), soft_wrap=True)
@@ -166,11 +168,21 @@ def _run(settings: Settings, steps: "Sequence[Step]", since: float | None = None
 
     # The warehouse's too, so that dbt parses the project once, with the profile that it will run with.
     os.environ.update(dagster_home(settings) | resolve.warehouse(settings).environment())
-    # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
-    from shopstream_platform.cli.progress import run_with_progress
-    from shopstream_platform.defs.latency import since_tag
+    with _dbt_ahead(settings, steps):
+        # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
+        from shopstream_platform.cli.progress import run_with_progress
+        from shopstream_platform.defs.latency import since_tag
 
-    return run_with_progress(settings, steps, since_tag(since))
+        return run_with_progress(settings, steps, since_tag(since))
+
+
+def _dbt_ahead(settings: Settings, steps: "Sequence[Step]") -> AbstractContextManager[None]:
+    """A dbt that gets ready beside Dagster, where the steps are to build anything."""
+    if not any(step.build for step in steps):
+        return nullcontext()
+    from shopstream_platform.dbt.ahead import dbt_ahead
+
+    return dbt_ahead(settings.home)
 
 
 def _all_succeeded(outcomes: "Sequence[Outcome]") -> bool:

@@ -10,7 +10,6 @@ from uuid import uuid4
 import dagster as dg
 
 from shopstream_platform.cli.dead_runs import clean_up
-from shopstream_platform.cli.startup import import_charts
 from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.listing import first_of
 from shopstream_platform.config.settings import Settings
@@ -19,6 +18,7 @@ from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.alerts import failure_reason
 from shopstream_platform.defs.assets.common import WAITING
 from shopstream_platform.defs.housekeeping import sweep_if_due
+from shopstream_platform.defs.instance_storage import POOL_OVERFLOW, POOL_RECYCLE_SECONDS, STATEMENT_TIMEOUT_MS
 from shopstream_platform.defs.requests import JOB, step_tags
 from shopstream_platform.defs.run_launcher import PID_TAG, own_process
 from shopstream_platform.defs.selection import keys_of_step, left_as_they_are
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 # How the messages of a run begin that its caller is told.
 TOLD = (WAITING, CHANGED_SOURCE, CHANGED, KEPT, UPGRADED)
-STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW = 60_000, 3600, 20
 NAMES_SHOWN = 12
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -109,10 +108,11 @@ def keys_of(settings: Settings, steps: Sequence[Step]) -> list[dg.AssetKey]:
 @contextmanager
 def _instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.get() as instance:
-        # Pooled connections to the instance's database, as the webserver has them: one connection an event is slow.
-        instance.optimize_for_webserver(
-            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
-        )
+        if INSTANCE_URL not in os.environ:
+            # Not the platform's own, whose storage keeps its connections: one connection an event is slow.
+            instance.optimize_for_webserver(
+                statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=POOL_OVERFLOW
+            )
         yield instance
 
 
@@ -174,9 +174,6 @@ def _observe(event: "DagsterEvent | None", outcome: Outcome, on_event: OnEvent) 
                 on_event(name)
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             _observe_check(event, outcome)
-        case dg.DagsterEventType.STEP_START if event.step_key == "dbt":
-            # This process waits for dbt's.
-            import_charts()
         case dg.DagsterEventType.STEP_FAILURE:
             outcome.failures.append(failure_reason(event))
         case _:

@@ -7,8 +7,12 @@ Much of a command's time is imports. What is done about it, and what it saves (C
 - `hide_pandas`: Snowflake's connector imports pandas where it finds it, 0.2 s that no command uses.
 - `import_ahead`: the demo imports a run's libraries, 2.8 s, while the services start, which is waiting for other
   processes.
-- `parse_ahead`: it parses the dbt project, 3 s in a process of its own, while this one compares and imports Dagster.
-- `import_charts`: while dbt works, which is another process, the charts' libraries are imported, 0.6 s.
+- `parse_ahead`: it parses the dbt project, 10 s in a process of its own, while the services start and this one imports
+  Dagster; the profile it is parsed with names the warehouse's port, which is known before the warehouse answers.
+- `dbt_ahead` (dbt/ahead.py): where something is to be built, another process imports dbt and its adapter, 3.4 s, while
+  this one imports Dagster and loads.
+- Charts are kept as they were compiled (serving/render/charts.py), so that a run imports Altair, 0.6 s, and compiles
+  them only after their code has changed.
 
 Elsewhere modules import at their top. Where one does not, what it costs stands beside the line:
 `python -X importtime -c "import boto3"` shows it, `python -m benchmarks` times whole commands.
@@ -25,7 +29,6 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 
 OF_A_RUN = ("snowflake.connector", "dagster", "dagster_dbt", "altair", "vl_convert")
-OF_CHARTS = ("altair", "vl_convert")
 
 
 def hide_pandas() -> None:
@@ -45,12 +48,7 @@ def heed_interrupts() -> None:
 
 def import_ahead() -> None:
     """Begin to import what a run needs."""
-    Thread(target=_import, args=(OF_A_RUN,), daemon=True).start()
-
-
-def import_charts() -> None:
-    """Begin to import what the dashboards need."""
-    Thread(target=_import, args=(OF_CHARTS,), daemon=True).start()
+    Thread(target=_import, daemon=True).start()
 
 
 def parse_ahead(settings: Settings) -> None:
@@ -58,8 +56,8 @@ def parse_ahead(settings: Settings) -> None:
     Thread(target=_parse, args=(settings,), daemon=True).start()
 
 
-def _import(libraries: tuple[str, ...]) -> None:
-    for library in libraries:
+def _import() -> None:
+    for library in OF_A_RUN:
         import_module(library)
 
 
@@ -67,7 +65,8 @@ def _parse(settings: Settings) -> None:
     from shopstream_platform.dbt.project import manifest_path
     from shopstream_platform.services import resolve
 
-    os.environ.update(resolve.warehouse(settings).environment())
-    # The definitions ask for the manifest too, wait for this one, and say what is wrong.
+    # The definitions ask for the manifest too, wait for this one, and say what is wrong. A port that the warehouse had
+    # before and finds taken costs a second parse.
     with suppress(ShopStreamError):
+        os.environ.update(resolve.starting_warehouse(settings).environment())
         manifest_path(settings.dbt)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import get_ident
@@ -17,6 +18,8 @@ from shopstream_platform.config.errors import ShopStreamError
 FREE_SHARE, FREE_BYTES = 0.01, 16 * 2**20
 HOME_MARKER = ".shopstream-home"
 LOG_BYTES_KEPT = 10_000_000
+# The name of a socket has at most 103 bytes on macOS, 107 on Linux.
+LONGEST_FOLDER = 90
 OPEN_TO_OTHERS = 0o077
 # Of a home that root made, where PostgreSQL runs as an account of its own, which has to get through to its folder.
 PASSED_THROUGH = 0o710
@@ -111,6 +114,20 @@ def close_to_others(home: Path) -> None:
                 mode = path.lstat().st_mode
                 if not stat.S_ISLNK(mode) and mode & OPEN_TO_OTHERS:
                     path.chmod(stat.S_IMODE(mode) & ~OPEN_TO_OTHERS)
+
+
+@contextlib.contextmanager
+def private(folder: Path) -> Iterator[Path]:
+    """The folder, empty and of this user alone; one with a shorter name if its name is too long for a socket's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if len(os.fsencode(folder)) > LONGEST_FOLDER:
+        folder = Path(tempfile.mkdtemp(prefix="shopstream-"))
+    else:
+        folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def trim_log(log: Path) -> None:

@@ -19,15 +19,19 @@ def keys_of_step(step: Step, graph: BaseAssetGraph) -> list[dg.AssetKey]:
     """The assets that the step's run takes, sorted: without those made from tables that could not be loaded."""
     wanted = {key for key in graph.materializable_asset_keys if belongs(key, step)} - left_as_they_are(step, graph)
     if step.build and step.models is not None:
-        wanted -= _of_other_models(wanted, set(step.models), graph)
+        wanted -= _of_other_models(wanted, set(step.models), graph) - {key for key in wanted if _is_stale(key, step)}
     return sorted(wanted)
 
 
 def _of_other_models(wanted: set[dg.AssetKey], names: set[str], graph: BaseAssetGraph) -> set[dg.AssetKey]:
-    """What neither is one of these models nor is made from one; pages say which build they are of, so all are made."""
-    built = {key for key in wanted if key.path[0] not in (*SOURCE_LAYERS, DASHBOARDS, DOCS)}
-    models = {key for key in built if key.path[-1] in names}
+    """What neither is one of these models nor is made from one."""
+    built = {key for key in wanted if key.path[0] not in (*SOURCE_LAYERS, DOCS)}
+    models = {key for key in built if key.path[-1] in names and key.path[0] != DASHBOARDS}
     return built - models - _made_from(models, graph)
+
+
+def _is_stale(key: dg.AssetKey, step: Step) -> bool:
+    return key.path[0] == DASHBOARDS and key.path[-1] in step.pages
 
 
 def left_as_they_are(step: Step, graph: BaseAssetGraph) -> set[dg.AssetKey]:
@@ -45,7 +49,7 @@ def belongs(key: dg.AssetKey, step: Step) -> bool:
     if layer == DOCS:
         return DOCS in step.layers
     if layer == DASHBOARDS and DASHBOARDS in step.layers:
-        return True
+        return _is_stale(key, step)
     if layer not in SOURCE_LAYERS:
         return step.build
     # oltp/* are partitioned by day, so that a run without days cannot materialize them.

@@ -4,6 +4,7 @@ A service starts when it is asked for and stays until `down`; asking for a runni
 """
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +19,8 @@ from shopstream_platform.services.object_store import EmbeddedObjectStore
 from shopstream_platform.services.postgres import EmbeddedPostgres, find_binaries
 from shopstream_platform.services.process.service import Service, ServiceStatus
 from shopstream_platform.services.warehouse import EmbeddedWarehouse
+
+POLL_SECONDS = 0.1
 
 
 def ensure_postgres(home: Path) -> PostgresConnection:
@@ -41,6 +44,19 @@ def ensure_object_store(home: Path) -> S3Connection:
 def ensure_warehouse(home: Path) -> SnowflakeConnection:
     """The embedded warehouse with the platform's schemas and tables, started and set up if need be."""
     return _warehouse(home).start()
+
+
+def starting_warehouse(home: Path) -> SnowflakeConnection:
+    """Where the warehouse will answer that somebody is starting, which is known before it does."""
+    warehouse = _warehouse(home)
+    deadline = time.monotonic() + warehouse.start_timeout
+    while True:
+        try:
+            return warehouse.connection()
+        except ShopStreamError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
 
 
 def compact_lake(home: Path) -> None:

@@ -35,6 +35,11 @@ def warehouse(settings: Settings) -> SnowflakeConnection:
     return warehouse_at(settings.snowflake.connection(), settings.home)
 
 
+def starting_warehouse(settings: Settings) -> SnowflakeConnection:
+    """The warehouse, also while somebody is starting the embedded one; it need not answer yet."""
+    return settings.snowflake.connection() or embedded.starting_warehouse(settings.home)
+
+
 def postgres_at(configured: PostgresConnection | None, home: Path | str | None) -> PostgresConnection:
     """The configured server, or else the home's."""
     return configured or embedded.ensure_postgres(_folder(home))

@@ -30,6 +30,14 @@ class Build:
 
 
 @dataclass(frozen=True)
+class NumberedBuild:
+    """A build, and its place among the others."""
+
+    number: int
+    build: Build
+
+
+@dataclass(frozen=True)
 class BuiltTable:
     """What a table or view held when it was built last; a view has no hash, nor a table without declared columns."""
 
@@ -52,6 +60,16 @@ def newest_build(warehouse: Warehouse, core: str) -> Build | None:
         "WHERE build_number IS NOT NULL ORDER BY build_number DESC, finished_at DESC NULLS FIRST LIMIT 1"
     )
     return Build(*found[0]) if found else None
+
+
+def builds_of_tables(warehouse: Warehouse, core: str) -> dict[str, NumberedBuild]:
+    """SCHEMA.NAME -> the build that has begun to build it last; without those of which the log does not say it."""
+    found = warehouse.rows_if_there(
+        "SELECT built.table_schema || '.' || built.table_name, log.build_number, log.invocation_id, log.finished_at "
+        f"FROM {core}.{BUILD_TABLES} AS built JOIN {core}.{BUILD_LOG} AS log "
+        "ON log.invocation_id = built.invocation_id"
+    )
+    return {table: NumberedBuild(int(number), Build(*build)) for table, number, *build in found or []}
 
 
 def table_versions(warehouse: Warehouse) -> dict[str, str]:

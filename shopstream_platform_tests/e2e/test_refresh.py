@@ -76,6 +76,27 @@ def test_changes_are_named_by_a_dry_run_loaded_by_a_refresh_and_then_nothing_is_
 
 
 @pytest.mark.slow
+def test_only_pages_of_what_was_loaded_are_made_and_all_of_them_are_up_to_date(shop: Shop) -> None:
+    def pages() -> dict[str, bytes]:
+        return {file.stem: file.read_bytes() for file in (shop.home / "dashboards").glob("*.html")}
+
+    before = pages()
+    # Of a day that is over: the newest and the running one are in all pages' headers.
+    ((event,),) = shop.source_rows(f"SELECT max(id) FROM events WHERE event_ts < DATE '{shop.yesterday}' - 3")
+    shop.psql(f"DELETE FROM events WHERE id = {event}")
+    refreshed = shop.shopstream("refresh")
+    assert refreshed.code == 0, refreshed.everything
+    after = pages()
+    assert "acquisition" in (made := {name for name in after if after[name] != before[name]})
+    assert {"sales_overview", "product_performance"} & made == set()
+    # Neither makes a page: the only line says where they are.
+    assert len(shop.shopstream("dashboards", "--build-only").out.splitlines()) == 1
+    proven = shop.shopstream("verify")
+    assert proven.code == 0, proven.everything
+    assert pages() == after
+
+
+@pytest.mark.slow
 def test_a_table_whose_schema_changed_is_named_and_the_others_are_loaded(shop: Shop) -> None:
     before = shop.raw()
     shop.psql("UPDATE orders SET payment_method = 'barter' WHERE id = 1")

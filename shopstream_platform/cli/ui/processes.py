@@ -5,15 +5,13 @@ is reached by a socket in a folder that only its owner may enter.
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,12 +20,10 @@ import yaml
 
 from shopstream_platform.cli.ui.child import PARENT
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.files import write_private
+from shopstream_platform.config.files import private, write_private
 
 MODULE = "shopstream_platform.definitions"
 POLL_SECONDS, GRACE_SECONDS, LOAD_SECONDS = 0.3, 30, 300
-# The name of a socket has at most 103 bytes on macOS, 107 on Linux.
-LONGEST_FOLDER = 90
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -134,20 +130,6 @@ def _answers(path: Path) -> bool:
         except OSError:
             return False
     return True
-
-
-@contextmanager
-def private(folder: Path) -> Iterator[Path]:
-    """The folder, empty and of this user alone; one with a shorter name if its name is too long for a socket's."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if len(os.fsencode(folder)) > LONGEST_FOLDER:
-        folder = Path(tempfile.mkdtemp(prefix="shopstream-"))
-    else:
-        folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -15,7 +15,7 @@ from shopstream_platform.serving.kit.data import Marts
 from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.files import local_folder
-from shopstream_platform.stores.build_log import newest_build
+from shopstream_platform.serving.render.record import builds_of_pages
 
 if TYPE_CHECKING:
     from shopstream_platform.serving.render.publish import Published
@@ -35,7 +35,7 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
     def dashboards(
         context: dg.AssetExecutionContext, lake: LakeResource, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult]:
-        # 0.9 s for the charts' libraries, which whoever only loads the definitions does not need.
+        # 0.1 s for templates and Vega's library, which whoever only loads the definitions does not need.
         from shopstream_platform.serving.render.publish import publish, remember
 
         selected = {key.path[-1] for key in context.selected_asset_keys}
@@ -44,12 +44,12 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
             not_while_forgetting(context, settings),
             warehouse.session(layer="dashboards", run=context.run_id) as session,
         ):
-            objects, build = lake.open(), newest_build(session, settings.dbt.schema_of("CORE"))
+            objects, builds = lake.open(), builds_of_pages(session, settings.dbt)
             marts, folder = Marts(session, settings.dbt), local_folder(settings.home)
             for name, page in PAGES.items():
                 if name in selected:
-                    published = publish(page, marts, objects, folder, settings.pages, build)
-                    remember(objects, folder, settings.pages, {name: published}, build)
+                    published = publish(page, marts, objects, folder, settings.pages, builds[name])
+                    remember(objects, folder, settings.pages, {name: published}, builds[name])
                     yield dg.MaterializeResult(
                         asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published) | latency(context.run.tags)
                     )

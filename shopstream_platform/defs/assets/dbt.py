@@ -14,6 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.dbt.ahead import offered
 from shopstream_platform.dbt.models import read_models
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
@@ -117,7 +118,7 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         # Unit tests are of the code, not of the data: CI runs them.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         not_passed: list[dg.AssetCheckResult] = []
-        with not_while_forgetting(context, settings), turn_of_dbt(context, settings):
+        with not_while_forgetting(context, settings), turn_of_dbt(context, settings), offered():
             invocation = dbt.cli(arguments, context=context, raise_on_error=False)
             for event in invocation.stream():
                 if isinstance(event, dg.AssetCheckResult) and not event.passed:

@@ -1,6 +1,6 @@
 """Bring the warehouse up to date with the source: plan what is missing or has drifted, run it, build the marts."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -37,8 +37,8 @@ from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 FROM_THE_LAKE = SOURCE_LAYERS[1:]
 DASHBOARDS = "dashboards"
-# Why what is made from the marts must be made again although they are up to date; None if it is as it would become.
-WhyStale = Callable[[Settings, Warehouse], str | None]
+# Page -> why it must be made again although its marts are as they are to be.
+WhyStale = Callable[[Settings, Warehouse], Mapping[str, str]]
 # Drifted days so near to each other are one run, which loads the days between them again: on a living shop old orders
 # change status all the time, and a run costs more than the COPY of some days.
 NEAR_DAYS = 7
@@ -49,7 +49,8 @@ class Step:
     """One run of the job: which tables of which days in which layers, and whether the marts are built after.
 
     `without` are tables that could not be loaded: nothing that is made from them is built. A build is of all models, or
-    of those in `models`, by name. `named` are the chunks of snapshot tables that can have changed, where that is known.
+    of those in `models`, by name; it makes the pages of what it builds, and those in `pages`. `named` are the chunks of
+    snapshot tables that can have changed, where that is known.
     """
 
     tables: list[str]
@@ -58,6 +59,7 @@ class Step:
     layers: tuple[str, ...] = FROM_THE_LAKE
     without: tuple[str, ...] = ()
     models: tuple[str, ...] | None = None
+    pages: tuple[str, ...] = ()
     # What is asked for has another name each time: the same step all the same.
     named: dict[str, Named] = field(default_factory=dict, repr=False, compare=False)
 
@@ -70,8 +72,9 @@ class Chosen:
     of: int
 
 
-# A build of the marts makes the dashboards too.
-DASHBOARDS_ALONE = Step(tables=[], days=None, build=False, layers=(DASHBOARDS,))
+def dashboards_alone(pages: Collection[str]) -> Step:
+    """Make these pages from the marts as they are."""
+    return Step(tables=[], days=None, build=False, layers=(DASHBOARDS,), pages=tuple(sorted(pages)))
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Plan:
     chosen: Chosen | None = None
     external: bool = False
     whole_history: bool = False
-    dashboards_reason: str | None = None
+    pages: Mapping[str, str] = field(default_factory=dict)
     compared: Compared | None = None
     damage: Damage | None = None
     raw_changes: list[str] = field(default_factory=list)
@@ -101,18 +104,21 @@ class Plan:
         refused = tuple(name for name in BY_NAME if name in self.drift.refused)
         if holds_shop(refused):
             return loads
-        build = Step(tables=[], days=None, build=True, without=refused, models=self.chosen and self.chosen.models)
+        build = Step(
+            tables=[],
+            days=None,
+            build=True,
+            without=refused,
+            models=self.chosen and self.chosen.models,
+            pages=tuple(sorted(self.pages)),
+        )
         is_due = (loads or self.build_reason) and build.models != ()
         # Of another source it may fail, and the marts of the shop are built all the same.
         if is_due and len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
-            return [replace(loads[0], build=True, without=refused, models=build.models)]
+            return [replace(build, tables=loads[0].tables, days=loads[0].days, layers=loads[0].layers)]
         if is_due:
             return [*loads, build]
-        if loads:
-            return loads
-        if self.dashboards_reason:
-            return [DASHBOARDS_ALONE]
-        return []
+        return [*loads, *([dashboards_alone(self.pages)] if self.pages else [])]
 
     def _of_the_shop(self) -> list[Step]:
         simulated = set(self.simulated_days)
@@ -181,10 +187,10 @@ def make_plan(
     """Compare the source with the load log, and the load log with the last complete build.
 
     `window_days` bounds the comparison to the newest days; the first partition, and days whose rows the window would
-    leave without their partner, are compared too. `why_stale` is asked about the dashboards when the marts are up to
-    date. A table that has lost most of its rows is refused unless `accept_deletes`. `verify` counts RAW, the lake
-    and the marts as well, and leaves the simulated shop as it is. `feed` says what becomes of the change feed, where it
-    is on; a cycle leaves the simulated shop as it is too.
+    leave without their partner, are compared too. `why_stale` is asked about the dashboards if there are marts. A table
+    that has lost most of its rows is refused unless `accept_deletes`. `verify` counts RAW, the lake and the marts as
+    well, and leaves the simulated shop as it is. `feed` says what becomes of the change feed, where it is on; a cycle
+    leaves the simulated shop as it is too.
     """
     missing = days_to_simulate(settings)
     at, last = now_at_source(settings.calendar), newest_partition(settings.calendar)
@@ -202,7 +208,7 @@ def make_plan(
         build, built = newest_build(warehouse, core), built_from(warehouse, core)
         models = read_models(settings.dbt) if built or verify else {}
         lagging = stale(models, table_versions(warehouse), built) if built else {}
-        pages = why_stale(settings, warehouse) if built and not lagging else None
+        pages = why_stale(settings, warehouse) if built else {}
         # Nothing exists at the shop yet: there is nothing to compare.
         unfounded = bool(missing) and missing[0] == settings.calendar.start_date
         changes = changes_of(warehouse, TABLES)
@@ -236,7 +242,7 @@ def make_plan(
         chosen=None if is_whole else _named(models, chosen),
         external=settings.oltp.source is Source.EXTERNAL,
         whole_history=unfounded,
-        dashboards_reason=pages,
+        pages=pages,
         compared=None if unfounded and not SOURCES else extent,
         damage=damage,
         raw_changes=pending(changes),

@@ -1,6 +1,6 @@
 """What a refresh tells people: what it has found, and at the end what was compared, what was left out, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from shopstream_platform.config.listing import first_of
@@ -51,9 +51,17 @@ def explain(plan: Plan) -> list[str]:
         lines.append("dbt: models of the tables that are refused stay as they are until these can be loaded")
     elif plan.build_reason or (plan.drift and plan.chosen):
         lines.append(f"dbt: {plan.build_reason or 'what is made from these'}{_of(plan.chosen)}")
-    elif plan.dashboards_reason:
-        lines.append(f"dashboards: {plan.dashboards_reason}")
+    elif plan.pages:
+        lines += explain_pages(plan.pages)
     return lines
+
+
+def explain_pages(pages: Mapping[str, str]) -> list[str]:
+    """One line for each reason to make pages again."""
+    return [
+        f"dashboards: {reason}: {', '.join(name for name, why in pages.items() if why == reason)}"
+        for reason in dict.fromkeys(pages.values())
+    ]
 
 
 def _of(chosen: Chosen | None) -> str:

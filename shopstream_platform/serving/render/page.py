@@ -16,11 +16,10 @@ from markupsafe import Markup
 from shopstream_platform.contract.metrics import METRICS
 from shopstream_platform.serving.kit.data import EPOCH, Data
 from shopstream_platform.serving.kit.declaration import Page
-from shopstream_platform.serving.kit.marks import as_vega
 from shopstream_platform.serving.kit.palette import as_css
 from shopstream_platform.serving.kit.texts import BROWSER_LOCALES, texts, texts_of, texts_of_script
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.serving.render.charts import charts_of
+from shopstream_platform.serving.render.charts import Charts, Draw, compiled
 from shopstream_platform.serving.render.library import bundle
 
 STATIC = Path(__file__).parent / "static"
@@ -41,8 +40,9 @@ def render(
     locale: str,
     built_at: datetime | None = None,
     library: Callable[[], str] = bundle,
+    draw: Draw = compiled,
 ) -> str:
-    """The whole page as HTML; `library` gives Vega's scripts, if the page needs them."""
+    """The whole page as HTML; `library` gives Vega's scripts and `draw` the charts, if the page needs them."""
     text, empty, style = texts(locale)["html"], is_empty(page, data), _style()
     scripts = [] if empty else [library(), _script(page)]
     return _template().render(
@@ -58,7 +58,7 @@ def render(
         asof=_asof(text, data, locale, built_at),
         style=Markup(style),  # noqa: S704 - our own files
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-        payload="" if empty else Markup(as_json(_payload(page, data, locale))),  # noqa: S704 - escaped for this place
+        payload="" if empty else Markup(as_json(_payload(page, draw(page), data, locale))),  # noqa: S704 - escaped for this place
     )
 
 
@@ -94,20 +94,15 @@ def formats(locale: str) -> dict[str, Any]:
     return {"number": numbers, "time": vl_convert.get_time_format_locale(name)}
 
 
-def _payload(page: Page, data: Data, locale: str) -> dict[str, Any]:
+def _payload(page: Page, charts: Charts, data: Data, locale: str) -> dict[str, Any]:
     return {
         "locale": BROWSER_LOCALES[locale],
         "filters": page.filters,
         "formats": formats(locale),
         "texts": texts_of_script(page, locale, data.get("countries", ())),
-        "charts": _charts(page),
+        "charts": charts,
         "data": data,
     }
-
-
-@lru_cache
-def _charts(page: Page) -> dict[str, Any]:
-    return {name: as_vega(charts_of(page).CHARTS[name]()) for name in page.charts}
 
 
 @lru_cache

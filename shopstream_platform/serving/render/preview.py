@@ -1,27 +1,27 @@
 """The first chart of each page as a picture, for the Dagster UI and for whoever lists the lake."""
 
 import json
+from copy import deepcopy
 
 import vl_convert
 
 from shopstream_platform.serving.kit.data import Data, Rows
 from shopstream_platform.serving.kit.declaration import Page
-from shopstream_platform.serving.kit.marks import as_vega
 from shopstream_platform.serving.kit.palette import LIGHT, literal
 from shopstream_platform.serving.kit.texts import wording
-from shopstream_platform.serving.render.charts import charts_of
+from shopstream_platform.serving.render.charts import Draw, compiled, preview_of
 from shopstream_platform.serving.render.page import formats
 
 WIDTH, SCALE = 640, 1.0
 
 
-def picture(page: Page, data: Data, *, locale: str) -> bytes | None:
+def picture(page: Page, data: Data, *, locale: str, draw: Draw = compiled) -> bytes | None:
     """PNG of the page's first chart, unfiltered; none without rows."""
-    charts = charts_of(page)
-    rows: Rows = charts.preview(data, wording(locale))
+    rows: Rows = preview_of(page).rows_of_first(data, wording(locale))
     if not rows:
         return None
-    specification = as_vega(charts.CHARTS[page.charts[0]]())
+    # A copy: the page has the same one, without rows.
+    specification = deepcopy(draw(page)[page.charts[0]])
     next(source for source in specification["data"] if source["name"] == "rows")["values"] = rows
     for signal in specification.get("signals", []):
         if signal["name"] == "peak":

@@ -9,7 +9,7 @@ from time import perf_counter
 from shopstream_platform.config.groups import PageSettings
 from shopstream_platform.serving.kit.data import Figures, Marts, Options
 from shopstream_platform.serving.kit.declaration import Page
-from shopstream_platform.serving.render import record
+from shopstream_platform.serving.render import charts, record
 from shopstream_platform.serving.render.files import LocalFolder
 from shopstream_platform.serving.render.library import kept
 from shopstream_platform.serving.render.page import render
@@ -38,15 +38,16 @@ def publish(
 ) -> Published:
     """Make one page and put it where readers find it; each file appears whole or not at all."""
     started = perf_counter()
-    data = page.read(marts, Options(show_pii=settings.show_pii))
+    data, draw = page.read(marts, Options(show_pii=settings.show_pii)), charts.kept(folder.path)
     html = render(
         page,
         data,
         locale=str(settings.locale),
         built_at=build.finished_at if build else None,
         library=lambda: kept(folder.path),
+        draw=draw,
     ).encode()
-    preview = picture(page, data, locale=str(settings.locale))
+    preview = picture(page, data, locale=str(settings.locale), draw=draw)
     etag = lake.write(record.page_key(page.name), html, HTML)
     folder.write(f"{page.name}.html", html)
     if preview is None:

@@ -1,4 +1,7 @@
-"""What the published pages were made from; cheap to compare, so that a refresh knows whether to make them again."""
+"""What the published pages were made from; cheap to compare, so that a refresh knows which to make again.
+
+A page is of the newest build that has built one of the tables that it reads: one that built others does not touch it.
+"""
 
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -8,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
-from shopstream_platform.config.groups import PageSettings
+from shopstream_platform.config.groups import DbtSettings, PageSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.services import resolve
 from shopstream_platform.serving.render.catalogue import PAGES
-from shopstream_platform.stores.build_log import Build, newest_build
+from shopstream_platform.stores.build_log import Build, builds_of_tables
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -20,6 +23,11 @@ PREFIX = "bi/dashboards/"
 MANIFEST = f"{PREFIX}_manifest.json"
 _CODE_SUFFIXES = {".py", ".js", ".css", ".html", ".json"}
 _LIBRARIES = ("altair", "vl-convert-python")
+NEVER = "they were never made"
+MISSING = "they are not in the lake as they were made"
+BUILT = "their marts were built after them"
+SETTINGS = "language or visibility of personal data has changed since they were made"
+CODE = "their code has changed since they were made"
 
 
 @dataclass(frozen=True)
@@ -71,26 +79,40 @@ def _recorded(lake: Lake) -> dict[str, Any]:
     return {name: made for name, made in pages if isinstance(made, dict) and wanted <= made.keys()}
 
 
-def why_stale(settings: Settings, warehouse: Warehouse) -> str | None:
-    """Why the pages must be made again although the marts are up to date; None if they are as they would become."""
-    now = current(settings.pages, newest_build(warehouse, settings.dbt.schema_of("CORE")))
-    return stale_reason(published(Lake(resolve.object_store(settings))), now)
+def builds_of_pages(warehouse: Warehouse, dbt: DbtSettings) -> dict[str, Build | None]:
+    """Page -> the build of its own marts; None if the log does not say it of all of them."""
+    builds = builds_of_tables(warehouse, dbt.schema_of("CORE"))
+    found: dict[str, Build | None] = {}
+    for name, page in PAGES.items():
+        layers = (path.split("/") for path in page.reads)
+        relations = {f"{dbt.schema_of(layer)}.{table}".upper() for layer, table in layers}
+        known = [builds[relation] for relation in relations & builds.keys()]
+        is_known = len(known) == len(relations)
+        found[name] = max(known, key=lambda one: one.number).build if is_known else None
+    return found
 
 
-def stale_reason(found: dict[str, Any], now: Made) -> str | None:
-    """Why the pages must be made again; None if all of them are as they would become."""
-    if not found:
-        return "the dashboards were never built"
-    if missing := [name for name in PAGES if name not in found]:
-        return f"dashboards are missing: {', '.join(missing)}"
-    made = [found[name] for name in PAGES]
-    if any(one["build"] != now.build for one in made):
-        return "the marts were built after the dashboards"
-    if any((one["locale"], one["show_pii"]) != (now.locale, now.show_pii) for one in made):
-        return "language or visibility of personal data has changed since the dashboards were built"
-    if any(one["code"] != now.code for one in made):
-        return "the dashboards' code has changed since they were built"
-    return None
+def why_stale(settings: Settings, warehouse: Warehouse) -> dict[str, str]:
+    """Page -> why it must be made again, as the marts are now; without those that are as they would become."""
+    builds = builds_of_pages(warehouse, settings.dbt)
+    now = {name: current(settings.pages, build) for name, build in builds.items()}
+    return stale_pages(published(Lake(resolve.object_store(settings))), now)
+
+
+def stale_pages(found: dict[str, Any], now: dict[str, Made]) -> dict[str, str]:
+    """Page -> why it must be made again."""
+    reasons = {name: _reason(found.get(name), made) for name, made in now.items()}
+    return {name: (reason if found else NEVER) for name, reason in reasons.items() if reason}
+
+
+def _reason(made: dict[str, Any] | None, now: Made) -> str | None:
+    if made is None:
+        return MISSING
+    if made["build"] != now.build:
+        return BUILT
+    if (made["locale"], made["show_pii"]) != (now.locale, now.show_pii):
+        return SETTINGS
+    return CODE if made["code"] != now.code else None
 
 
 @lru_cache

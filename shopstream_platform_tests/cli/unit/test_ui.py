@@ -15,8 +15,9 @@ from typer.main import get_command
 
 from shopstream_platform.cli import startup
 from shopstream_platform.cli.app import app
-from shopstream_platform.cli.ui import dagster, processes, serve
+from shopstream_platform.cli.ui import dagster, serve
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.config.files import private
 from shopstream_platform.config.settings import CHECKOUT
 
 # What Dagster answers, but for its static files: the guard's rules were made for these.
@@ -96,7 +97,7 @@ def test_the_folder_of_sockets_is_private_and_short(tmp_path: Path, name: str) -
     if len(name) < 100:
         wanted.mkdir(mode=0o777)
         (wanted / "of a killed one").touch()
-    with processes.private(wanted) as folder:
+    with private(wanted) as folder:
         assert (folder == wanted) is (len(name) < 100)
         assert folder.stat().st_mode & 0o777 == 0o700
         assert list(folder.iterdir()) == []

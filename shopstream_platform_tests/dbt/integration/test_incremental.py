@@ -16,7 +16,7 @@ from shopstream_platform.contract.raw import LOAD_LOG
 from shopstream_platform.contract.tables import PARTITIONED, SNAPSHOTS
 from shopstream_platform.dbt.models import read_models
 from shopstream_platform.dbt.project import PROJECT_DIR
-from shopstream_platform.stores.build_log import built_from
+from shopstream_platform.stores.build_log import builds_of_tables, built_from, newest_build
 from shopstream_platform_tests.dbt.integration.dbt_command import BUILD, command, environment
 from shopstream_platform_tests.fixtures.pipeline import (
     EVENTS,
@@ -166,6 +166,11 @@ def test_a_model_says_what_it_was_made_from_once_it_and_its_tests_have_passed(sh
     assert noted() == {relation.split(".")[1]: "first" for relation in models}
     build("--select", "mart_sales_daily", SHOPSTREAM_DBT_MADE_FROM=json.dumps(dict.fromkeys(models, "second")))
     assert [name for name, made in noted().items() if made == "second"] == ["MART_SALES_DAILY"]
+    builds = builds_of_tables(shop.warehouse, "CORE")
+    newest = max(one.number for one in builds.values())
+    assert builds.keys() == models.keys()
+    assert [name for name, one in builds.items() if one.number == newest] == ["MARTS.MART_SALES_DAILY"]
+    assert builds["MARTS.MART_SALES_DAILY"].build == newest_build(shop.warehouse, "CORE")
     build("--select", "mart_lost_orders")
     assert noted()["MART_LOST_ORDERS"] is None, "by hand nobody says what it is made from"
     # A test of a mart and of the fact fails: both are doubted, what was not chosen stays as it was noted.
@@ -191,6 +196,11 @@ def test_a_killed_build_leaves_its_models_without_a_note(
         sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    # Pages of these marts are of a build that has not ended.
+    builds = builds_of_tables(shop.warehouse, "CORE")
+    assert builds["CORE.FACT_ORDERS"] == builds["MARTS.MART_SALES_DAILY"]
+    assert builds["CORE.FACT_ORDERS"].number > builds["CORE.FACT_EVENTS"].number
+    assert builds["CORE.FACT_ORDERS"].build.finished_at is None
     after = built_from(shop.warehouse, "CORE")
     assert after["CORE.FACT_ORDERS"] is after["MARTS.MART_SALES_DAILY"] is None
     assert after["CORE.FACT_EVENTS"] == "first"

@@ -1,5 +1,7 @@
 """A database beside the shop in the asset graph."""
 
+from dataclasses import replace
+
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
@@ -8,7 +10,8 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.definitions import build_definitions
 from shopstream_platform.defs.selection import keys_of_step
-from shopstream_platform.pipeline.refresh.plan import Step
+from shopstream_platform.pipeline.refresh.plan import Step, dashboards_alone
+from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform_tests.fixtures.second_source import AUTHORS, LETTERS, declare
 
 
@@ -66,9 +69,21 @@ def test_a_build_of_some_models_takes_what_is_made_from_them(graph: BaseAssetGra
     layers = {"lake": [], "raw": [], "dashboards": []}
     for key in found:
         layers.setdefault(key.split("/")[0], []).append(key.split("/")[-1])
-    assert layers.pop("dashboards") != []
+    assert layers.pop("dashboards") == ["acquisition"]
     assert (layers.pop("lake"), layers.pop("raw")) == (["events"], ["events"])
     assert {name for of_layer in layers.values() for name in of_layer} == set(models)
     crm = names(keys_of_step(Step([], None, build=True, models=("stg_crm_contacts",)), graph))
     assert "raw/crm_contacts" not in crm
     assert "core/fact_orders" not in crm
+
+
+def test_pages_are_those_of_the_models_that_are_built_and_those_that_are_stale(graph: BaseAssetGraph) -> None:
+    def pages(step: Step) -> set[str]:
+        return {key.path[-1] for key in keys_of_step(step, graph) if key.path[0] == "dashboards"}
+
+    assert pages(Step([], None, build=True)) == PAGES.keys()
+    funnel = Step([], None, build=True, models=("mart_conversion_funnel",))
+    assert pages(funnel) == {"acquisition"}
+    assert pages(replace(funnel, pages=("sales_overview",))) == {"acquisition", "sales_overview"}
+    assert pages(replace(funnel, models=("data_status",))) == PAGES.keys()
+    assert names(keys_of_step(dashboards_alone(["sales_overview"]), graph)) == {"dashboards/sales_overview"}

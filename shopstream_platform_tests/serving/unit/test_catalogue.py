@@ -21,7 +21,8 @@ def test_every_folder_is_a_page_by_its_own_name() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_folder_holds_all_of_its_page(name: str) -> None:
     page = PAGES[name]
-    files = {"__init__.py", "page.py", "queries.py", "charts.py", "page.js", *(f"{locale}.json" for locale in LOCALES)}
+    modules = ("__init__", "page", "queries", "charts", "preview")
+    files = {*(f"{module}.py" for module in modules), "page.js", *(f"{locale}.json" for locale in LOCALES)}
     assert files <= {file.name for file in page.folder.iterdir()}
     assert list(charts_of(page).CHARTS) == page.charts
 

@@ -2,7 +2,6 @@
 
 import altair as alt
 
-from shopstream_platform.serving.kit.data import Data, Rows
 from shopstream_platform.serving.kit.marks import (
     INK,
     LABEL,
@@ -19,7 +18,6 @@ from shopstream_platform.serving.kit.marks import (
     time_axis,
 )
 from shopstream_platform.serving.kit.palette import token
-from shopstream_platform.serving.kit.texts import Wording
 
 
 def funnel() -> Drawn:
@@ -72,14 +70,3 @@ CHARTS = {
     "activation_by_month": activation_by_month,
     "crm_by_source": crm_by_source,
 }
-
-
-def preview(data: Data, wording: Wording) -> Rows:
-    """The rows of the funnel."""
-    funnel = data["funnel"]
-    counts = [sum(funnel["sessions"]), *(sum(funnel[step]) for step in data["steps"])]
-    rows = [
-        {"name": wording.word(step), "value": count, "before": before, "label": wording.count(count)}
-        for step, before, count in zip(data["steps"], counts[:-1], counts[1:], strict=True)
-    ]
-    return rows if counts[0] and data["steps"] else []

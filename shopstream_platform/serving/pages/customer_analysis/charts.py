@@ -1,10 +1,7 @@
 """Charts of the customer analysis."""
 
-from collections import Counter
-
 import altair as alt
 
-from shopstream_platform.serving.kit.data import Data, Rows
 from shopstream_platform.serving.kit.marks import (
     INK,
     LABEL,
@@ -20,7 +17,6 @@ from shopstream_platform.serving.kit.marks import (
     tiles,
 )
 from shopstream_platform.serving.kit.palette import SEGMENTS, token
-from shopstream_platform.serving.kit.texts import Wording
 
 
 def _segment_color() -> alt.Color:
@@ -85,15 +81,3 @@ CHARTS = {
     "cohorts": cohorts,
     "value_by_age": value_by_age,
 }
-
-
-def preview(data: Data, wording: Wording) -> Rows:
-    """The rows of the segments."""
-    found, customers = data["by_segment"], Counter()
-    for segment, count in zip(found["segment"], found["customers"], strict=True):
-        customers[data["segments"][segment]] += count
-    return [
-        {"name": wording.word(name), "segment": name, "value": customers[name], "label": wording.count(customers[name])}
-        for name in data["segments"]
-        if customers[name]
-    ]

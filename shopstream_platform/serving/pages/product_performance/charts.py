@@ -2,10 +2,8 @@
 
 import altair as alt
 
-from shopstream_platform.serving.kit.data import Data, Rows
 from shopstream_platform.serving.kit.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
 from shopstream_platform.serving.kit.palette import token
-from shopstream_platform.serving.kit.texts import Wording
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}
 
@@ -58,23 +56,3 @@ def tiers() -> Drawn:
 
 
 CHARTS = {"pareto": pareto, "tiers": tiers}
-
-
-def preview(data: Data, wording: Wording) -> Rows:
-    """The rows of the Pareto curve."""
-    products = data["products"]
-    total, reached, rows = sum(products["revenue"]), 0, []
-    every = max(len(products["revenue"]) // 200, 1)
-    for rank, (revenue, number) in enumerate(zip(products["revenue"], products["abc_class"], strict=True)):
-        reached += revenue
-        if total > 0 and rank % every == 0:
-            rows.append(
-                {
-                    "rank": rank,
-                    "rank_end": rank + every,
-                    "value": revenue / 100,
-                    "share": reached / total,
-                    "abc_class": data["classes"][number],
-                }
-            )
-    return rows

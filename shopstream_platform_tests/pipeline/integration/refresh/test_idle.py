@@ -28,7 +28,7 @@ from shopstream_platform_tests.fixtures.pipeline import START, Pipeline, day, da
 
 SCHEMA, LAST = "IDLE_CORE", 2
 LOG = "invocation_id VARCHAR, started_at TIMESTAMP_NTZ(9), finished_at TIMESTAMP_NTZ(9), build_number NUMBER(38, 0)"
-BUILT = "table_schema VARCHAR, table_name VARCHAR, made_from VARCHAR"
+BUILT = "table_schema VARCHAR, table_name VARCHAR, made_from VARCHAR, invocation_id VARCHAR"
 METADATA = re.compile(r"(SHOW|DESCRIBE TABLE)\s")
 # Of another value each time, or of what is never in the cache.
 NEVER_CACHED = re.compile(
@@ -93,7 +93,7 @@ def look(
     monkeypatch.setattr(resolve, "warehouse", lambda _: None)
     monkeypatch.setattr(resolve, "postgres", lambda _: PostgresConnection(pipeline.dsn))
     monkeypatch.setattr(record, "published", lambda _: {})
-    monkeypatch.setattr(record, "stale_reason", lambda *_: None)
+    monkeypatch.setattr(record, "stale_pages", lambda *_: {})
     monkeypatch.setattr(resolve, "object_store", lambda _: None)
     monkeypatch.setattr(record, "Lake", lambda _: pipeline.lake)
     settings = Settings(
@@ -104,7 +104,7 @@ def look(
     versions = table_versions(own)
     for model in read_models(settings.dbt).values():
         schema, name = model.relation.split(".")
-        run(f"INSERT INTO {SCHEMA}._BUILD_TABLES SELECT '{schema}', '{name}', '{made_from(model, versions)}'")
+        run(f"INSERT INTO {SCHEMA}._BUILD_TABLES SELECT '{schema}', '{name}', '{made_from(model, versions)}', 'b'")
 
     def make() -> tuple[plan.Plan, list[str]]:
         recording.sent = []

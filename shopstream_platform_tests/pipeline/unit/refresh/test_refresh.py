@@ -7,7 +7,7 @@ from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import SHOP_TABLES
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
-from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Plan, Step
+from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Chosen, Plan, Step, dashboards_alone
 from shopstream_platform.pipeline.refresh.summary import explain
 
 FIRST = date(2025, 9, 1)
@@ -88,6 +88,22 @@ def test_snapshots_alone_are_one_run_without_days() -> None:
 
 def test_marts_that_lag_behind_are_built_alone() -> None:
     assert Plan(build_reason="the dbt project has changed since the last complete build").steps == [BUILD]
+
+
+def test_pages_that_are_stale_are_made_with_the_build_or_alone() -> None:
+    stale = {"sales_overview": "its code has changed", "acquisition": "it is missing"}
+    chosen = Chosen(("mart_crm_conversion",), 26)
+    (build,) = Plan(build_reason="x", chosen=chosen, pages=stale).steps
+    assert (build.build, build.models, build.pages) == (True, chosen.models, ("acquisition", "sales_overview"))
+    (load,) = Plan(drift=drifted(orders=[1]), chosen=chosen, pages=stale).steps
+    assert (load.tables, load.build, load.pages) == (["orders"], True, build.pages)
+    nothing = Chosen((), 26)
+    loads = Plan(drift=drifted(orders=[1]), chosen=nothing, pages=stale)
+    assert loads.steps[1:] == Plan(pages=stale).steps == [dashboards_alone(stale)]
+    assert explain(Plan(pages=stale)) == [
+        "dashboards: its code has changed: sales_overview",
+        "dashboards: it is missing: acquisition",
+    ]
 
 
 def test_late_rows_besides_new_days_are_loaded_too() -> None:
