@@ -41,6 +41,12 @@ app.add_typer(provision_commands.app, name="provision")
 app.add_typer(power_bi_commands.app, name="power-bi")
 app.add_typer(source_commands.app, name="source")
 
+# What the demo ends with.
+NEXT = (
+    ("shopstream dashboards", "shows the pages in the browser"),
+    ("shopstream dev", "opens the Dagster UI: lineage, runs, checks, schedules"),
+    ("shopstream refresh", "brings what has changed at the source; `shopstream live` lets something happen there"),
+)
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print configured secrets too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -77,7 +83,9 @@ def demo() -> None:
     from shopstream_platform.cli.dashboards import FIRST_PAGE
 
     console.print(f"\ndashboards: {escape(str(settings.home / 'dashboards' / FIRST_PAGE))}", soft_wrap=True)
-    console.print("\nLook around: [bold]shopstream dev[/] opens the Dagster UI, [bold]shopstream sql[/] the warehouse.")
+    console.print("\nWhat next:")
+    for command, does in NEXT:
+        console.print(f"  [bold]{command:<22}[/] {does}", soft_wrap=True)
 
 
 @app.command()

@@ -30,7 +30,7 @@ def test_demo_prints_the_rows_of_every_layer_and_raw_has_those_of_the_source(dem
         assert re.search(rf"^{re.escape(layer)}\w+ +[1-9]", demo.ran.out, re.MULTILINE), demo.ran.out
 
 
-def test_demo_prints_the_top_of_the_three_marts_and_how_to_open_the_ui(demo: Demo) -> None:
+def test_demo_prints_the_top_of_the_three_marts_and_what_to_do_next(demo: Demo) -> None:
     positions = [
         demo.ran.out.index(f"\n{mart}\n")
         for mart in ("mart_sales_overview", "mart_product_performance", "mart_customer_ltv")
@@ -42,7 +42,8 @@ def test_demo_prints_the_top_of_the_three_marts_and_how_to_open_the_ui(demo: Dem
     )
     assert str(revenue) in after
     assert product.split()[0] in after
-    assert "shopstream dev opens the Dagster UI" in demo.ran.text
+    ends = demo.ran.out[demo.ran.out.index("What next:") :].splitlines()[1:]
+    assert [line.split("  ")[1] for line in ends] == ["shopstream dashboards", "shopstream dev", "shopstream refresh"]
 
 
 def test_raw_equals_the_source(shop: Shop) -> None:
