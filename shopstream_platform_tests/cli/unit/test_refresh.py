@@ -48,7 +48,7 @@ def test_a_plan_that_fails_after_its_runs_leaves_no_dbt(settings: Settings, monk
 
     monkeypatch.setattr(plan, "make_plan", make_plan)
     monkeypatch.setattr(stores, "bring_stores", lambda _: [])
-    monkeypatch.setattr(refresh, "run", lambda *_: None)
+    monkeypatch.setattr(refresh, "_run", lambda *_: [])
     before = children()
     with pytest.raises(RuntimeError, match="the source is gone"):
         refresh.bring_up_to_date(settings, window_days=None, dry_run=False, accept_deletes=False)
