@@ -115,7 +115,7 @@ class Plan:
         is_due = (loads or self.build_reason) and build.models != ()
         # Of another source it may fail, and the marts of the shop are built all the same.
         if is_due and len(loads) == 1 and all(BY_NAME[name].source == SHOP for name in loads[0].tables):
-            return [replace(build, tables=loads[0].tables, days=loads[0].days, layers=loads[0].layers)]
+            return [replace(loads[0], build=True, without=refused, models=build.models, pages=build.pages)]
         if is_due:
             return [*loads, build]
         return [*loads, *([dashboards_alone(self.pages)] if self.pages else [])]
