@@ -2,7 +2,7 @@
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test test-slow test-security docs bench release clean
+.PHONY: help setup demo check format test test-slow test-security docs bench release
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'

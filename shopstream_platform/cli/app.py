@@ -15,7 +15,7 @@ from shopstream_platform.cli import refresh as commands
 from shopstream_platform.cli import startup
 from shopstream_platform.cli.certify import certify
 from shopstream_platform.cli.clone import clone
-from shopstream_platform.cli.console import console, errors, print_json, say_only
+from shopstream_platform.cli.console import console, errors, print_json, results, say_only
 from shopstream_platform.cli.docs import docs
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
@@ -121,11 +121,11 @@ def status(as_json: commands.AsJson = False) -> None:
     if as_json:
         print_json(of_status(settings, services, ports))
         return
-    console.print(f"{version_of_this()}; the home is {escape(str(settings.home))}", soft_wrap=True)
-    print_services(console, services)
+    results.print(f"{version_of_this()}; the home is {escape(str(settings.home))}", soft_wrap=True)
+    print_services(results, services)
     for port in ports:
-        console.print(f"pages or the Dagster UI on port {port}: `shopstream ui-url --port {port}` logs a browser in")
-    print_holdings(console, settings)
+        results.print(f"pages or the Dagster UI on port {port}: `shopstream ui-url --port {port}` logs a browser in")
+    print_holdings(results, settings)
 
 
 @app.command()
@@ -194,7 +194,7 @@ def dashboards(
         run(settings, [dashboards_alone(stale)])
     page = copy_pages(settings)
     if port is None or build_only:
-        console.print(f"dashboards: {escape(str(page))}", soft_wrap=True)
+        results.print(f"dashboards: {escape(str(page))}", soft_wrap=True)
         if not build_only:
             typer.launch(page.as_uri())
         return
@@ -211,7 +211,7 @@ def doctor(as_json: commands.AsJson = False) -> None:
     if as_json:
         print_json(of_findings(findings))
     else:
-        print_findings(console, findings)
+        print_findings(results, findings)
     if any(finding.is_error for finding in findings):
         raise typer.Exit(1)
 

@@ -44,6 +44,8 @@ def cell(value: object) -> str:
 
 console = PlainConsole()
 errors = PlainConsole(stderr=True)
+# What a command was called for: with --quiet, too.
+results = PlainConsole()
 
 
 def say_only(*, quiet: bool, verbose: bool) -> None:
@@ -53,9 +55,10 @@ def say_only(*, quiet: bool, verbose: bool) -> None:
 
 def only_json_on_stdout() -> None:
     """Send to stderr what is written for people: a program reads stdout."""
-    console.stderr = True
+    console.stderr = results.stderr = True
 
 
 def print_json(document: object) -> None:
     """One JSON document; dates and paths as text."""
-    sys.stdout.write(f"{json.dumps(document, indent=2, default=str, ensure_ascii=False)}\n")
+    # In ASCII: what a source or a server says cannot steer a terminal then.
+    sys.stdout.write(f"{json.dumps(document, indent=2, default=str)}\n")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.console import errors, results
 from shopstream_platform.cli.refresh import run
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
@@ -23,7 +23,7 @@ def docs(
         _print_coverage(settings)
         return
     run(settings, [Step(tables=[], days=None, build=False, layers=("docs",))])
-    console.print(f"documentation: {escape(str(settings.docs_page))}", soft_wrap=True)
+    results.print(f"documentation: {escape(str(settings.docs_page))}", soft_wrap=True)
     if not build_only:
         typer.launch(settings.docs_page.as_uri())
 
@@ -34,7 +34,7 @@ def _print_coverage(settings: Settings) -> None:
 
     shares = coverage(read_manifest(settings.dbt))
     for share in shares:
-        console.print(str(share))
+        results.print(str(share))
         for name in share.missing:
             errors.print(f"  missing: {escape(name)}")
     if any(share.missing for share in shares):

@@ -5,7 +5,7 @@ import os
 import shlex
 from collections.abc import Sequence, Set
 from pathlib import Path
-from sysconfig import get_path
+from sysconfig import get_path, get_preferred_scheme
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -130,10 +130,14 @@ def dagster_home(settings: Settings) -> dict[str, str]:
 
 def _template() -> Path:
     """The instance's settings: of the clone, or what an installed package brought along."""
-    places = [CHECKOUT / "dagster.yaml", Path(get_path("data")) / "share" / "shopstream" / "dagster.yaml"]
+    schemes = (get_preferred_scheme("prefix"), get_preferred_scheme("user"))
+    shared = (Path(get_path("data", scheme)) / "share" / "shopstream" for scheme in schemes)
+    places = [folder / "dagster.yaml" for folder in (CHECKOUT, *shared)]
     found = next((place for place in places if place.exists()), None)
     if found is None:
-        raise ShopStreamError(f"{places[0]} is missing: restore it in the clone, or install the package again")
+        raise ShopStreamError(
+            f"{places[0]} is missing: restore it in the clone, or install the package into a virtual environment"
+        )
     return found
 
 

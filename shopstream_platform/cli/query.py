@@ -2,7 +2,10 @@
 
 import csv
 import json
+import math
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from shopstream_platform.cli.console import console, errors
+from shopstream_platform.cli.console import errors, results
 from shopstream_platform.cli.tables import print_rows
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
 
 # What a person reads on a screen; a program gets all.
 ROWS_ON_A_SCREEN = 1000
+
+
+# https://docs.snowflake.com/en/developer-guide/snowflake-scripting/blocks
+BLOCK = re.compile(
+    r"\s*(BEGIN\b(?!\s*(WORK|TRANSACTION|NAME|;|\Z))|DECLARE\b|CREATE\s+(OR\s+REPLACE\s+)?(PROCEDURE|TASK)\b)", re.I
+)
 
 
 class Writable(Protocol):
@@ -44,7 +53,9 @@ class Format(StrEnum):
 
 
 def sql(
-    query: Annotated[str | None, typer.Argument(help="Statements, separated by semicolons; else from stdin.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="Statements, separated by semicolons, or one block; else from stdin.")
+    ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statements from this file.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print rows as CSV, with a header; NULL is empty.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects for each statement.")] = False,
@@ -60,14 +71,17 @@ def sql(
 
     if as_csv and as_json:
         raise ShopStreamError("--csv and --json exclude each other")
+    if pager and (as_csv or as_json):
+        raise ShopStreamError("--pager shows tables: leave it out with --csv or --json")
     chosen = Format.CSV if as_csv else Format.JSON if as_json else Format.TABLE
     statements = split(_text(query, file))
     if not statements:
         raise ShopStreamError("there is no statement: give one as the argument, by --file, or on stdin")
-    default = ROWS_ON_A_SCREEN if console.is_terminal and chosen is Format.TABLE else 0
+    default = ROWS_ON_A_SCREEN if results.is_terminal and chosen is Format.TABLE else 0
     with open_session(resolve.warehouse(load_settings())) as warehouse:
-        if pager and console.is_terminal:
-            with console.pager(styles=True):
+        if pager and results.is_terminal:
+            # Without styles: pagers show their codes as text.
+            with results.pager():
                 run_statements(warehouse, statements, chosen, default if limit is None else limit)
         else:
             run_statements(warehouse, statements, chosen, default if limit is None else limit)
@@ -87,7 +101,9 @@ def _text(query: str | None, file: Path | None) -> str:
 
 
 def split(text: str) -> list[str]:
-    """The statements of a text, as Snowflake's connector separates them."""
+    """The statements of a text, as Snowflake's connector separates them; a block of Snowflake Scripting stays whole."""
+    if BLOCK.match(text):
+        return [text.strip()]
     # 0.7 s, as in `open_session`.
     from snowflake.connector.util_text import split_statements
 
@@ -116,7 +132,7 @@ def print_result(cursor: "SnowflakeCursor", chosen: Format, limit: int) -> None:
     rows: Iterable[Any] = cursor.fetchmany(limit) if limit else _all(cursor)
     match chosen:
         case Format.TABLE:
-            print_rows(console, columns, rows)
+            print_rows(results, columns, rows)
         case Format.CSV:
             write_csv(_stream(), columns, rows)
         case Format.JSON:
@@ -134,16 +150,24 @@ def write_csv(to: Writable, columns: list[str], rows: Iterable[Any]) -> None:
     """RFC 4180 but for its line ends, which are line feeds; NULL is an empty field."""
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([value.hex() if isinstance(value, bytes | bytearray) else value for value in row] for row in rows)
 
 
 def write_json(to: Writable, columns: list[str], rows: Iterable[Any]) -> None:
-    """An array with an object a row, a row a line."""
+    """An array with an object a row, a row a line. ShopStreamError if two columns have the same name."""
+    if twice := [name for name, count in Counter(columns).items() if count > 1]:
+        raise ShopStreamError(f"two columns are called {', '.join(twice)}: give them names of their own for --json")
     to.write("[")
     for number, row in enumerate(rows):
-        document = json.dumps(dict(zip(columns, row, strict=True)), default=_as_json, ensure_ascii=False)
+        values = dict(zip(columns, map(_finite, row), strict=True))
+        document = json.dumps(values, default=_as_json, ensure_ascii=False, allow_nan=False)
         to.write(f"{',' if number else ''}\n{document}")
     to.write("\n]\n")
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they are texts."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _as_json(value: Any) -> Any:

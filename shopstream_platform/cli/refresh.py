@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 
-from shopstream_platform.cli.console import console, errors, only_json_on_stdout, print_json
+from shopstream_platform.cli.console import console, errors, only_json_on_stdout, print_json, results
 from shopstream_platform.cli.documents import of_outcomes, of_plan
 from shopstream_platform.cli.feed import print_feed_status
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import Settings
 
@@ -36,6 +38,8 @@ def refresh(
     as_json: AsJson = False,
 ) -> None:
     """Bring the warehouse up to date with the source: load what is missing or has drifted, then build the marts."""
+    if feed_status and as_json:
+        raise ShopStreamError("--feed-status and --json exclude each other")
     if feed_status:
         print_feed_status(load_settings())
         return
@@ -59,24 +63,24 @@ def verify(
     settings = load_settings()
     with console.status("counting source, RAW, lake and marts"):
         plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
-    _print_lines(explain(plan))
+    _print_lines(explain(plan), results)
     outcomes: list[Outcome] = []
     if repair and plan.steps:
         prepare_repair(settings, plan)
         outcomes = _run(settings, plan.steps)
         # The proof that it was mended.
         plan = make_plan(settings, why_stale=why_stale, verify=True, accept_deletes=accept_deletes)
-        _print_lines(explain(plan))
+        _print_lines(explain(plan), results)
     _print_refused(plan)
-    console.print(closing_line(plan), soft_wrap=True)
+    results.print(closing_line(plan), soft_wrap=True)
     agrees = plan.is_proven and _all_succeeded(outcomes)
     if as_json:
         print_json({"agrees": agrees, "runs": of_outcomes(outcomes)} | of_plan(plan))
     if not agrees:
         advice = "" if repair else " Nothing was changed; `shopstream verify --repair` repairs what can be repaired."
-        console.print(f"Not everything agrees.{advice}", soft_wrap=True)
+        results.print(f"Not everything agrees.{advice}", soft_wrap=True)
         raise typer.Exit(1)
-    console.print(VERIFIED)
+    results.print(VERIFIED)
 
 
 def rebuild_raw() -> None:
@@ -146,9 +150,9 @@ def _end(plan: "Plan", outcomes: "Sequence[Outcome]", *, dry_run: bool, as_json:
         raise typer.Exit(1)
 
 
-def _print_lines(lines: Sequence[str]) -> None:
+def _print_lines(lines: Sequence[str], to: Console = console) -> None:
     for line in lines:
-        console.print(f"  {escape(line)}", soft_wrap=True)
+        to.print(f"  {escape(line)}", soft_wrap=True)
 
 
 def _print_refused(plan: "Plan") -> None:

@@ -125,7 +125,7 @@ def environment(
     """What the project's macros read beside the profile's variables.
 
     `made_from` is JSON: relation -> what dbt is to note of a model that it has built and tested; `tested` is JSON, too:
-    relations of which only newly loaded partitions have to be tested.
+    relation -> from when on (UTC) its loads have to be tested.
     """
     variables = {
         "SHOPSTREAM_DBT_MADE_FROM": made_from,

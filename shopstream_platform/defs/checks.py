@@ -197,7 +197,7 @@ def volume_check(table: Table, volumes: list[Volume], expected: Collection[date]
         metadata["largest_deviation"] = max(abs(volume.deviation) for volume in judged)
     else:
         metadata["note"] = f"fewer than {ENOUGH_WEEKS} weeks of history: nothing to compare with yet"
-    problem = "; ".join(f"{v.day} has {v.rows:,} rows instead of about {v.usual:g}" for v in unusual) or None
+    problem = "; ".join(f"{v.day} has {v.rows:,} rows instead of about {v.usual:,.0f}" for v in unusual) or None
     if problem:
         problem += ": look at these days at the source; if they are right, list them in SHOPSTREAM_UNUSUAL_DAYS"
     return _result("raw", table, VOLUME, problem=problem, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)

@@ -75,7 +75,7 @@ def sweep_if_due(settings: Settings, instance: dg.DagsterInstance) -> Swept | No
 def housekeeping_job(settings: Settings) -> dg.JobDefinition:
     """The job `housekeeping`."""
 
-    @dg.op(description="Drops runs, checks, versions and snapshots in the lake, and logs older than the retention.")
+    @dg.op(description="Drops runs, checks, versions and snapshots in the lake, superseded loads, old logs.")
     def drop_what_is_old(context: dg.OpExecutionContext) -> None:
         swept = sweep(settings, context.instance)
         context.log.info(f"Dropped: {swept}")
@@ -85,7 +85,7 @@ def housekeeping_job(settings: Settings) -> dg.JobDefinition:
         name="housekeeping",
         executor_def=dg.in_process_executor,
         tags=RUN_TAGS,
-        description="What is old and proves nothing any more: runs, checks, versions and snapshots in the lake, logs.",
+        description="What is old and proves nothing any more: runs, checks, loads, logs, old versions and snapshots.",
     )
     def housekeeping() -> None:
         drop_what_is_old()
@@ -103,5 +103,5 @@ def housekeeping_schedule(
         cron_schedule=CRON,
         execution_timezone=settings.calendar.source_timezone,
         default_status=status,
-        description="Drops what is older than SHOPSTREAM_RETENTION_DAYS (30 days for the embedded services).",
+        description="Drops what is older than SHOPSTREAM_RETENTION_DAYS (30 days for embedded services and load logs).",
     )

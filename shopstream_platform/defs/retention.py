@@ -47,23 +47,19 @@ def drop_old_checks(instance: dg.DagsterInstance, before: datetime) -> int:
 
 
 def drop_plans_of_checks(instance: dg.DagsterInstance) -> int:
-    """Delete what ended runs had planned to check, a partition each, and never came back to; how many they were.
+    """Delete what a run had planned to check partition by partition and has checked as a whole; how many they were.
 
     Dagster plans a check once for each partition of a run's range. A check that looks at the whole table has one result
-    for all of them, without a partition, and the plans would stay for ever.
+    for all of them, without a partition, and the plans would stay for ever. Those of a check that never ran stay: they
+    are all that tells of it.
     """
-    checks = AssetCheckExecutionsTable.c
-    planned = sa.and_(
-        checks.execution_status == AssetCheckExecutionRecordStatus.PLANNED.value, checks.partition.is_not(None)
-    )
+    plans, results = AssetCheckExecutionsTable, AssetCheckExecutionsTable.alias("results")
+    same = (results.c[name] == plans.c[name] for name in ("asset_key", "check_name", "run_id"))
+    planned = AssetCheckExecutionRecordStatus.PLANNED.value
+    answered = sa.exists().where(*same, results.c.execution_status != planned, results.c.partition.is_(None))
+    superseded = plans.delete().where(plans.c.execution_status == planned, plans.c.partition.is_not(None), answered)
     with _storage(instance).index_connection() as connection:
-        run_ids = list(connection.execute(sa.select(checks.run_id).where(planned).distinct()).scalars())
-    if not run_ids:
-        return 0
-    going_on = {run.run_id for run in instance.get_runs(dg.RunsFilter(run_ids=run_ids)) if not run.is_finished}
-    ended = [run_id for run_id in run_ids if run_id not in going_on]
-    with _storage(instance).index_connection() as connection:
-        return connection.execute(AssetCheckExecutionsTable.delete().where(planned, checks.run_id.in_(ended))).rowcount
+        return connection.execute(superseded).rowcount
 
 
 def _strip(storage: SqlEventLogStorage, run_ids: set[str]) -> None:

@@ -188,8 +188,8 @@ class EmbeddedObjectStore(Service[S3Connection]):
         except (subprocess.SubprocessError, OSError) as error:
             said = str(getattr(error, "stderr", None) or error).strip()
             raise ShopStreamError(
-                f"The embedded object store did not do `{'; '.join(commands)}`: {said[-LONGEST_REPLY:]} It goes on "
-                f"working; if this comes again, see {self.process.log}, and start it anew with `shopstream down`."
+                f"The embedded object store did not do `{'; '.join(commands)}`: {said[-LONGEST_REPLY:]} "
+                f"See {self.process.log}. Stop it with `shopstream down`; the next command starts it and tries again."
             ) from error
         return done.stdout
 

@@ -88,6 +88,16 @@ def built_from(warehouse: Warehouse, core: str) -> dict[str, str | None]:
     return dict(found or [])
 
 
+def passed_builds(warehouse: Warehouse, core: str) -> dict[str, tuple[str, datetime]]:
+    """SCHEMA.NAME -> (what its last build has noted, when that began, UTC), of those that passed all their tests."""
+    found = warehouse.rows_if_there(
+        "SELECT built.table_schema || '.' || built.table_name, built.made_from, log.started_at "
+        f"FROM {core}.{BUILD_TABLES} AS built JOIN {core}.{BUILD_LOG} AS log "
+        "ON log.invocation_id = built.invocation_id WHERE built.made_from IS NOT NULL"
+    )
+    return {table: (made_from, started_at) for table, made_from, started_at in found or []}
+
+
 def forget_builds(warehouse: Warehouse, core: str, relations: list[str]) -> None:
     """Let these tables count as not built, so that they are built again. They are given as SCHEMA.NAME."""
     names = ", ".join(f"'{relation}'" for relation in relations)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shopstream_platform.cli.console import console
+from shopstream_platform.cli.console import console, results
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.services import embedded
@@ -58,7 +58,7 @@ def webserver(
         if keys is None:
             console.print(f"Dagster UI on port {port} of {host}, without a login of its own.")
             return
-        console.print(f"Dagster UI: [bold]{serve.address(port, keys)}[/]", soft_wrap=True)
+        results.print(f"Dagster UI: [bold]{serve.address(port, keys)}[/]", soft_wrap=True)
         console.print("The address logs one browser in, once. Ctrl-C stops the UI; the services stay.")
 
     # 2 s of imports, after the port is taken.
@@ -74,4 +74,4 @@ def ui_url(port: Port = 3000) -> None:
 
     if not accepts_connections(port):
         raise ShopStreamError(f"nothing listens on port {port}: start `shopstream dev --port {port}` first")
-    console.print(serve.address(port, serve.keys_of(load_settings().home)), soft_wrap=True)
+    results.print(serve.address(port, serve.keys_of(load_settings().home)), soft_wrap=True)

@@ -41,8 +41,8 @@ from shopstream_platform.defs.assets.common import (
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.load.running import running_day
-from shopstream_platform.pipeline.refresh.build import all_made_from, passed_with_this_code
-from shopstream_platform.stores.build_log import built_from, table_versions
+from shopstream_platform.pipeline.refresh.build import all_made_from, since_tested
+from shopstream_platform.stores.build_log import passed_builds, table_versions
 from shopstream_platform.stores.dbt_login import dbt_variables
 
 # One dbt at a time in an account that several machines use; the instance sets the pool's limit, and its daemon frees
@@ -111,7 +111,7 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
                 noted = all_made_from(models, table_versions(session))
                 tested = ""
                 if TESTS_TAG in context.run.tags:
-                    tested = passed_with_this_code(models, built_from(session, settings.dbt.schema_of("CORE")))
+                    tested = since_tested(models, passed_builds(session, settings.dbt.schema_of("CORE")))
             variables = environment(settings.dbt, run_id=context.run_id, made_from=noted, tested=tested)
             # dbt's profile reads the environment of its process.
             os.environ.update(dbt_variables(warehouse.connection()) | variables)

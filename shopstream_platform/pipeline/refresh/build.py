@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Set
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shopstream_platform.dbt.models import Model, Models, and_after
@@ -10,6 +11,8 @@ NEVER = "the marts have not been built by this version yet"
 INCOMPLETE = "the last build of the marts was not complete"
 LOADED = "RAW was loaded after the last complete build"
 CHANGED = "the dbt project has changed since the last complete build"
+# From when a load has drawn its time to its commit.
+LONGEST_LOAD = timedelta(days=1)
 # In the order in which they are told, after anything else.
 REASONS = (NEVER, INCOMPLETE, LOADED, CHANGED)
 
@@ -39,12 +42,19 @@ def stale(models: Models, versions: Mapping[str, str], built: Mapping[str, str |
     return found
 
 
-def passed_with_this_code(models: Models, built: Mapping[str, str | None]) -> str:
-    """The relations whose last build had today's code and passed all tests, as JSON, which dbt's macros read."""
-    tested = (
-        relation for relation, model in models.items() if (built.get(relation) or "").startswith(f"{model.code}.")
+def since_tested(models: Models, passed: Mapping[str, tuple[str, datetime]]) -> str:
+    """Relation -> from when on its loads have to be tested, as JSON, which dbt's macros read.
+
+    Only of relations whose last build had today's code and passed all tests. A load that was under way when that build
+    began may have been committed after it: loads of the day before are tested again.
+    """
+    return json.dumps(
+        {
+            relation: str(began - LONGEST_LOAD)
+            for relation, (note, began) in sorted(passed.items())
+            if relation in models and note.startswith(f"{models[relation].code}.")
+        }
     )
-    return json.dumps(sorted(tested))
 
 
 def to_build(models: Models, stale: Iterable[str], loaded: Set[str], refused: Set[str]) -> frozenset[str]:

@@ -22,7 +22,7 @@ from shopstream_platform.stores.warehouse import Warehouse
 PREFIX = "bi/dashboards/"
 MANIFEST = f"{PREFIX}_manifest.json"
 _CODE_SUFFIXES = {".py", ".js", ".css", ".html", ".json"}
-_LIBRARIES = ("altair", "vl-convert-python")
+_LIBRARIES = ("altair", "babel", "vl-convert-python")
 NEVER = "they were never made"
 MISSING = "they are not in the lake as they were made"
 BUILT = "their marts were built after them"

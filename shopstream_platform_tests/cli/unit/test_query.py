@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopstream_platform.cli.console import PlainConsole
+from shopstream_platform.cli.console import PlainConsole, console, errors, results, say_only
 from shopstream_platform.cli.query import split, write_csv, write_json
 from shopstream_platform.cli.tables import print_rows
+from shopstream_platform.config.errors import ShopStreamError
 
 WIDE = ["SALE_DATE", "COUNTRY", "TOTAL_REVENUE", "AVERAGE_BASKET", "GROSS_REVENUE"]
 ROW = (date(2026, 11, 27), "FRA", Decimal("1415.34"), Decimal("353.84"), Decimal("1415.34"))
@@ -54,6 +55,9 @@ def test_a_pipe_gets_a_row_a_line() -> None:
         ("-- nothing\n;", []),
         (" \n", []),
         ("select $$a;b$$; /* c; */", ["select $$a;b$$"]),
+        ("begin; select 1; commit", ["begin", "select 1", "commit"]),
+        ("begin let x := 1; return x; end;", ["begin let x := 1; return x; end;"]),
+        ("Declare\n x int; begin return x; end", ["Declare\n x int; begin return x; end"]),
     ],
 )
 def test_statements_are_separated_by_semicolons_outside_of_texts(text: str, statements: list[str]) -> None:
@@ -75,6 +79,29 @@ def test_json_keeps_every_digit() -> None:
         "f": "2026-11-29T08:05:00",
         "é": True,
     }
+
+
+def test_json_has_no_number_that_is_none_and_no_column_twice() -> None:
+    stream = io.StringIO()
+    write_json(stream, ["a", "b"], [(float("nan"), float("-inf"))])
+    assert json.loads(stream.getvalue()) == [{"a": "nan", "b": "-inf"}]
+    with pytest.raises(ShopStreamError, match="two columns are called ID: give them names of their own for --json"):
+        write_json(stream, ["ID", "A", "ID"], [(1, 2, 3)])
+
+
+def test_bytes_are_hexadecimal() -> None:
+    stream = io.StringIO()
+    write_csv(stream, ["a"], [(b"\x00\xff",)])
+    assert stream.getvalue() == "a\n00ff\n"
+
+
+def test_quiet_leaves_results_and_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "quiet", False)
+    say_only(quiet=True, verbose=False)
+    console.print("on the way")
+    results.print("what was asked for")
+    errors.print("what is wrong")
+    assert capsys.readouterr() == ("what was asked for\n", "what is wrong\n")
 
 
 def test_json_without_rows_is_an_empty_array() -> None:

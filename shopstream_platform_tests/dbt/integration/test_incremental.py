@@ -5,6 +5,7 @@ import random
 import re
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
 
@@ -213,8 +214,9 @@ def test_tests_of_rows_that_have_passed_look_at_new_partitions_alone(shop: Pipel
     first = f"_partition_date = '{day(0):%Y-%m-%d}'"
     shop.warehouse.execute(f"INSERT INTO RAW.EVENTS SELECT * FROM RAW.EVENTS WHERE {first}")
     shop.warehouse.execute(f"UPDATE RAW.EVENTS SET metadata = PARSE_JSON('[]') WHERE {first}")
-    of_events = {"SHOPSTREAM_DBT_TESTED": json.dumps(["STAGING.STG_EVENTS"])}
-    of_orders = {"SHOPSTREAM_DBT_TESTED": json.dumps(["STAGING.STG_ORDERS"])}
+    since = str(datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1))
+    of_events = {"SHOPSTREAM_DBT_TESTED": json.dumps({"STAGING.STG_EVENTS": since})}
+    of_orders = {"SHOPSTREAM_DBT_TESTED": json.dumps({"STAGING.STG_ORDERS": since})}
     said = build("--select", "stg_events", **of_events)
     assert re.search(r"WARN \d+ is_document_stg_events_metadata", said), (
         "what is wrong in the source is told for as long as it is"

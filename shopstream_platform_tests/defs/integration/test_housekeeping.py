@@ -114,30 +114,45 @@ def week() -> Iterator[dg.MaterializeResult]:
     yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True, check_name="fine")])
 
 
-def test_what_a_range_had_planned_to_check_goes_with_its_end(instance: dg.DagsterInstance) -> None:
-    key = dg.AssetCheckKey(week.key, "fine")
+@dg.asset(
+    partitions_def=WEEK,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[dg.AssetCheckSpec("fine", asset="failing")],
+)
+def failing() -> Iterator[dg.MaterializeResult]:
+    raise RuntimeError("before its check")
+    yield
+
+
+def planned_and_executed(instance: dg.DagsterInstance, asset: dg.AssetsDefinition) -> list[tuple[str, str | None]]:
+    """Run the asset for a range of days; the executions of its check after it."""
     window = {"dagster/asset_partition_range_start": "2026-01-02", "dagster/asset_partition_range_end": "2026-01-05"}
-    job = dg.Definitions([week], jobs=[dg.define_asset_job("weekly", [week])]).resolve_job_def("weekly")
+    job = dg.Definitions([asset], jobs=[dg.define_asset_job("weekly", [asset])]).resolve_job_def("weekly")
+    job.execute_in_process(instance=instance, tags=window, raise_on_error=False)
+    return executions(instance, asset)
 
-    def executions() -> list[tuple[str, str | None]]:
-        found = instance.event_log_storage.get_asset_check_execution_history(key, limit=100)
-        return sorted((one.status.value, one.partition) for one in found)
 
+def executions(instance: dg.DagsterInstance, asset: dg.AssetsDefinition) -> list[tuple[str, str | None]]:
+    key = dg.AssetCheckKey(asset.key, "fine")
+    found = instance.event_log_storage.get_asset_check_execution_history(key, limit=100)
+    return sorted((one.status.value, one.partition) for one in found)
+
+
+PLANS = [("PLANNED", f"2026-01-0{day}") for day in (2, 3, 4, 5)]
+
+
+def test_what_a_range_had_planned_to_check_goes_once_it_was_checked_as_a_whole(instance: dg.DagsterInstance) -> None:
+    assert planned_and_executed(instance, week) == [*PLANS, ("SUCCEEDED", None)]
+    assert drop_plans_of_checks(instance) == len(PLANS)
+    assert executions(instance, week) == [("SUCCEEDED", None)]
     assert drop_plans_of_checks(instance) == 0
-    assert job.execute_in_process(instance=instance, tags=window).success
-    planned = [("PLANNED", f"2026-01-0{day}") for day in (2, 3, 4, 5)]
-    assert executions() == [*planned, ("SUCCEEDED", None)]
-    run_id = instance.get_run_ids()[0]
-    # As if it went on.
-    record = instance.get_run_by_id(run_id)
-    instance.delete_run(run_id)
-    instance.add_run(record.with_status(dg.DagsterRunStatus.STARTED))
-    before = len(executions())
+
+
+def test_plans_of_a_check_that_never_ran_stay(instance: dg.DagsterInstance) -> None:
+    found = planned_and_executed(instance, failing)
+    assert len(found) == len(PLANS)
     assert drop_plans_of_checks(instance) == 0
-    assert len(executions()) == before
-    instance.delete_run(run_id)
-    drop_plans_of_checks(instance)
-    assert not [one for one in executions() if one[0] == "PLANNED"]
+    assert executions(instance, failing) == found
 
 
 def test_an_instance_of_ones_own_keeps_its_runs_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:

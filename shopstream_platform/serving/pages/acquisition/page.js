@@ -15,7 +15,7 @@ const tables = {
       { key: "source", title: t("source"), searched: true, text: (row) => label(row.source) },
       { key: "contacts", title: t("contacts"), number: true, text: (row) => number(row.contacts) },
       { key: "rate", title: t("rate"), number: true, text: (row) => share(row.rate) },
-      { key: "days", title: t("median_days"), number: true, text: (row) => (row.days === null ? "–" : formats.tenths.format(row.days)) },
+      { key: "days", title: t("median_days"), number: true, text: (row) => (row.days === null ? "–" : tenths(row.days)) },
       { key: "revenue", title: t("matched_revenue"), number: true, text: (row) => (row.revenue === null ? "–" : euros(row.revenue)) },
     ],
     { search: true, sort: "contacts", perPage: 8 },

@@ -25,7 +25,7 @@ const tables = {
       { key: "segment", title: t("segment"), searched: true, tag: segmentTag, text: (row) => label(row.segmentName) },
       { key: "value", title: t("ltv"), number: true, text: (row) => euros(row.value), bar: (row) => Math.max(row.value / best[0].value, 0).toFixed(3) },
       { key: "orders", title: t("orders"), number: true, text: (row) => number(row.orders) },
-      { key: "recency", title: t("last_order"), number: true, text: recencyText },
+      { key: "recency", title: t("last_order"), number: true, text: recencyText, data: (row) => row.recency },
     ],
     { sort: "value" },
   ),
@@ -98,7 +98,7 @@ function recencyFrequency(country) {
     columns: [
       { title: t("recency"), number: true, text: (row) => row.recency },
       { title: t("frequency"), number: true, text: (row) => row.frequency },
-      { title: t("customers"), number: true, text: (row) => row.label },
+      { title: t("customers"), number: true, text: (row) => number(row.customers) },
       { title: t("ltv"), number: true, text: (row) => euros(row.mean) },
     ],
   };

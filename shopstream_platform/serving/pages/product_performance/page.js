@@ -22,7 +22,7 @@ const products = data.products.id.map((id, i) => ({
 const everything = sum(products.map((product) => product.revenue));
 const best = Math.max(...products.map((product) => product.revenue), 1);
 const classTag = (product) => ({ A: "strong", B: "", C: "" })[product.abcClass];
-const daysText = (product) => (product.days === null ? "–" : formats.tenths.format(product.days));
+const daysText = (product) => (product.days === null ? "–" : tenths(product.days));
 
 const tables = {
   products: makeTable(
@@ -99,17 +99,17 @@ function tiers(selected, revenue) {
   const values = data.tiers.flatMap((tier) => {
     const ofTier = selected.filter((product) => product.tier === tier);
     const shares = [
-      [t("share_of_products"), ratio(ofTier.length, selected.length), number(ofTier.length)],
-      [t("share_of_revenue"), portion(sum(ofTier.map((p) => p.revenue)), revenue), euros(sum(ofTier.map((p) => p.revenue)))],
+      [t("share_of_products"), ratio(ofTier.length, selected.length), () => number(ofTier.length)],
+      [t("share_of_revenue"), portion(sum(ofTier.map((p) => p.revenue)), revenue), () => euros(sum(ofTier.map((p) => p.revenue)))],
     ];
-    return shares.map(([of, value, figure]) => ({ name: label(tier), of, value: value ?? 0, figure, label: shareText(value), tip: `${label(tier)}\n${shareText(value)} ${of}\n${figure}` }));
+    return shares.map(([of, value, figure]) => ({ name: label(tier), of, value: value ?? 0, figure, label: shareText(value), tip: `${label(tier)}\n${shareText(value)} ${of}\n${figure()}` }));
   });
   return {
     rows: selected.length ? values : [],
     columns: [
       { title: t("tier"), text: (row) => row.name },
       { title: "", text: (row) => `${row.label} ${row.of}` },
-      { title: "", number: true, text: (row) => row.figure },
+      { title: "", number: true, text: (row) => row.figure() },
     ],
   };
 }

@@ -146,7 +146,7 @@ function monthlyGrowth(rows, days) {
     pick: ({ start }) => pickDays(start, addMonths(start, 1) - 1),
     columns: [
       { title: t("month"), text: (row) => row.month },
-      { title: texts.metrics.monthly_growth, number: true, text: (row) => row.text },
+      { title: texts.metrics.monthly_growth, number: true, text: (row) => growth(row.value) },
     ],
   };
 }

@@ -51,9 +51,12 @@ async function embed(state, canvas, name, rows, signals) {
   const box = el("div", { "aria-hidden": "true" });
   canvas.replaceChildren(box);
   const { view } = await vegaEmbed(box, spec, embedOptions);
-  view.addEventListener("click", (event, item) => item?.datum?.tip && state.pick?.(item.datum));
+  view.addEventListener("click", (event, item) => isPoint(item) && state.pick?.(item.datum));
   state.view = view;
 }
+
+// An area or a line is all of its rows at once.
+const isPoint = (item) => Boolean(item?.datum?.tip) && !["area", "line"].includes(item.mark?.marktype);
 
 async function update(view, rows, signals) {
   for (const [name, value] of Object.entries(signals)) view.signal(name, value);
@@ -87,7 +90,7 @@ function showTooltip(handler, event, item, value) {
   }
   const text = String(typeof value === "object" ? Object.values(value)[0] : value);
   const [first, ...others] = text.split("\n");
-  const hint = event.target.closest?.(".pickable") ? el("span", { class: "hint" }, t("click_to_filter")) : null;
+  const hint = event.target.closest?.(".pickable") && item?.datum?.word !== null ? el("span", { class: "hint" }, t("click_to_filter")) : null;
   tooltip.replaceChildren(el("b", {}, first), ...others.map((line) => el("span", {}, line)), ...(hint ? [hint] : []));
   tooltip.hidden = false;
   const { width, height } = tooltip.getBoundingClientRect();

@@ -44,6 +44,8 @@ const euros = (cents) => (isData ? (cents / 100).toFixed(2) : isSmall(cents) ? f
 const compact = (cents) => formats.compact.format(cents / 100).replace(/([kM])\s€/, "$1€");
 const share = (value) => written(value, formats.share);
 const rate = (value) => written(value, formats.rate);
+const growth = (value) => written(value, formats.signed);
+const tenths = (value) => written(value, formats.tenths);
 
 const dates = (options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
 const dateFormats = {

@@ -6,7 +6,7 @@ const [SEPARATOR, POINT] = locale.startsWith("fr") ? [";", ","] : [",", "."];
 const FORMULA = /^[=+\-@\t\r]/;
 
 function csvField(column, row) {
-  const text = asData(() => String(column.text(row)));
+  const text = asData(() => String((column.data ?? column.text)(row) ?? "–"));
   // A spreadsheet would run a text that begins like a formula.
   const safe = column.number ? (text === "–" ? "" : text.replace(".", POINT)) : FORMULA.test(text) ? `'${text}` : text;
   return /["\n\r]/.test(safe) || safe.includes(SEPARATOR) ? `"${safe.replaceAll('"', '""')}"` : safe;

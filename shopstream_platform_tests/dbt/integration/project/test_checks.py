@@ -19,7 +19,6 @@ OWN_RULES = {
     "assert_campaign_revenue_is_not_doubled",
     "assert_cohorts_are_all_customers",
     "assert_dates_have_no_gap",
-    "assert_every_line_is_a_fact",
     "assert_every_partition_is_logged",
     "assert_funnel_steps_do_not_grow",
     "assert_marts_equal_facts",

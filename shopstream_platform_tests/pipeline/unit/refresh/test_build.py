@@ -1,6 +1,7 @@
 """Which models a refresh builds."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from shopstream_platform.pipeline.refresh.build import (
     NEVER,
     all_made_from,
     made_from,
-    passed_with_this_code,
+    since_tested,
     stale,
     to_build,
     why,
@@ -102,9 +103,10 @@ def test_what_comes_after_a_model_is_found_once() -> None:
     assert and_after(project(), []) == frozenset()
 
 
-def test_what_has_passed_with_this_code_need_not_be_tested_again() -> None:
-    before = project(FACT="of before")
-    notes = built(before, VERSIONS) | {"MART": None}
-    del notes["VISITS"]
-    assert json.loads(passed_with_this_code(project(), notes)) == ["ALL", "PEOPLE", "STG"]
-    assert json.loads(passed_with_this_code(project(), {})) == []
+def test_what_has_passed_with_this_code_is_tested_from_a_day_before_on() -> None:
+    began = datetime(2026, 11, 29, 10, 30)
+    notes = {name: note or "" for name, note in built(project(FACT="of before"), VERSIONS).items()}
+    passed = {name: (note, began) for name, note in notes.items() if name != "VISITS"} | {"GONE": ("c.1", began)}
+    since = json.loads(since_tested(project(), passed))
+    assert since == dict.fromkeys(["ALL", "MART", "PEOPLE", "STG"], "2026-11-28 10:30:00")
+    assert json.loads(since_tested(project(), {})) == {}

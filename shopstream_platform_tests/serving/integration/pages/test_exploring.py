@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -78,6 +79,42 @@ def test_the_figures_of_a_chart_are_data_for_a_spreadsheet(look: Opener) -> None
     assert {name: Decimal(value) for name, value in rows} == {
         name: shop.sales(country=code).revenue for name, code in expected.items()
     }
+
+
+ARE_NUMBERS = "cells => cells.map((cell) => cell.classList.contains('n'))"
+PLAIN = re.compile(r"-?\d+(\.\d+)?|")
+
+
+@pytest.mark.parametrize("name", ["sales_overview", "product_performance", "customer_analysis", "acquisition"])
+def test_every_number_of_every_panel_is_plain_digits(look: Opener, name: str) -> None:
+    page = look(name, full_shop())
+    for block in page.page.locator("[data-block]:has(.exports):not(.is-empty)").all():
+        numbers = block.locator("thead th").evaluate_all(ARE_NUMBERS)
+        details = block.locator("details.rows summary")
+        if not numbers and details.count():
+            details.click()
+            block.locator("thead th").first.wait_for()
+            numbers = block.locator("thead th").evaluate_all(
+                "cells => cells.map((cell) => cell.classList.contains('n'))"
+            )
+        panel = block.get_attribute("data-block") or ""
+        _, *rows = rows_of(downloaded(page, panel, "CSV")[1])
+        assert numbers
+        odd = {value for row in rows for value, number in zip(row, numbers, strict=True) if number}
+        assert [value for value in odd if not PLAIN.fullmatch(value)] == [], panel
+
+
+def test_a_click_beside_the_points_of_a_line_chooses_nothing(look: Opener) -> None:
+    page = look("sales_overview", full_shop())
+    area = page.page.locator("[data-block=revenue_over_time] .canvas .mark-area path").first
+    box = area.bounding_box()
+    assert box
+    page.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 6)
+    page.page.wait_for_selector(READY)
+    assert page.page.evaluate("location.hash") == ""
+    page.page.locator("[data-block=revenue_over_time] .canvas .mark-symbol path").nth(2).click()
+    page.page.wait_for_selector(READY)
+    assert page.page.evaluate("location.hash").startswith("#from=")
 
 
 def test_french_spreadsheets_read_semicolons_and_commas(look: Opener) -> None:
