@@ -22,6 +22,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChaosShop]:
     assert oracle.left_after_down(shop) == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_first_refresh_that_is_killed_and_services_that_are_started_by_many(empty: ChaosShop) -> None:
     """The same rounds, cheaper: the shop is made while they are played, and then there is nothing to do."""

@@ -16,6 +16,7 @@ def test_a_partition_materialized_again_gives_the_same_warehouse(shop: Shop) -> 
     assert shop.raw() == shop.oltp()
 
 
+@pytest.mark.slow
 def test_a_range_materialized_again_gives_the_same_warehouse(shop: Shop) -> None:
     before = shop.contents()
     ran = shop.materialize("--partition-range", f"{shop.yesterday - timedelta(days=9)}...{shop.yesterday}")

@@ -55,6 +55,7 @@ def test_a_wrong_value_is_different(site: Site, monkeypatch: pytest.MonkeyPatch)
     assert "(99,)" in outcomes[1].detail
 
 
+@pytest.mark.slow
 def test_an_account_is_asked_in_its_namespace_by_one_session(site: Site) -> None:
     """The local warehouse as the account: it takes roles and warehouses for names."""
     home = site.space.home

@@ -26,6 +26,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return project
 
 
+@pytest.mark.slow
 def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(dbt_project.read_manifest(DbtSettings())["nodes"])
     manifest = copied / "target" / "manifest.json"
