@@ -16,7 +16,7 @@ def start(home: Path) -> None:
     """What a start writes before the server is up."""
     folder = home / "warehouse"
     folder.mkdir(parents=True)
-    (folder / "state.tmp").write_text(json.dumps({"password": "secret", "ports": {"port": 12345}}))
+    (folder / "state.tmp").write_text(json.dumps({"password": home.name, "ports": {"port": 12345}}))
     (folder / "state.tmp").rename(folder / "state.json")
 
 
