@@ -25,7 +25,7 @@ def test_it_is_told_as_soon_as_the_starter_has_chosen_it(tmp_path: Path) -> None
     begun = time.monotonic()
     at = embedded.starting_warehouse(tmp_path)
     assert time.monotonic() - begun >= 0.3
-    assert (at.port, at.password) == (12345, "secret")
+    assert (at.port, at.password) == (12345, tmp_path.name)
 
 
 def test_nobody_starts_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
