@@ -1,6 +1,5 @@
 """`shopstream ...`: everything from one command line. Exit code 0 only if all succeeded."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -226,7 +225,7 @@ def env(
 
     settings = load_settings()
     if as_json:
-        typer.echo(json.dumps(environment.as_json(settings, show_secrets=show_secrets), indent=2))
+        print_json(environment.as_json(settings, show_secrets=show_secrets))
     else:
         variables = environment.exports(settings, show_secrets=show_secrets)
         typer.echo(environment.as_shell(variables, unset=environment.superseded(settings)))

@@ -28,7 +28,7 @@ def table_of(*columns: str) -> Table:
 def print_rows(console: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A result as a table; as blocks of `column  value` where the terminal is too narrow for it."""
     found = [list(row) for row in rows]
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = table_of()
     needed = GAP * (len(columns) - 1)
     for number, column in enumerate(columns):
         values = [row[number] for row in found if row[number] is not None]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shopstream_platform.contract.raw import LOAD_LOG, NEWEST
 from shopstream_platform.stores.warehouse import Warehouse
@@ -64,12 +65,8 @@ def newest_build(warehouse: Warehouse, core: str) -> Build | None:
 
 def builds_of_tables(warehouse: Warehouse, core: str) -> dict[str, NumberedBuild]:
     """SCHEMA.NAME -> the build that has begun to build it last; without those of which the log does not say it."""
-    found = warehouse.rows_if_there(
-        "SELECT built.table_schema || '.' || built.table_name, log.build_number, log.invocation_id, log.finished_at "
-        f"FROM {core}.{BUILD_TABLES} AS built JOIN {core}.{BUILD_LOG} AS log "
-        "ON log.invocation_id = built.invocation_id"
-    )
-    return {table: NumberedBuild(int(number), Build(*build)) for table, number, *build in found or []}
+    found = _with_their_builds(warehouse, core, "log.build_number, log.invocation_id, log.finished_at")
+    return {table: NumberedBuild(int(number), Build(*build)) for table, number, *build in found}
 
 
 def table_versions(warehouse: Warehouse) -> dict[str, str]:
@@ -90,12 +87,18 @@ def built_from(warehouse: Warehouse, core: str) -> dict[str, str | None]:
 
 def passed_builds(warehouse: Warehouse, core: str) -> dict[str, tuple[str, datetime]]:
     """SCHEMA.NAME -> (what its last build has noted, when that began, UTC), of those that passed all their tests."""
+    found = _with_their_builds(warehouse, core, "built.made_from, log.started_at")
+    return {table: (made_from, started_at) for table, made_from, started_at in found if made_from is not None}
+
+
+def _with_their_builds(warehouse: Warehouse, core: str, columns: str) -> list[tuple[Any, ...]]:
+    """(SCHEMA.NAME, these columns) of each table and the build that has begun to build it last."""
     found = warehouse.rows_if_there(
-        "SELECT built.table_schema || '.' || built.table_name, built.made_from, log.started_at "
+        f"SELECT built.table_schema || '.' || built.table_name, {columns} "
         f"FROM {core}.{BUILD_TABLES} AS built JOIN {core}.{BUILD_LOG} AS log "
-        "ON log.invocation_id = built.invocation_id WHERE built.made_from IS NOT NULL"
+        "ON log.invocation_id = built.invocation_id"
     )
-    return {table: (made_from, started_at) for table, made_from, started_at in found or []}
+    return found or []
 
 
 def forget_builds(warehouse: Warehouse, core: str, relations: list[str]) -> None:
