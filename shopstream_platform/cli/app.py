@@ -15,6 +15,7 @@ from shopstream_platform.cli import startup
 from shopstream_platform.cli.certify import certify
 from shopstream_platform.cli.clone import clone
 from shopstream_platform.cli.console import console, errors, print_json, results, say_only
+from shopstream_platform.cli.diff import diff
 from shopstream_platform.cli.docs import docs
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
@@ -171,7 +172,7 @@ def seed() -> None:
 
 for command in (
     *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
-    *(live, migrate, forget, clone, certify, docs),
+    *(live, migrate, forget, clone, diff, certify, docs),
 ):
     app.command()(command)
 

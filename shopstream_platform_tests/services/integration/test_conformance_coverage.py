@@ -31,7 +31,7 @@ from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, P
 CASES = [*chain(*QUERIES.values()), *statements.CASES]
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|USE|SHOW|LIST) \S")
 # Rooms whose SQL stands in the code as it is sent; modules of these names send theirs to PostgreSQL alone.
-SENDERS = ("cli", "pipeline/feed", "pipeline/forget", "pipeline/refresh", "serving/render", "stores")
+SENDERS = ("cli", "diff", "pipeline/feed", "pipeline/forget", "pipeline/refresh", "serving/render", "stores")
 TO_THE_SOURCE = (
     *("postgres", "source"),
     # The change feed's.

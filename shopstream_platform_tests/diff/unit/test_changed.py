@@ -1,0 +1,98 @@
+"""Which models a change can touch, by two compiled manifests."""
+
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from shopstream_platform.diff.changed import Changed, changed_models
+
+CHAIN = ("stg", "fact", "mart")
+
+
+def manifest(*names: str) -> dict[str, Any]:
+    """Models, each made from the one before it, with a test on the last and a snapshot of the first."""
+    nodes = {f"model.shop.{name}": node(name) for name in names}
+    children = {f"model.shop.{name}": [f"model.shop.{after}"] for name, after in pairwise(names)}
+    children[f"model.shop.{names[-1]}"] = ["test.shop.unique"]
+    return {
+        "nodes": nodes | {"test.shop.unique": node("unique", "test"), "snapshot.shop.snap": node("snap", "snapshot")},
+        "child_map": children,
+    }
+
+
+def node(name: str, kind: str = "model") -> dict[str, Any]:
+    return {
+        "name": name,
+        "resource_type": kind,
+        "raw_code": f"select {name}",
+        "compiled_code": f"select {name}",
+        "config": {"materialized": "snapshot" if kind == "snapshot" else "table", "tags": [], "meta": {}},
+        "columns": {"id": {"name": "id", "data_type": "number(38,0)", "description": ""}},
+    }
+
+
+def after(change: str, model: str, value: Any) -> Changed:
+    """What `changed_models` says after one part of one model has become another."""
+    head = deepcopy(BASE)
+    path, last = head["nodes"][model], change.split(".")
+    for part in last[:-1]:
+        path = path[part]
+    path[last[-1]] = value
+    return changed_models(BASE, head)
+
+
+BASE = manifest(*CHAIN)
+
+
+def test_nothing_differs() -> None:
+    assert changed_models(BASE, deepcopy(BASE)).nothing
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("compiled_code", "select 2"),
+        ("config.materialized", "view"),
+        ("columns.id.data_type", "varchar"),
+    ],
+)
+def test_what_makes_rows_or_types(change: str, value: str) -> None:
+    found = after(change, "model.shop.fact", value)
+    assert (found.edited, found.downstream) == ({"fact"}, {"mart"})
+    assert found.of_base == found.of_head == {"fact", "mart"}
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("config.tags", ["new"]),
+        ("config.meta", {"owner": "x"}),
+        ("columns.id.description", "Words."),
+        ("raw_code", "x"),
+    ],
+)
+def test_what_changes_no_row(change: str, value: Any) -> None:
+    assert after(change, "model.shop.fact", value).nothing
+
+
+def test_the_other_branch_of_an_incremental_model_counts() -> None:
+    base = manifest(*CHAIN)
+    base["nodes"]["model.shop.fact"]["config"]["materialized"] = "incremental"
+    head = deepcopy(base)
+    head["nodes"]["model.shop.fact"]["raw_code"] = "{% if is_incremental() %} other {% endif %}"
+    assert changed_models(base, head).edited == {"fact"}
+
+
+def test_models_that_come_and_go() -> None:
+    came = changed_models(BASE, manifest(*CHAIN, "new"))
+    assert (came.added, came.removed, came.of_base) == ({"new"}, frozenset(), frozenset())
+    gone = changed_models(manifest("old", *CHAIN), BASE)
+    # What was made from it is compared, though its own code is the same.
+    assert (gone.removed, gone.downstream) == ({"old"}, set(CHAIN))
+
+
+def test_a_snapshot_that_changed_is_told() -> None:
+    found = after("raw_code", "snapshot.shop.snap", "select 2")
+    assert (found.snapshots, found.of_head, found.nothing) == ({"snap"}, frozenset(), False)
