@@ -58,3 +58,27 @@ def test_a_second_demo_says_that_there_is_nothing_to_do_changes_nothing_and_is_f
     assert shop.contents(loads=True) == before
     assert all(source == raw for source, _, raw in _rows_by_layer(again.out).values()), again.out
     assert again.seconds < demo.ran.seconds / 2
+
+
+# The columns of RAW that a mart's column is made from, as the UI draws it: by the newest materialization of each model.
+FOLLOW = """
+import dagster as dg
+
+def behind(key, column):
+    event = instance.get_latest_materialization_event(key).asset_materialization
+    lineage = event.metadata["dagster/column_lineage"].value.deps_by_column[column]
+    for dep in lineage:
+        if dep.asset_key.path[0] == "raw":
+            yield f"{dep.asset_key.to_user_string()}.{dep.column_name}"
+        else:
+            yield from behind(dep.asset_key, dep.column_name)
+
+with dg.DagsterInstance.get() as instance:
+    print(*sorted(set(behind(dg.AssetKey(["marts", "mart_sales_daily"]), "total_revenue"))))
+"""
+
+
+def test_a_figure_can_be_followed_to_the_columns_of_the_source(shop: Shop) -> None:
+    ran = shop.having(FOLLOW=FOLLOW).shell('eval "$(shopstream env)"; python -c "$FOLLOW"')
+    assert ran.code == 0, ran.everything
+    assert {"raw/order_items.line_total", "raw/orders.status"} <= set(ran.out.split())

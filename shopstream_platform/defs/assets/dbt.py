@@ -14,7 +14,10 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.raw import raw_name
+from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.ahead import offered
+from shopstream_platform.dbt.column_lineage import ColumnLineage
 from shopstream_platform.dbt.models import read_models
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
@@ -120,12 +123,16 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         not_passed: list[dg.AssetCheckResult] = []
         with not_while_forgetting(context, settings), turn_of_dbt(context, settings), offered():
             invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+            columns = _ColumnsMadeFrom(manifest, invocation)
             for event in invocation.stream():
                 if isinstance(event, dg.AssetCheckResult) and not event.passed:
                     not_passed.append(event)
                 elif isinstance(event, dg.Output):
                     # Measured model by model: the marts come last.
-                    yield event.with_metadata(dict(event.metadata) | about | latency(context.run.tags))
+                    more = (
+                        about | latency(context.run.tags) | columns.of(context.asset_key_for_output(event.output_name))
+                    )
+                    yield event.with_metadata(dict(event.metadata) | more)
                 else:
                     yield event
         results = _results(invocation, warehouse)
@@ -137,6 +144,36 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
             raise dg.Failure(description=problem, allow_retries=False)
 
     return dbt_models
+
+
+class _ColumnsMadeFrom:
+    """Metadata of a model's columns: from which columns of which assets each is made."""
+
+    def __init__(self, manifest: Mapping[str, Any], invocation: DbtCliInvocation) -> None:
+        nodes = {**manifest["nodes"], **manifest["sources"]}
+        self._keys = {
+            unique_id: Translator().get_asset_key(node) for unique_id, node in nodes.items() if _is_asset(node)
+        }
+        self._ids = {key: unique_id for unique_id, key in self._keys.items()}
+        of_raw = {raw_name(table).upper(): table.column_names for table in TABLES}
+        self._lineage, self._nodes = ColumnLineage(manifest, of_raw), nodes
+        self._compiled = invocation.target_path / "compiled"
+
+    def of(self, key: dg.AssetKey) -> dict[str, Any]:
+        """Nothing for a snapshot, of which dbt keeps no compiled SQL, and for SQL that cannot be followed."""
+        unique_id = self._ids[key]
+        node = self._nodes[unique_id]
+        path = self._compiled / node["package_name"] / node["original_file_path"]
+        found = self._lineage.of(unique_id, path.read_text("utf-8")) if path.suffix == ".sql" and path.exists() else {}
+        deps = {
+            column: [dg.TableColumnDep(self._keys[parent], name) for parent, name in made_from]
+            for column, made_from in found.items()
+        }
+        return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
+
+
+def _is_asset(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] in ("model", "snapshot", "source")
 
 
 def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:
