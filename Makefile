@@ -2,7 +2,7 @@
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test test-slow test-security docs bench release
+.PHONY: help setup demo check format test test-slow test-security docs site bench release
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ test-security: setup ## Attacks that must fail
 
 docs: setup ## dbt's documentation site of the warehouse as it is
 	.venv/bin/shopstream docs --build-only
+
+site: setup ## The documentation site in site/, links checked
+	$(UV) sync -q --inexact --locked --all-extras --group site
+	.venv/bin/mkdocs build
 
 bench: setup ## The benchmarks, as ratios
 	.venv/bin/python -m benchmarks

@@ -18,13 +18,14 @@ class Checkout:
     folder: Path
 
     @classmethod
-    def at(cls, folder: Path, today: str) -> "Checkout":
-        """A copy for whose commands it is always that day."""
+    def at(cls, folder: Path, today: str | None = None) -> "Checkout":
+        """A copy; for its commands it is always that day, if one is given."""
         for name in _COPIED:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
         shutil.copy(ROOT / "dagster.yaml", folder)
         checkout = cls(folder)
-        checkout.edit("shopstream_platform/contract/days.py", _TODAY, f'return date.fromisoformat("{today}")')
+        if today:
+            checkout.edit("shopstream_platform/contract/days.py", _TODAY, f'return date.fromisoformat("{today}")')
         return checkout
 
     def edit(self, file: str, old: str, new: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ MART = "shopstream_dbt/models/marts/mart_lost_orders"
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone with one commit."""
     folder = tmp_path_factory.mktemp("checkout")
-    made = Checkout.at(folder, str(date.today()))
+    made = Checkout.at(folder)
     git(folder, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "base")
