@@ -29,7 +29,7 @@ format: setup ## Format Python
 	.venv/bin/ruff format .
 
 test: setup ## The fast tests
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 test-slow: setup ## The slow tests
 	.venv/bin/pytest -m slow

@@ -1,7 +1,7 @@
 """Earlier extractions without the person: objects, old versions, and manifests from which RAW can still be loaded."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from shopstream_platform.pipeline.forget.needles import Needles, needles
 from shopstream_platform.pipeline.forget.person import Person
 from shopstream_platform.pipeline.forget.snapshots import correct, manifests_of, rewrite
 from shopstream_platform.pipeline.forget.source import erase_at_source, gather_from_source, look
-from shopstream_platform.pipeline.housekeeping.lake import versions_of
+from shopstream_platform.pipeline.housekeeping.lake import drop_old_versions
 from shopstream_platform.services import embedded
 from shopstream_platform.stores.manifest import manifest_key
 from shopstream_platform.stores.postgres import connect, snapshot
@@ -27,8 +27,8 @@ NAMES = {"first_name": 'Zoë "Q",\n<b>', "last_name": "O'Nëill"}
 def test_an_earlier_extraction_is_rewritten_and_can_still_be_loaded(pipeline: Pipeline, running_home: Path) -> None:
     bucket = Bucket(embedded.ensure_object_store(running_home))
     # Of other tests, whose users have the same ids.
-    for version in list(versions_of(bucket.client, bucket.at)):
-        bucket.delete(version)
+    pipeline.lake.delete(list(pipeline.lake.etags("")))
+    drop_old_versions(bucket.at, datetime.now(UTC) + timedelta(days=1))
     kept = pipeline.insert(USERS, email=EMAIL, created_at="2026-01-01 01:02:03.456", **NAMES)
     gone = pipeline.insert(USERS, email="gone@x.org", first_name="Ann", created_at="2026-01-01")
     other = pipeline.insert(USERS, email="other@x.org", first_name="", last_name=None, is_active=None)
@@ -109,8 +109,8 @@ def test_kept_objects_of_before_a_column_was_added_are_found_and_corrected(
     pipeline: Pipeline, running_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = Bucket(embedded.ensure_object_store(running_home))
-    for version in list(versions_of(bucket.client, bucket.at)):
-        bucket.delete(version)
+    pipeline.lake.delete(list(pipeline.lake.etags("")))
+    drop_old_versions(bucket.at, datetime.now(UTC) + timedelta(days=1))
     user = pipeline.insert(USERS, email=EMAIL, **NAMES)
     pipeline.insert(USERS, email="other@x.org")
     pipeline.extract(USERS)
@@ -143,8 +143,8 @@ def test_a_chunk_that_later_extractions_kept_is_corrected_in_all_their_manifests
     pipeline: Pipeline, running_home: Path
 ) -> None:
     bucket = Bucket(embedded.ensure_object_store(running_home))
-    for version in list(versions_of(bucket.client, bucket.at)):
-        bucket.delete(version)
+    pipeline.lake.delete(list(pipeline.lake.etags("")))
+    drop_old_versions(bucket.at, datetime.now(UTC) + timedelta(days=1))
     pipeline.sql("INSERT INTO users (email) SELECT i || '@example.org' FROM generate_series(1, 25) AS i")
     pipeline.extract(USERS, snapshot_day=EARLIER, chunk_rows=10)
     pipeline.load(USERS)
