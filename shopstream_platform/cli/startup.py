@@ -5,7 +5,7 @@ Much of a command's time is imports. What is done about it, and what it saves (C
 - A command imports what it needs when it runs, so that `shopstream --help` takes 0.4 s; with the definitions it would
   take 2.5 s.
 - `hide_pandas`: Snowflake's connector imports pandas where it finds it, 0.2 s that no command uses.
-- `collect_seldom` (config/garbage.py): the collector looks at what was imported less often, and not when a process ends.
+- `collect_seldom` (config/garbage.py): Python's collector looks at what was imported less often, and not at the end.
 - `import_ahead`: the demo imports a run's libraries, 2.8 s, while the services start, which is waiting for other
   processes.
 - `parse_ahead`: it parses the dbt project, 10 s in a process of its own, while the services start and this one imports
