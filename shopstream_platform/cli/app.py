@@ -19,6 +19,7 @@ from shopstream_platform.cli.diff import diff
 from shopstream_platform.cli.docs import docs
 from shopstream_platform.cli.faults import sentence
 from shopstream_platform.cli.forget import forget
+from shopstream_platform.cli.lineage import lineage
 from shopstream_platform.cli.live import live
 from shopstream_platform.cli.migrate import migrate
 from shopstream_platform.cli.query import sql
@@ -173,7 +174,7 @@ def seed() -> None:
 
 for command in (
     *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
-    *(live, migrate, forget, clone, diff, certify, docs),
+    *(live, migrate, forget, clone, diff, lineage, certify, docs),
 ):
     app.command()(command)
 

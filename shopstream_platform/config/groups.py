@@ -248,6 +248,16 @@ class OperationSettings(BaseSettings):
         return value
 
 
+class LineageSettings(BaseSettings):
+    """Who is told what is made from what."""
+
+    model_config = of_variables("SHOPSTREAM_")
+
+    openlineage_url: str | None = Field(default=None, pattern=r"^https?://[^@]+$")
+    openlineage_api_key: SecretStr | None = None
+    openlineage_namespace: str = Field(default="shopstream", pattern=r"^\S+$")
+
+
 class ExecutionSettings(BaseSettings):
     """Who executes the steps of a run."""
 

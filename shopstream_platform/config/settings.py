@@ -18,6 +18,7 @@ from shopstream_platform.config.groups import (
     ExecutionSettings,
     FeedSettings,
     LakeSettings,
+    LineageSettings,
     OltpSettings,
     OperationSettings,
     PageSettings,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     pages: PageSettings = Field(default_factory=PageSettings)
     power_bi: PowerBiSettings = Field(default_factory=PowerBiSettings)
     operation: OperationSettings = Field(default_factory=OperationSettings)
+    lineage: LineageSettings = Field(default_factory=LineageSettings)
     execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
 
     @field_validator("home")

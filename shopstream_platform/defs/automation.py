@@ -22,6 +22,7 @@ from shopstream_platform.defs.assets.common import RUN_TAGS
 from shopstream_platform.defs.checks import checks_job
 from shopstream_platform.defs.cycles import build_cycle_sensor
 from shopstream_platform.defs.housekeeping import housekeeping_job, housekeeping_schedule
+from shopstream_platform.defs.openlineage import build_openlineage_sensors
 from shopstream_platform.defs.requests import ACTIVE, everything, newest_success, requests, sensor_status
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, make_plan, prepare_repair
 from shopstream_platform.pipeline.refresh.summary import VERIFIED, closing_line, explain, idle
@@ -54,6 +55,7 @@ def build_automation(settings: Settings) -> dict[str, Any]:
             *([build_cycle_sensor(settings)] if settings.feed_is_on else []),
             _after_comparison(settings, comparison),
             *build_alert_sensors(settings, checks_job),
+            *build_openlineage_sensors(settings),
         ],
     }
 
