@@ -21,6 +21,7 @@ check: setup ## Style, types, imports, SQL and definitions
 	.venv/bin/ruff format --check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/codespell
 	.venv/bin/sqlfluff lint -q shopstream_dbt/models shopstream_dbt/tests
 	.venv/bin/dagster definitions validate -m shopstream_platform.definitions
 
