@@ -1,27 +1,64 @@
-"""The checksum of a row: one number that PostgreSQL and Snowflake both compute, from the row's canonical text.
+"""The checksum of a row: one number that PostgreSQL and Snowflake both compute; a partition's is the sum over its rows.
 
-60 bits of the md5 of the columns' texts in UTF-8; a partition's checksum is the sum over its rows. The two expressions
-stand side by side, since they must stay equal.
+Of a table with texts it is 60 bits of the md5 of the columns' texts in UTF-8. The two expressions stand side by side,
+since they must stay equal. Of other tables it is made of numbers (`residues`), at a third of the cost.
 """
 
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shopstream_platform.contract import numbers, residues
 from shopstream_platform.contract.declare import Column, Kind, Table
 from shopstream_platform.contract.oltp import value
+from shopstream_platform.contract.residues import Part
 
-# Part of every load-log row: a change of any expression here, or of how a fingerprint is taken, makes all loaded
-# partitions stale.
-METHOD = "4"
 HEX_DIGITS = 15
 FIELD_SEPARATOR = 31
 NULL_MARK = 30
-EPOCH = "1970-01-01"
 # A float's text differs between engines, its arithmetic with powers of two does not: the whole number below 2^53, and
 # the rest in parts of 2^-30. Of larger values the sign is compared; fingerprints see every bit of them.
 WHOLE_FLOATS, FLOAT_PARTS = 2**53, 2**30
+# PostgreSQL does not merge such a subquery with the query around it, and still gives it to several workers.
+BARRIER = " OFFSET 0"
 
 
-def method(table: Table) -> str:
-    """How fingerprints were taken; another method makes every loaded partition of the table stale."""
-    return f"{METHOD}:{table.fingerprint_of_declaration}"
+class Way(StrEnum):
+    """How a table's rows are summed up.
+
+    Part of every load-log row and manifest: a change of any expression, or of how a fingerprint is taken, needs another
+    value, which makes all loaded partitions of its tables stale.
+    """
+
+    TEXTS = "4"
+    NUMBERS = "5"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A row's number, and from where it is computed, as SQL; `part` is there what rows are grouped by, if anything."""
+
+    number: str
+    part: str | None
+    source: str
+
+
+def way_of(table: Table) -> Way:
+    """The way of today."""
+    return Way.NUMBERS if numbers.are_whole(table) else Way.TEXTS
+
+
+def way_of_method(method: str) -> Way | None:
+    """The way by which the measures of a method were taken; None of one that is not known here."""
+    name = method.partition(":")[0]
+    return next((way for way in Way if way == name), None)
+
+
+def method(table: Table, way: Way | None = None) -> str:
+    """How checksums and fingerprints are taken, today or by an earlier way.
+
+    Another method makes every loaded partition of the table stale.
+    """
+    return f"{way or way_of(table)}:{table.fingerprint_of_declaration}"
 
 
 def methods(table: Table) -> tuple[str, ...]:
@@ -29,19 +66,29 @@ def methods(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys((method(table), method(table.with_oversized_as_null()))))
 
 
-def at_source(table: Table, *, utf8: bool = True) -> str:
-    """The checksum of a row of the table t; `utf8`: whether the server's own encoding is UTF-8."""
-    text = f" || chr({FIELD_SEPARATOR}) || ".join(
-        f"COALESCE({_source_text(column)}, chr({NULL_MARK}))" for column in table.columns
-    )
-    # md5 is over bytes. Where they are UTF-8 already, converting them would only copy them.
-    encoded = text if utf8 else f"convert_to({text}, 'UTF8')"
-    return f"('x' || right(md5({encoded}), {HEX_DIGITS}))::bit({HEX_DIGITS * 4})::bigint"
+def rows_at_source(table: Table, way: Way, part: Part | None, source: str, *, utf8: bool = True) -> Rows:
+    """The rows of `source`, a FROM and WHERE with the table as t; `utf8`: whether the server's encoding is UTF-8."""
+    if way is Way.TEXTS:
+        return Rows(_text_at_source(table, utf8=utf8), part.sql if part else None, source)
+    number, numbered = residues.rows([numbers.at_source(column) for column in table.columns], part, source, BARRIER)
+    return Rows(number, part.name if part else None, numbered)
 
 
-def in_warehouse(table: Table) -> str:
-    """The checksum of a row of RAW."""
-    return _digest([_warehouse_text(column) for column in table.columns])
+def at_source(table: Table, way: Way | None = None, *, utf8: bool = True) -> str:
+    """The checksum of a row of the table t, as one expression: slower than `rows_at_source`."""
+    if (way or way_of(table)) is Way.TEXTS:
+        return _text_at_source(table, utf8=utf8)
+    of_row = rows_at_source(table, Way.NUMBERS, None, "")
+    return f"(SELECT {of_row.number} {of_row.source})"
+
+
+def rows_in_warehouse(table: Table, way: Way, part: Part | None, source: str) -> Rows:
+    """The rows of RAW in `source`, a FROM and WHERE."""
+    if way is Way.TEXTS:
+        number = _digest([_warehouse_text(column) for column in table.columns])
+        return Rows(number, part.sql if part else None, source)
+    number, numbered = residues.rows([numbers.in_warehouse(column) for column in table.columns], part, source)
+    return Rows(number, part.name if part else None, numbered)
 
 
 def documents(table: Table) -> str:
@@ -59,6 +106,15 @@ def documents(table: Table) -> str:
     return f"SUM({_digest([*keys, *(f'TO_JSON({column.name})' for column in columns)])})::VARCHAR"
 
 
+def _text_at_source(table: Table, *, utf8: bool) -> str:
+    text = f" || chr({FIELD_SEPARATOR}) || ".join(
+        f"COALESCE({_source_text(column)}, chr({NULL_MARK}))" for column in table.columns
+    )
+    # md5 is over bytes. Where they are UTF-8 already, converting them would only copy them.
+    encoded = text if utf8 else f"convert_to({text}, 'UTF8')"
+    return f"('x' || right(md5({encoded}), {HEX_DIGITS}))::bit({HEX_DIGITS * 4})::bigint"
+
+
 def _digest(texts: list[str]) -> str:
     text = f" || CHR({FIELD_SEPARATOR}) || ".join(f"COALESCE({text}, CHR({NULL_MARK}))" for text in texts)
     return f"MOD(MD5_NUMBER_LOWER64({text}), {16**HEX_DIGITS})"
@@ -69,13 +125,8 @@ def _source_text(column: Column) -> str:
     match column.kind:
         case Kind.TEXT:
             return name
-        case Kind.TIMESTAMP | Kind.INSTANT:
-            # isfinite: a value that cannot be loaded is reported as such, not by a failing cast.
-            return f"CASE WHEN isfinite({name}) THEN (extract(epoch FROM {name}) * 1000000)::bigint::text END"
-        case Kind.DATE:
-            return f"CASE WHEN isfinite({name}) THEN ({name} - DATE '{EPOCH}')::text END"
-        case Kind.TIME:
-            return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME:
+            return f"({numbers.at_source(column).sql})::text"
         case Kind.FLOAT:
             return (
                 f"CASE WHEN {name} = 'NaN' THEN 'n' WHEN abs({name}) >= {WHOLE_FLOATS} THEN sign({name})::text "
@@ -96,12 +147,8 @@ def _warehouse_text(column: Column) -> str:
     match column.kind:
         case Kind.TEXT:
             return column.name
-        case Kind.TIMESTAMP | Kind.INSTANT:
-            return f"DATE_PART(EPOCH_MICROSECOND, {column.name})::VARCHAR"
-        case Kind.DATE:
-            return f"DATEDIFF(DAY, '{EPOCH}'::DATE, {column.name})::VARCHAR"
-        case Kind.TIME:
-            return f"DATEDIFF(MICROSECOND, '00:00:00'::TIME, {column.name})::VARCHAR"
+        case Kind.TIMESTAMP | Kind.INSTANT | Kind.DATE | Kind.TIME:
+            return f"{numbers.in_warehouse(column).sql}::VARCHAR"
         case Kind.FLOAT:
             name = column.name
             return (

@@ -5,14 +5,25 @@
 import math
 from decimal import Decimal as D
 
-from shopstream_platform.certify.cases.case import Error, expressions
+from shopstream_platform.certify.cases.case import Case, Error, expressions
+from shopstream_platform.contract import residues
+from shopstream_platform.contract.numbers import Whole
 
 F = "sql-reference/functions/"
 ARITHMETIC = "sql-reference/operators-arithmetic"
 TYPES = "sql-reference/data-types-numeric"
 DIVISION = "give DOUBLE"
+# A row of a number, cents, NULL and the largest BIGINT; its number is Python's.
+ROW = [
+    Whole("(-7)::NUMBER(38,0)", 10**38),
+    Whole("(1.25::NUMBER(10,2) * 100)::BIGINT", 10**10),
+    Whole("NULL::NUMBER(38,0)", 10**38),
+    Whole("9223372036854775807::NUMBER(38,0)", 10**38),
+]
+NUMBER, OF_ROW = residues.rows(ROW, None, "FROM (SELECT 1 AS one) AS t")
 
 CASES = [
+    Case(ARITHMETIC, f"SELECT SUM({NUMBER})::VARCHAR {OF_ROW}", "4275489220784169974"),
     *expressions(
         ARITHMETIC,
         ("1 + 2", 3),
@@ -21,6 +32,10 @@ CASES = [
         ("1.5 * 2.25", D("3.375")),
         ("-(3)", -3),
         ("7 % 3", 1),
+        # As rows without text are summed up: contract/residues.py.
+        ("(9223372036854775807 % 4611685739254517873)::BIGINT", 558345740061),
+        ("((-1000000000000000000000000000000)::NUMBER(38,0) % 4611685739254517873)::BIGINT", -3444682093626134121),
+        ("(2147483646::BIGINT * 2147483646 + 2147483578) % 2147483647", 2147483579),
         ("0.1::NUMBER(10,1) + 0.2::NUMBER(10,1)", D("0.3")),
         ("1::NUMBER / NULL", None),
         ("1.0::FLOAT / 4", 0.25),

@@ -1,4 +1,4 @@
-"""Whether partitions that were extracted by an earlier declaration hold what the new one would extract.
+"""Whether partitions of an earlier declaration, or summed up by an earlier way, hold what would be extracted now.
 
 They do where the source's fingerprint over the columns of then is still the manifest's, and each new column has one
 value in all rows: NULL, or its declared default. Then the objects stay, and the manifest names the constants.
@@ -11,6 +11,7 @@ from typing import Any
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract import checksum
+from shopstream_platform.contract.checksum import Way
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Column, Kind, Table
 from shopstream_platform.contract.former import (
@@ -23,6 +24,7 @@ from shopstream_platform.contract.former import (
     scale_of,
 )
 from shopstream_platform.contract.oltp import constant_default, held
+from shopstream_platform.pipeline.extract.schema import as_found
 from shopstream_platform.pipeline.extract.sql import day_expression, fingerprint, from_clause, in_range
 from shopstream_platform.stores.manifest import Manifest
 from shopstream_platform.stores.postgres import is_utf8
@@ -33,9 +35,13 @@ KEPT = "not loaded again:"
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier declaration against today's: the table of then, what its columns are called now, and new columns."""
+    """An earlier declaration against today's: the table of then, what its columns are called now, and new columns.
+
+    `way` is how the rows were summed up then.
+    """
 
     table: Table
+    way: Way
     names: Mapping[str, str | None]
     added: tuple[Column, ...]
 
@@ -78,10 +84,13 @@ def compared(table: Table, manifest: Manifest, columns: Mapping[str, str]) -> Ea
         name: replace(column, name=name) if (column := of_then[old]) else None for name, old in at_source.items()
     }
     then, read = former(table, of_then, names), former(table, readable, names_of_today(table, at_source))
-    if not (then and read) or checksum.method(then) != manifest.method:
+    way = checksum.way_of_method(manifest.method)
+    if not (then and read and way) or checksum.method(then, way) != manifest.method:
         return None
     known = {new for new in names.values() if new}
-    return Earlier(read, names, tuple(column for column in table.columns if column.name not in known))
+    return Earlier(
+        as_found(read, columns), way, names, tuple(column for column in table.columns if column.name not in known)
+    )
 
 
 def _kind(type_at_source: str | None) -> tuple[Kind | None, int | None] | None:
@@ -132,7 +141,7 @@ def _query(conn: connection, table: Table, earlier: Earlier, days: Days | None) 
     utf8 = is_utf8(conn)
     day = "NULL::date" if days is None else day_expression(table, days.start)
     where = "" if days is None else f"WHERE {in_range(table, days)}"
-    sums = (fingerprint(earlier.table), fingerprint(table), checksum.at_source(table, utf8=utf8))
+    sums = (fingerprint(earlier.table, earlier.way), fingerprint(table), checksum.at_source(table, utf8=utf8))
     counts = [
         f"count({held(column)}), count(*) FILTER (WHERE {held(column)} IS DISTINCT FROM {_default(column)})"
         for column in earlier.added

@@ -1,8 +1,12 @@
 """Whether the source still has the schema that the catalogue declares."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.checksum import Way, way_of
 from shopstream_platform.contract.declare import VALUE, Column, Kind, Table
 from shopstream_platform.contract.snowflake_types import parsed
 from shopstream_platform.contract.types import AS_TEXT, mapped
@@ -110,6 +114,15 @@ def check_columns(table: Table, found: dict[str, str]) -> list[str]:
         raise ShopStreamError(f"{'; '.join(problems)}; nothing of {table.name} was loaded")
     declared = {column.source_name for column in table.columns}
     return [name for name in found if name not in declared]
+
+
+def as_found(table: Table, found: Mapping[str, str]) -> Table:
+    """The table with the types of the source's whole numbers: a wider one changes no value, but how it is summed up."""
+    if way_of(table) is not Way.NUMBERS:
+        return table
+    whole = {column.name: found[column.source_name] for column in table.columns if column.kind is Kind.INTEGER}
+    columns = (replace(column, postgres_type=whole.get(column.name, column.postgres_type)) for column in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def declared_in(table: Table) -> str:

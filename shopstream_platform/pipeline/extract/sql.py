@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from shopstream_platform.contract import checksum
+from shopstream_platform.contract.checksum import Way
 from shopstream_platform.contract.chunks import Keys
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import SHOP, VALUE, ByParent, Column, Kind, LakeFormat, Table
+from shopstream_platform.contract.numbers import FIRST_BEYOND, FIRST_HOLDABLE
 from shopstream_platform.contract.oltp import held, is_oversized, row_key, value
+from shopstream_platform.contract.residues import Part
 
-FIRST_HOLDABLE, FIRST_BEYOND = "0001-01-01", "10000-01-01"
 _LIMITS = {Kind.TIMESTAMP: "TIMESTAMP", Kind.DATE: "DATE", Kind.INSTANT: "TIMESTAMPTZ"}
 
 
@@ -61,16 +63,11 @@ def copy_rows(table: Table, days: Days | Keys | None) -> str:
 
 
 def measures(table: Table, days: Days | None, *, utf8: bool = True) -> str:
-    """(day, rows, checksum, fingerprint) per partition that has rows; day is NULL for a snapshot table.
+    """(day, rows, checksum, fingerprint) per partition that has rows; of a snapshot table one row, its day NULL.
 
     `utf8`: whether the server's own encoding is UTF-8.
     """
-    day = "NULL::date" if days is None else day_expression(table, days.start)
-    where = "" if days is None else f"WHERE {in_range(table, days)}"
-    return (
-        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), "
-        f"COALESCE(sum({fingerprint(table)}), 0) FROM {from_clause(table)} {where} GROUP BY 1"
-    )
+    return _sums(table, _day(table, days), _rows_of(table, days), utf8=utf8)
 
 
 def has_more_rows(table: Table, rows: int) -> str:
@@ -90,37 +87,44 @@ def fingerprints_of_chunks(table: Table, width: int, spans: Sequence[Keys] | Non
     The chunk is NULL for rows without a key.
     """
     where = "" if spans is None else f" WHERE {' OR '.join(in_range(table, keys) for keys in spans) or 'FALSE'}"
-    return (
-        f"SELECT {_chunk(table, width)} AS chunk, count(*), COALESCE(sum({fingerprint(table)}), 0) "
-        f"FROM {table.source_sql} t{where} GROUP BY 1"
-    )
+    source = f"FROM {table.source_sql} t{where}"
+    return _sums(table, Part(_chunk(table, width), "chunk"), source, checksums=False)
 
 
 def measures_of_chunks(table: Table, keys: Keys, width: int, *, utf8: bool = True) -> str:
     """(chunk, rows, checksum, fingerprint) per chunk of a range of keys that has rows."""
-    return (
-        f"SELECT {_chunk(table, width)} AS chunk, count(*), "
-        f"COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), COALESCE(sum({fingerprint(table)}), 0) "
-        f"FROM {table.source_sql} t WHERE {in_range(table, keys)} GROUP BY 1"
-    )
+    source = f"FROM {table.source_sql} t WHERE {in_range(table, keys)}"
+    return _sums(table, Part(_chunk(table, width), "chunk"), source, utf8=utf8)
 
 
-def measures_of(table: Table, relation: str, *, utf8: bool = True) -> str:
-    """(rows, checksum, fingerprint) of rows that a relation has, as if they were the table's."""
-    return (
-        f"SELECT count(*), COALESCE(sum({checksum.at_source(table, utf8=utf8)}), 0), "
-        f"COALESCE(sum({fingerprint(table)}), 0) FROM {relation} t"
-    )
+def measures_of(table: Table, relation: str, way: Way, *, utf8: bool = True) -> str:
+    """(NULL, rows, checksum, fingerprint) of rows that a relation has, as if they were the table's."""
+    return _sums(table, None, f"FROM {relation} t", way=way, utf8=utf8)
 
 
 def fingerprints(table: Table, days: Days | None) -> str:
-    """(day, rows, fingerprint) per partition that has rows: what drift detection compares."""
-    day = "NULL::date" if days is None else day_expression(table, days.start)
-    where = "" if days is None else f"WHERE {in_range(table, days)}"
-    return (
-        f"SELECT {day} AS partition_day, count(*), COALESCE(sum({fingerprint(table)}), 0) "
-        f"FROM {from_clause(table)} {where} GROUP BY 1"
-    )
+    """(day, rows, fingerprint) as `measures` has them: what drift detection compares."""
+    return _sums(table, _day(table, days), _rows_of(table, days), checksums=False)
+
+
+def _sums(
+    table: Table, part: Part | None, source: str, *, way: Way | None = None, checksums: bool = True, utf8: bool = True
+) -> str:
+    """(part, rows, checksum if wanted, fingerprint) of the rows of a FROM and WHERE, by `part` if any."""
+    way = way or checksum.way_of(table)
+    rows = checksum.rows_at_source(table, way, part, source, utf8=utf8)
+    print_ = rows.number if way is Way.NUMBERS else _hashed(table)
+    sums = ", ".join(f"COALESCE(sum({one}), 0)" for one in [rows.number] * checksums + [print_])
+    first, by_part = (f"{rows.part} AS {part.name}", " GROUP BY 1") if part else ("NULL", "")
+    return f"SELECT {first}, count(*), {sums} {rows.source}{by_part}"
+
+
+def _day(table: Table, days: Days | None) -> Part | None:
+    return None if days is None else Part(day_expression(table, days.start), "partition_day")
+
+
+def _rows_of(table: Table, days: Days | None) -> str:
+    return f"FROM {from_clause(table)}" + ("" if days is None else f" WHERE {in_range(table, days)}")
 
 
 def beyond(table: Table, last: date, now: datetime) -> str:
@@ -161,8 +165,16 @@ def _smallest_keys(table: Table, days: Days | Keys | None, conditions: dict[str,
     return f"SELECT {filters} FROM {from_clause(table)}{where}"
 
 
-def fingerprint(table: Table) -> str:
-    """A hash of one row's declared columns, byte for byte; comparable within one server version only."""
+def fingerprint(table: Table, way: Way | None = None) -> str:
+    """A hash of one row's declared columns, byte for byte; comparable within one server version only.
+
+    Of a table without texts it is the checksum, which is of all that the row has. `way` is that of an earlier method.
+    """
+    way = way or checksum.way_of(table)
+    return checksum.at_source(table, way) if way is Way.NUMBERS else _hashed(table)
+
+
+def _hashed(table: Table) -> str:
     row = f"hash_record_extended(ROW({', '.join(_stored(column) for column in table.columns)}), 0)"
     # Hashed again: a record's hash is a weighted sum of its columns' hashes, so that the sum over a partition would
     # stay the same when two rows swap a value.

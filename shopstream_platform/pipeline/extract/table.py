@@ -20,7 +20,7 @@ from shopstream_platform.pipeline.extract.kept import Existing, keep_what_holds
 from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
 from shopstream_platform.pipeline.extract.pool import partition_pool
 from shopstream_platform.pipeline.extract.proof import sentence
-from shopstream_platform.pipeline.extract.schema import check_columns, source_columns
+from shopstream_platform.pipeline.extract.schema import as_found, check_columns, source_columns
 from shopstream_platform.pipeline.extract.upload import PartitionWriter
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import (
@@ -105,6 +105,7 @@ def _extract(
     started = perf_counter()
     columns = source_columns(conn, table)
     undeclared = check_columns(table, columns)
+    table = as_found(table, columns)
     # By the names of the declaration, as manifests have them.
     columns |= {column.name: columns[column.source_name] for column in table.columns}
     if days is None and is_large(conn, table, chunk_rows):

@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from psycopg2.extensions import connection
 
-from shopstream_platform.contract.checksum import methods
+from shopstream_platform.contract.checksum import Way, methods, way_of, way_of_method
 from shopstream_platform.contract.declare import KEY, Table
 from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.extract import sql
@@ -66,9 +66,10 @@ def correct(conn: connection, bucket: Bucket, lake: Lake, key: str) -> None:
             continue
         head = bucket.client.head_object(Bucket=bucket.at.bucket, Key=bucket.at.key(file.key))
         files.append(file.model_copy(update={"etag": present[file.key], "bytes": head["ContentLength"]}))
+        declared, way = _declared(table, manifest), way_of_method(manifest.method) or way_of(table)
         reader = Rows(table, Person(), file.key)
         content = (reader.texts(row) for row in reader.of_object(bucket.body(file.key)))
-        for measured in _measures(conn, _declared(table, manifest), (_measured(manifest, row) for row in content)):
+        for measured in _measures(conn, declared, way, (_measured(manifest, row) for row in content)):
             so_far = parts.get(file.chunk, Chunk())
             parts[file.chunk] = Chunk(
                 rows=so_far.rows + measured[0],
@@ -104,7 +105,9 @@ def _measured(manifest: Manifest, row: dict[str, str | None]) -> dict[str, str |
     return {**manifest.constants, **held}
 
 
-def _measures(conn: connection, table: Table, rows: Iterator[dict[str, str | None]]) -> Iterator[tuple[int, int, int]]:
+def _measures(
+    conn: connection, table: Table, way: Way, rows: Iterator[dict[str, str | None]]
+) -> Iterator[tuple[int, int, int]]:
     """(rows, checksum, fingerprint) of some rows after others."""
     utf8 = is_utf8(conn)
     typed = ", ".join(
@@ -115,6 +118,6 @@ def _measures(conn: connection, table: Table, rows: Iterator[dict[str, str | Non
         relation = f"(SELECT {typed} FROM (VALUES {marks}) AS v ({', '.join(table.column_names)}))"
         values = [row.get(c.name) for row in some for c in table.columns]
         with conn.cursor() as cursor:
-            cursor.execute(sql.measures_of(table, relation, utf8=utf8), values)
-            count, check, print_ = cursor.fetchone() or (0, 0, 0)
+            cursor.execute(sql.measures_of(table, relation, way, utf8=utf8), values)
+            _, count, check, print_ = cursor.fetchone() or (None, 0, 0, 0)
         yield int(count), int(check), int(print_)

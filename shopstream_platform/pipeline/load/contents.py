@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.contract.checksum import Way
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.raw import raw_name
@@ -29,9 +30,11 @@ class Contents(NamedTuple):
 Found = dict[date, Contents]
 
 
-def read_contents(warehouse: Warehouse, table: Table, days: Days | None) -> dict[date | None, Contents]:
-    """Partition date (None: a snapshot table) -> what RAW holds of it, if it holds rows."""
-    found = warehouse.rows(sql.reconcile(table, days))
+def read_contents(
+    warehouse: Warehouse, table: Table, days: Days | None, way: Way | None = None
+) -> dict[date | None, Contents]:
+    """Partition date (None: a snapshot table) -> what RAW holds of it, if it holds rows; summed up by today's way."""
+    found = warehouse.rows(sql.reconcile(table, days, way))
     return {day: Contents(int(rows), int(check), documents) for day, rows, check, documents in found if rows}
 
 
@@ -40,7 +43,7 @@ def contents_of(warehouse: Warehouse, table: Table, days: Days | None, manifests
     found: dict[date | None, Contents] = {}
     groups = layouts(table, manifests)
     for layout, group in groups:
-        contents = read_contents(warehouse, layout.measured or table, days)
+        contents = read_contents(warehouse, layout.measured or table, days, layout.way)
         of_group = {manifest.day if table.partitioned else None: manifest for manifest in group}
         for day, one in contents.items():
             if day in of_group or len(groups) == 1:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopstream_platform.contract.checksum import methods
+from shopstream_platform.contract.checksum import Way, methods, way_of_method
 from shopstream_platform.contract.declare import Column, LakeFormat, Table
 from shopstream_platform.contract.former import columns_then, former, names_of_same
 from shopstream_platform.pipeline.load.sql import from_document, from_field
 from shopstream_platform.stores.manifest import Manifest, format_of
+
+UNKNOWN_WAY = "summed up by a version of ShopStream that this one does not know"
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,14 @@ class Layout:
     """Columns of RAW -> their expressions over a row of the objects, and the objects' format.
 
     `measured` is the table by whose columns, as RAW calls them, the manifests were summed up; None where one of them
-    is no longer declared, so that only rows can be counted; `unmeasured` says why, in words.
+    is no longer declared, so that only rows can be counted; `unmeasured` says why, in words. `way` is how they were
+    summed up, None if that is not known.
     """
 
     filled: dict[str, str]
     lake_format: LakeFormat
     measured: Table | None
+    way: Way | None
     unmeasured: str = ""
 
 
@@ -62,14 +66,17 @@ def _layout(table: Table, manifest: Manifest) -> Layout:
     for then, text in manifest.constants.items():
         if text is not None and (today := names.get(then)):
             filled[today] = _constant(table.column(today), text)
+    way = way_of_method(manifest.method)
     if manifest.method in methods(table):
-        return Layout(filled, lake_format, table)
+        return Layout(filled, lake_format, table, way)
     of_then = columns_then(table, manifest.columns, manifest.digits)
     known = {today: of_then[then] for then, today in names.items() if today}
     measured = former(table, known, {name: name for name in known})
+    if way is None:
+        return Layout(filled, lake_format, None, way, UNKNOWN_WAY)
     if measured and len(known) == len(names):
-        return Layout(filled, lake_format, measured)
-    return Layout(filled, lake_format, None, _why_not(table, names))
+        return Layout(filled, lake_format, measured, way)
+    return Layout(filled, lake_format, None, way, _why_not(table, names))
 
 
 def _why_not(table: Table, names: Mapping[str, str | None]) -> str:

@@ -16,6 +16,7 @@ from shopstream_platform.contract.declare import (
     Table,
 )
 from shopstream_platform.contract.raw import LOAD_LOG, LOAD_LOG_COLUMNS, NEWEST, STAGE, lock_name, raw_name
+from shopstream_platform.contract.residues import Part
 from shopstream_platform.stores.manifest import STAGE_ROOT
 
 # Snowflake's limit for FILES.
@@ -78,10 +79,11 @@ def delete_but(table: Table, kept: list[Keys]) -> str:
 
 def reconcile_but(table: Table, kept: list[Keys]) -> str:
     """(rows and checksum of a snapshot table outside of these ranges of its key, all rows)."""
-    others = f"NOT {_in_ranges(table, kept)}"
+    source = f"FROM {raw_name(table)} WHERE NOT {_in_ranges(table, kept)}"
+    rows = checksum.rows_in_warehouse(table, checksum.way_of(table), None, source)
     return (
-        f"SELECT COUNT(*), COALESCE(SUM({checksum.in_warehouse(table)}), 0)::VARCHAR, "
-        f"(SELECT COUNT(*) FROM {raw_name(table)}) FROM {raw_name(table)} WHERE {others}"
+        f"SELECT COUNT(*), COALESCE(SUM({rows.number}), 0)::VARCHAR, "
+        f"(SELECT COUNT(*) FROM {raw_name(table)}) {rows.source}"
     )
 
 
@@ -124,15 +126,18 @@ def forget_other_shape(table: Table) -> list[str]:
     return [f"DELETE FROM {raw_name(table)}", f"DELETE FROM {LOAD_LOG} WHERE table_name = '{table.name}'"]
 
 
-def reconcile(table: Table, days: Days | None) -> str:
+def reconcile(table: Table, days: Days | None, way: checksum.Way | None = None) -> str:
     """(partition date, rows, checksum, digest of the documents) of what the transaction now holds.
 
-    The date is NULL for a snapshot table, whose chunks may be of different days.
+    The date is NULL for a snapshot table, whose chunks may be of different days. `way` is that of an earlier method.
     """
-    day, by_day = ("_partition_date", " GROUP BY _partition_date") if table.partitioned else ("NULL", "")
+    part = Part("_partition_date", "_partition_date") if table.partitioned else None
+    source = f"FROM {raw_name(table)}{_where(days)}"
+    rows = checksum.rows_in_warehouse(table, way or checksum.way_of(table), part, source)
+    by_day = f" GROUP BY {rows.part}" if part else ""
     return (
-        f"SELECT {day}, COUNT(*), SUM({checksum.in_warehouse(table)})::VARCHAR, {checksum.documents(table)} "
-        f"FROM {raw_name(table)}{_where(days)}{by_day}"
+        f"SELECT {rows.part or 'NULL'}, COUNT(*), SUM({rows.number})::VARCHAR, {checksum.documents(table)} "
+        f"{rows.source}{by_day}"
     )
 
 

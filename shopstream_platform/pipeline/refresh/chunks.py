@@ -91,7 +91,8 @@ def find_chunk_drift(conn: connection, table: Table, base: Base) -> Drift:
 
 
 def _drift_of(conn: connection, table: Table, base: Base) -> Drift:
-    drift, width = sight(conn, table), base.manifest.chunk_width
+    drift, table = sight(conn, table)
+    width = base.manifest.chunk_width
     found = fingerprints(conn, table, width, ranges(base.chunks, width)) or {}
     before = {number: base.manifest.chunks.get(number, Chunk()) for number in base.chunks}
     rows = base.load.rows - sum(one.rows for one in before.values()) + sum(rows for rows, _ in found.values())

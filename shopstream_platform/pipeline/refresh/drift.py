@@ -18,7 +18,7 @@ from shopstream_platform.contract.earlier import as_now
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.limits import check_holdable, oversized
-from shopstream_platform.pipeline.extract.schema import check_columns, limits_of_sight, source_columns
+from shopstream_platform.pipeline.extract.schema import as_found, check_columns, limits_of_sight, source_columns
 from shopstream_platform.pipeline.load.sql import current_loads
 from shopstream_platform.stores.postgres import savepoint
 from shopstream_platform.stores.warehouse import Warehouse
@@ -178,18 +178,21 @@ def refusing(conn: connection, drift: Drift, table: Table) -> Iterator[None]:
         drift.refuse(table.name, str(error))
 
 
-def sight(conn: connection, table: Table) -> Drift:
-    """What a comparison of the table will not see; ShopStreamError if its columns are not the declared ones."""
-    drift = Drift()
-    if undeclared := check_columns(table, source_columns(conn, table)):
+def sight(conn: connection, table: Table) -> tuple[Drift, Table]:
+    """What a comparison of the table will not see, and the table as the source has it.
+
+    ShopStreamError if its columns are not the declared ones.
+    """
+    drift, columns = Drift(), source_columns(conn, table)
+    if undeclared := check_columns(table, columns):
         drift.undeclared[table.name] = undeclared
     if limits := limits_of_sight(conn, table):
         drift.blind.append(limits)
-    return drift
+    return drift, as_found(table, columns)
 
 
 def _drift_of(conn: connection, loads: Loads, table: Table, days: Days) -> Drift:
-    drift = sight(conn, table)
+    drift, table = sight(conn, table)
     parts: list[date | None] = [*days_between(days.first, days.last)] if table.partitioned else [None]
     found = _fingerprints(conn, table, days if table.partitioned else None)
     drift.seen[table.name] = _seen(table, loads, parts, found)

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from shopstream_platform.contract import checksum
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.tables import BY_NAME, PARTITIONED, SHOP_TABLES, SNAPSHOTS
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, find_drift, read_loads
@@ -203,10 +202,10 @@ def test_only_the_asked_days_are_compared(shop: Pipeline, detect: Detect) -> Non
     assert detect(first=1, last=2) == Drift(days={"orders": changed(1)})
 
 
-def test_another_method_makes_everything_stale(shop: Pipeline, detect: Detect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checksum, "METHOD", "another")
+def test_another_method_makes_everything_stale(shop: Pipeline, loaded: tuple[Pipeline, Loads]) -> None:
+    of_another = {key: replace(load, method=f"0{load.method}") for key, load in loaded[1].items()}
     stale = dict.fromkeys((day(number) for number in range(LAST + 1)), Why.METHOD)
-    assert detect() == Drift(
+    assert find_drift(shop.source, of_another, days(0, LAST)) == Drift(
         days={table.name: stale for table in PARTITIONED},
         snapshots={table.name: Why.METHOD for table in SNAPSHOTS},
     )

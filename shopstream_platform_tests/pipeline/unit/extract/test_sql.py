@@ -1,5 +1,6 @@
 """What is sent to PostgreSQL, for every shape of a range."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -77,24 +78,24 @@ def test_documents_are_not_quoted() -> None:
 
 @partitioned
 def test_measures_and_fingerprints_group_the_same_rows_by_the_same_day(table: Table) -> None:
-    tail = f"FROM {sql.from_clause(table)} WHERE {sql.in_range(table, RANGE)} GROUP BY 1"
+    rows = f"FROM {sql.from_clause(table)} WHERE {sql.in_range(table, RANGE)}"
     for query in (sql.measures(table, RANGE), sql.fingerprints(table, RANGE)):
-        assert query.endswith(tail)
-        assert query.startswith(f"SELECT {sql.day_expression(table, START)} AS partition_day, count(*)")
+        assert query.count(rows) == 1
+        assert query.count(f"SELECT {sql.day_expression(table, START)} AS partition_day, ") == 1
+        assert re.match(r"SELECT .* AS partition_day, count\(\*\), .* GROUP BY 1$", query)
 
 
 @snapshot
 def test_measures_of_a_snapshot_have_no_day(table: Table) -> None:
-    assert sql.measures(table, None).startswith("SELECT NULL::date AS partition_day, count(*)")
-    assert "WHERE" not in sql.measures(table, None)
+    assert sql.measures(table, None).startswith("SELECT NULL, count(*)")
+    assert sql.measures(table, None).endswith(f" FROM {table.name} t")
 
 
 @pytest.mark.parametrize("table", SHOP_TABLES, ids=lambda table: table.name)
 def test_the_measures_fingerprint_is_the_one_that_drift_compares(table: Table) -> None:
     days = RANGE if table.partitioned else None
-    fingerprint = f"COALESCE(sum({sql.fingerprint(table)}), 0)"
-    assert fingerprint in sql.measures(table, days)
-    assert fingerprint in sql.fingerprints(table, days)
+    sum_, rows = re.search(r"count\(\*\), (COALESCE\(.*?\), 0\)) (FROM .*)", sql.fingerprints(table, days)).groups()  # pyright: ignore
+    assert f", {sum_} {rows}" in sql.measures(table, days)
 
 
 def test_what_is_not_due_is_of_today_or_later() -> None:
