@@ -25,6 +25,7 @@ from shopstream_platform.cli.migrate import migrate
 from shopstream_platform.cli.query import sql
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.source import commands as source_commands
+from shopstream_platform.cli.tour import tour
 from shopstream_platform.cli.ui import commands as ui_commands
 from shopstream_platform.cli.version import version_of_this
 from shopstream_platform.config.environment.dotenv import read_dotenv
@@ -174,7 +175,7 @@ def seed() -> None:
 
 for command in (
     *(commands.refresh, commands.verify, commands.rebuild_raw, commands.prune),
-    *(live, migrate, forget, clone, diff, lineage, certify, docs),
+    *(live, tour, migrate, forget, clone, diff, lineage, certify, docs),
 ):
     app.command()(command)
 
