@@ -29,16 +29,18 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     manifest = read_manifest(settings.dbt)
     dbt = build_dbt_assets(settings, manifest)
     fresh = with_freshness(models_of(manifest, shared_code()))
+    sources = [build(settings, source) for source in source_names() for build in _SOURCE_LAYERS]
+    checks = build_checks(settings)
     assets = [
-        *(build(settings, source) for source in source_names() for build in _SOURCE_LAYERS),
+        *sources,
         dbt,
-        build_dashboard_assets(settings),
+        build_dashboard_assets(settings, [key for one in (*sources, dbt, *checks) for key in one.check_keys]),
         build_docs_asset(settings, dbt),
         *build_power_bi_assets(settings.power_bi),
     ]
     return dg.Definitions(
         assets=with_code_references(settings.operation.code_url, dg.map_asset_specs(fresh, assets)),
-        asset_checks=build_checks(settings),
+        asset_checks=checks,
         **build_automation(settings),
         resources=build_resources(settings),
         executor=build_executor(settings.execution),

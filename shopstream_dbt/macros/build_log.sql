@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro remember_build() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'snapshot', 'seed') %}
         {% do set_query_tag() %}
         {% set log, tables = build_log_relation(), build_log_relation('_BUILD_TABLES') %}
         {% do run_query(
@@ -33,7 +33,7 @@
             ~ " select '" ~ invocation_id ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
         ) %}
         {% set chosen = graph.nodes.values()
-            | selectattr('resource_type', 'in', ['model', 'snapshot'])
+            | selectattr('resource_type', 'in', ['model', 'snapshot', 'seed'])
             | selectattr('unique_id', 'in', selected_resources) | list %}
         {% if chosen %}
             {% do run_query(
@@ -45,14 +45,14 @@
 {% endmacro %}
 
 {% macro log_complete_build(results) %}
-    {% if execute and flags.WHICH in ('build', 'run', 'snapshot') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'snapshot', 'seed') %}
         {% do set_query_tag() %}
         {% set log = build_log_relation() %}
         {% set built = results
-            | selectattr('node.resource_type', 'in', ['model', 'snapshot'])
+            | selectattr('node.resource_type', 'in', ['model', 'snapshot', 'seed'])
             | selectattr('status', 'equalto', 'success') | map(attribute='node') | list %}
         {% set all_nodes = graph.nodes.values()
-            | selectattr('resource_type', 'in', ['model', 'snapshot'])
+            | selectattr('resource_type', 'in', ['model', 'snapshot', 'seed'])
             | selectattr('config.enabled') | list %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
         {% if built %}

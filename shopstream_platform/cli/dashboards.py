@@ -43,10 +43,11 @@ def copy_pages(settings: Settings) -> Path:
     found = record.published(lake)
     here = _local_record(folder.path)
     for name, made in found.items():
-        if here.get(name) != made or not (folder.path / f"{name}.html").exists():
-            with lake.translated():
-                body = obstore.get(lake.store, record.page_key(name)).bytes().to_bytes()
-            folder.write(f"{name}.html", body)
+        for file in made["etags"]:
+            if here.get(name) != made or not (folder.path / f"{file}.html").exists():
+                with lake.translated():
+                    body = obstore.get(lake.store, record.page_key(file)).bytes().to_bytes()
+                folder.write(f"{file}.html", body)
     folder.write(Path(record.MANIFEST).name, json.dumps({"pages": found}, indent=2).encode())
     return folder.path / FIRST_PAGE
 
@@ -76,7 +77,7 @@ def pages(folder: Path) -> Starlette:
 
     async def page(request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in PAGES or not (folder / f"{name}.html").is_file():
+        if name.split(".")[0] not in PAGES or not (folder / f"{name}.html").is_file():
             return PlainTextResponse("There is no such page.", HTTPStatus.NOT_FOUND)
         # A page that was made again is loaded again.
         return FileResponse(folder / f"{name}.html", headers={"Cache-Control": "no-cache"})

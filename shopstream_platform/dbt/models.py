@@ -10,7 +10,7 @@ from shopstream_platform.config.graph import reached
 from shopstream_platform.config.groups import DbtSettings
 from shopstream_platform.dbt.project import read_manifest, shared_code
 
-BUILT = ("model", "snapshot")
+BUILT = ("model", "snapshot", "seed")
 # What makes the rows, the relation or its checks. Not where the file lies, nor when it was parsed.
 _OWN = ("raw_code", "config", "columns", "description", "test_metadata", "column_name")
 Models = dict[str, "Model"]
@@ -18,7 +18,7 @@ Models = dict[str, "Model"]
 
 @dataclass(frozen=True)
 class Model:
-    """A model or snapshot: SCHEMA.NAME of its relation, a hash of its code and its tests, and all that it is made from.
+    """A model, snapshot or seed: SCHEMA.NAME of its relation, a hash of its code and tests, all that it is made from.
 
     `tables` are named as in the load log, and `_load_log` is the log itself; `children` are direct ones, by relation.
     """
@@ -66,7 +66,9 @@ def _sources(manifest: Mapping[str, Any], key: str) -> set[str]:
 
 
 def _own(node: Mapping[str, Any]) -> str:
-    return json.dumps({name: node.get(name) for name in _OWN}, sort_keys=True, default=str)
+    # Of a seed the rows are its code.
+    names = (*_OWN, "checksum") if node["resource_type"] == "seed" else _OWN
+    return json.dumps({name: node.get(name) for name in names}, sort_keys=True, default=str)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 _CODE_OF_MANIFEST = PROJECT_DIR / "target" / "manifest.code"
 _CODE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 # The manifest has the code of these one by one; generic tests are macros.
-_OF_ONE_MODEL = ("model", "snapshot", "test")
+_OF_ONE_MODEL = ("model", "snapshot", "seed", "test")
 _PATHS = ("model", "macro", "snapshot", "test", "seed", "analysis", "function")
 
 
@@ -39,7 +39,7 @@ def code_version() -> str:
 
 
 def shared_code() -> str:
-    """A hash of the files that every model may depend on: settings and macros, not models, snapshots and tests."""
+    """A hash of the files that every model may depend on: settings and macros, not models, snapshots, seeds, tests."""
     declared = _declared()
     folders = [PROJECT_DIR / folder for folder in _folders(declared, _OF_ONE_MODEL)]
     generic = [folder / "generic" for folder in folders]

@@ -9,7 +9,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
-from shopstream_platform.defs.assets.common import RUN_TAGS, TESTS_TAG
+from shopstream_platform.defs.assets.common import NOTHING, RUN_TAGS, TESTS_TAG, WITHOUT_TAG
 from shopstream_platform.defs.named import named_tags
 from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
@@ -43,13 +43,14 @@ def range_tags(first: date, last: date) -> dict[str, str]:
 
 
 def step_tags(step: Step) -> dict[str, str]:
-    """What a run is told of its step: its days, the chunks that the change feed has named, which tests look how far.
+    """What a run is told of its step: days, chunks that the change feed has named, tests, tables that are left out.
 
     Where a plan has chosen the models to build, their tests look at new partitions; a build of all tests all.
     """
     days = range_tags(*step.days) if step.days else {}
     tests = {TESTS_TAG: "new partitions"} if step.build and step.models is not None else {}
-    return days | named_tags(step.named) | tests
+    without = {WITHOUT_TAG: ", ".join(step.without) or NOTHING} if step.build else {}
+    return days | named_tags(step.named) | tests | without
 
 
 def run_requests(

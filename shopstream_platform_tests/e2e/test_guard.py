@@ -206,19 +206,19 @@ def served_pages(folder: Path, home: Path) -> Iterator["subprocess.Popen[str]"]:
 
 def test_the_pages_of_the_dashboards_are_for_who_is_logged_in(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "sales_overview.html").write_text("<h1>figures</h1>")
+    (tmp_path / "pages" / "index.html").write_text("<h1>figures</h1>")
     (tmp_path / "pages" / "_manifest.json").write_text("{}")
     with served_pages(tmp_path / "pages", tmp_path / "home") as process, page() as tab:
         assert process.stdout
         printed = re.search(r"(http://127\.0\.0\.1:\d+)/\?token=\S+", process.stdout.readline())
         assert printed
         address = printed[1]
-        for path in ("", "sales_overview.html", "_manifest.json"):
+        for path in ("", "index.html", "_manifest.json"):
             done = as_nobody(*curl(f"{address}/{path}"))
             assert done.stdout.endswith(b"\n401")
             assert b"figures" not in done.stdout
         tab.goto(printed[0])
-        assert tab.url == f"{address}/sales_overview.html"
+        assert tab.url == f"{address}/index.html"
         assert tab.inner_text("h1") == "figures"
         for path in ("_manifest.json", "%2e%2e/home/ui/token", "..%2fhome%2fui%2ftoken.html"):
             answer = tab.goto(f"{address}/{path}")

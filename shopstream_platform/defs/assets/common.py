@@ -23,6 +23,10 @@ from shopstream_platform.services.process.turn import turn
 OWNERS = ["team:data-platform"]
 # Of a run whose dbt tests look at newly loaded partitions where that is enough.
 TESTS_TAG = "shopstream/tests"
+# Of a run that a plan has asked for: the tables that it could not load.
+WITHOUT_TAG, NOTHING = "shopstream/without", "nothing"
+# Metadata of an extraction: rows that the source had and that were not due.
+RUNNING_DAY, LATER_DAYS = "rows_of_the_running_day_not_due", "rows_of_later_days_not_due"
 RUN_TAGS = {"owner": "data-platform", **({"git_commit": found} if (found := commit()) else {})}
 RETRIES, FIRST_PAUSE_SECONDS = 3, 2
 PREVIEW_ROWS, LONGEST_CELL = 5, 60

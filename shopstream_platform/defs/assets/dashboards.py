@@ -1,13 +1,14 @@
 """Layer dashboards: static pages made from the marts, in the lake and in a local folder."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, not_while_forgetting
+from shopstream_platform.defs.assets.quality import quality_of
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 LAYER = "dashboards"
 
 
-def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
-    """dashboards/<page> for every page, downstream of what its queries read."""
+def build_dashboard_assets(settings: Settings, checks: Iterable[dg.AssetCheckKey] = ()) -> dg.AssetsDefinition:
+    """dashboards/<page> for every page, downstream of what its queries read; pages tell the results of these checks."""
+    told = sorted(checks)
 
     @dg.multi_asset(
         name=LAYER,
@@ -46,9 +48,10 @@ def build_dashboard_assets(settings: Settings) -> dg.AssetsDefinition:
         ):
             objects, builds = lake.open(), builds_of_pages(session, settings.dbt)
             marts, folder = Marts(session, settings.dbt), local_folder(settings.home)
+            quality = quality_of(context, told)
             for name, page in PAGES.items():
                 if name in selected:
-                    published = publish(page, marts, objects, folder, settings.pages, builds[name])
+                    published = publish(page, marts, objects, folder, settings.pages, builds[name], quality)
                     remember(objects, folder, settings.pages, {name: published}, builds[name])
                     yield dg.MaterializeResult(
                         asset_key=dg.AssetKey([LAYER, name]), metadata=_metadata(published) | latency(context.run.tags)

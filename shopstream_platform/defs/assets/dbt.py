@@ -216,7 +216,7 @@ def _unexplained(invocation: DbtCliInvocation) -> str | None:
 
 
 def _layer(dbt_resource_props: Mapping[str, Any]) -> str:
-    """models/<layer>/<name>.sql; snapshots are a layer of their own."""
-    if dbt_resource_props["resource_type"] == "snapshot":
-        return "snapshots"
+    """models/<layer>/<name>.sql; snapshots and seeds are layers of their own."""
+    if (kind := dbt_resource_props["resource_type"]) in ("snapshot", "seed"):
+        return f"{kind}s"
     return dbt_resource_props["fqn"][1]

@@ -8,12 +8,15 @@ import dagster as dg
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import ShopStreamError, TransientError
+from shopstream_platform.config.groups import CalendarSettings
 from shopstream_platform.config.settings import Settings
-from shopstream_platform.contract.days import today
+from shopstream_platform.contract.days import newest_partition, now_at_source, today
 from shopstream_platform.contract.declare import SHOP, Table
 from shopstream_platform.contract.tables import relations_of, tables_of
 from shopstream_platform.defs.assets.common import (
+    LATER_DAYS,
     ONE_RUN_PER_RANGE,
+    RUNNING_DAY,
     completeness,
     errors_for_the_user,
     not_while_forgetting,
@@ -30,6 +33,7 @@ from shopstream_platform.defs.resources.postgres import PostgresResource, resour
 from shopstream_platform.pipeline.extract.parallel import at_once, largest_first
 from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import Extraction, as_read, extract
+from shopstream_platform.pipeline.refresh.compare import read_beyond
 from shopstream_platform.stores.lake import Lake
 from shopstream_platform.stores.manifest import folder, manifest_key, object_key, table_prefix
 
@@ -68,10 +72,10 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
         # Before the snapshot is taken: rows that come after it are not in it, so a day that ends later is not whole.
         running = today(settings.calendar)
 
-        def work(conn: connection, table: Table) -> Extraction:
+        def work(conn: connection, table: Table) -> tuple[Extraction, dict[str, int]]:
             span = days if table.partitioned else None
             read = as_read(table, settings.oltp.oversized_values)
-            return extract(
+            extraction = extract(
                 conn,
                 objects,
                 read,
@@ -82,6 +86,7 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
                 # Of a plan that was made before this run, so before its snapshot.
                 named=named_of(context.run.tags, table),
             )
+            return extraction, _not_due(conn, table, settings.calendar)
 
         failed: dict[str, str] = {}
         number = min(settings.oltp.tables_at_once, len(tables))
@@ -94,7 +99,7 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
             with at_once(connections, largest_first(connections[0], tables), work) as finished:
                 for table, future in finished:
                     try:
-                        extraction = future.result()
+                        extraction, not_due = future.result()
                     except TransientError:
                         raise
                     except ShopStreamError as error:
@@ -111,7 +116,7 @@ def build_lake_assets(settings: Settings, source: str = SHOP) -> dg.AssetsDefini
                         context.log.warning(f"{table.name}: undeclared columns left out: {undeclared}")
                     yield dg.MaterializeResult(
                         asset_key=table_key("lake", table),
-                        metadata=_metadata(objects, table, extraction),
+                        metadata=_metadata(objects, table, extraction) | not_due,
                     )
             if failed:
                 # In catalogue order, whichever table was the first to fail.
@@ -124,6 +129,17 @@ def _description(table: Table) -> str:
     first = object_key(table, DAY_ZERO, part=0).replace(str(DAY_ZERO), "<day>").replace("00010101", "<yyyymmdd>")
     what = "One folder per day, replaced whole." if table.partitioned else "A full snapshot per extraction."
     return f"{table.description}\n\n{what} Objects `{first}`; the folder's `_manifest.json` says what counts."
+
+
+def _not_due(conn: connection, table: Table, calendar: CalendarSettings) -> dict[str, int]:
+    """Rows that the snapshot has and no partition takes yet; nothing where one of them will never be taken."""
+    if not table.partitioned:
+        return {}
+    try:
+        beyond = read_beyond(conn, table, newest_partition(calendar), now_at_source(calendar))
+    except ShopStreamError:
+        return {}
+    return {RUNNING_DAY: beyond.today if beyond else 0, LATER_DAYS: beyond.future if beyond else 0}
 
 
 def _metadata(lake: Lake, table: Table, extraction: Extraction) -> dict[str, Any]:

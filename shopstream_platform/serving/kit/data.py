@@ -23,6 +23,10 @@ STATUS = """
 """
 
 
+# Nothing unless the shop has set some.
+TARGETS = "SELECT month_start, metric, target FROM {core}.monthly_targets ORDER BY month_start, metric"
+
+
 class Queries(Protocol):
     """A session of the warehouse, or what stands for one in tests."""
 
@@ -109,6 +113,16 @@ def status(warehouse: Queries) -> Data:
         "whole_from": day(whole_from),
         "whole_to": day(whole_to),
     }
+
+
+def targets(warehouse: Queries) -> Data:
+    """What the shop wants to reach: metric -> months, and the target of each, in EUR as cents."""
+    found: Data = {}
+    for month, metric, target in warehouse.rows(TARGETS):
+        of_metric = found.setdefault(metric, {"month": [], "target": []})
+        of_metric["month"].append(day(month))
+        of_metric["target"].append(cents(target) if metric == "revenue" else float(target))
+    return found
 
 
 def tenths(value: Decimal | None) -> float | None:

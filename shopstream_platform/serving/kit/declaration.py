@@ -13,7 +13,7 @@ _TABLE = re.compile(r"\{(marts|core)\}\.(\w+)")
 
 @dataclass(frozen=True)
 class Block:
-    """One panel of a page, so many twelfths wide: a chart, or a table that the page's script fills."""
+    """One panel of a page, so many twelfths wide: a chart, an answer with its chart, a table of the page's script."""
 
     name: str
     columns: int
@@ -44,7 +44,7 @@ class Page:
     @property
     def charts(self) -> list[str]:
         """The names of its charts. The first is the preview."""
-        return [block.name for block in self.blocks if block.kind == "chart"]
+        return [block.name for block in self.blocks if block.kind != "table"]
 
     @property
     def reads(self) -> list[str]:
@@ -56,7 +56,9 @@ class Page:
         return sorted({f"{layer}/{table}" for sql in asked.queries for layer, table in _TABLE.findall(sql)})
 
     def figures(self, warehouse: Queries) -> Figures:
-        """What the cards say before anybody filters, by one query."""
+        """What the cards say before anybody filters, by one query; nothing of a page without cards."""
+        if not self.cards:
+            return {}
         values = ",\n".join(f"({sql})" for sql in self.cards.values())
         rows = warehouse.rows(f"SELECT\n{values}")
         return {card: value for row in rows for card, value in zip(self.cards, row, strict=True)}

@@ -6,6 +6,7 @@ import altair as alt
 import vl_convert
 
 from shopstream_platform.serving.kit.palette import token
+from shopstream_platform.serving.kit.texts import TITLE_MARK
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 ROWS = "rows"
@@ -25,6 +26,7 @@ def config() -> dict[str, Any]:
         "labelFontSize": 11.5,
         "titleFontSize": 11.5,
         "titleFontWeight": "normal",
+        "titlePadding": 9,
         "gridColor": GRID,
         "domain": False,
         "ticks": False,
@@ -98,6 +100,11 @@ def course(base: alt.Chart) -> list[alt.Chart]:
     color = alt.condition("datum.partial", alt.value(token("petrol-2")), alt.value(petrol))
     size = alt.Size("size:Q", scale=None)
     return [line, dashed.encode(detail="line:N"), points.encode(size=size, color=color, tooltip=TIP)]
+
+
+def titled(word: str) -> str:
+    """An axis title that the page writes: a word of its texts, since charts are compiled for all languages."""
+    return f"{TITLE_MARK}{word}"
 
 
 def nominal_axis(width: int) -> alt.Axis:

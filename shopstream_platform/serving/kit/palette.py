@@ -61,13 +61,14 @@ def token(name: str) -> str:
 
 
 def as_css() -> str:
-    """Both sets as CSS variables; the reader's system decides."""
+    """Both sets as CSS variables; the reader's system decides, unless the reader does. Paper is always light."""
     light = "".join(f"--{name}:{value};" for name, value in LIGHT.items())
     dark = "".join(f"--{name}:{value};" for name, value in DARK.items())
     return (
         f":root{{color-scheme:light dark;{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-        f"@media print{{:root{{{light}}}}}"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
+        f":root[data-theme=light]{{color-scheme:light}}:root[data-theme=dark]{{color-scheme:dark;{dark}}}"
+        f"@media print{{:root:root{{color-scheme:light;{light}}}}}"
     )
 
 

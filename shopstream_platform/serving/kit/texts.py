@@ -15,7 +15,8 @@ FOLDER = Path(__file__).parent / "locales"
 # Dates and numbers as Europe writes them: the amounts are in EUR.
 BROWSER_LOCALES: dict[str, Literal["en-GB", "fr-FR"]] = {"en": "en-GB", "fr": "fr-FR"}
 
-
+# An axis title that begins so is the name of a word.
+TITLE_MARK = "@"
 # Between the thousands.
 SEPARATORS = {"en": ",", "fr": "\u202f"}
 

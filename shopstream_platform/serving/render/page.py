@@ -17,13 +17,20 @@ from shopstream_platform.contract.metrics import METRICS
 from shopstream_platform.serving.kit.data import EPOCH, Data
 from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.kit.palette import as_css
-from shopstream_platform.serving.kit.texts import BROWSER_LOCALES, texts, texts_of, texts_of_script
+from shopstream_platform.serving.kit.quality import Quality
+from shopstream_platform.serving.kit.texts import BROWSER_LOCALES, TITLE_MARK, texts, texts_of, texts_of_script
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.charts import Charts, Draw, compiled
 from shopstream_platform.serving.render.library import bundle
+from shopstream_platform.serving.render.record import files_of, suffix
 
 STATIC = Path(__file__).parent / "static"
-BEFORE_PAGE, AFTER_PAGE = ("core", "exports", "charts", "cards", "filters", "table"), ("main",)
+BEFORE_PAGE, AFTER_PAGE = (
+    ("core", "exports", "charts", "cards", "filters", "compare", "table", "quality", "theme"),
+    ("main",),
+)
+# The first one is that of an address that names none.
+COMPARISONS = ("before", "year", "custom")
 PRESETS = ("days_30", "days_90", "months_12", "all")
 MOMENTS = {"en": "%d %b %Y, %H:%M", "fr": "%d/%m/%Y %H:%M"}
 DAYS = {"en": "%d %b %Y", "fr": "%d/%m/%Y"}
@@ -38,27 +45,39 @@ def render(
     data: Data,
     *,
     locale: str,
+    main_locale: str | None = None,
     built_at: datetime | None = None,
+    quality: Quality | None = None,
     library: Callable[[], str] = bundle,
     draw: Draw = compiled,
 ) -> str:
-    """The whole page as HTML; `library` gives Vega's scripts and `draw` the charts, if the page needs them."""
+    """The whole page as HTML; `library` gives Vega's scripts and `draw` the charts, if the page needs them.
+
+    `main_locale` is the language whose files have no suffix; this one unless told.
+    """
     text, empty, style = texts(locale)["html"], is_empty(page, data), _style()
     scripts = [] if empty else [library(), _script(page)]
+    payload = {} if empty else _payload(page, draw(page), data, locale)
+    payload |= {"quality": (quality or Quality()).as_data(), "suffix": suffix(locale, main_locale or locale)}
     return _template().render(
         page=page,
         locale=locale,
+        suffix=suffix(locale, main_locale or locale),
+        languages={
+            other: file for file, other in files_of(page.name, main_locale or locale).items() if other != locale
+        },
         policy=_policy(style, scripts),
         titles={name: texts_of(other, locale)["title"] for name, other in PAGES.items()},
         text=text,
         blocks=texts_of(page, locale)["blocks"],
         metrics=METRICS,
         presets=PRESETS,
+        comparisons=COMPARISONS,
         empty=empty,
         asof=_asof(text, data, locale, built_at),
         style=Markup(style),  # noqa: S704 - our own files
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-        payload="" if empty else Markup(as_json(_payload(page, draw(page), data, locale))),  # noqa: S704 - escaped for this place
+        payload="" if empty else Markup(as_json(payload)),  # noqa: S704 - escaped for this place
     )
 
 
@@ -99,6 +118,7 @@ def _payload(page: Page, charts: Charts, data: Data, locale: str) -> dict[str, A
         "locale": BROWSER_LOCALES[locale],
         "filters": page.filters,
         "formats": formats(locale),
+        "title_mark": TITLE_MARK,
         "texts": texts_of_script(page, locale, data.get("countries", ())),
         "charts": charts,
         "data": data,

@@ -8,7 +8,7 @@ import vl_convert
 from shopstream_platform.serving.kit.data import Data, Rows
 from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.kit.palette import LIGHT, literal
-from shopstream_platform.serving.kit.texts import wording
+from shopstream_platform.serving.kit.texts import TITLE_MARK, texts_of_script, wording
 from shopstream_platform.serving.render.charts import Draw, compiled, preview_of
 from shopstream_platform.serving.render.page import formats
 
@@ -29,6 +29,10 @@ def picture(page: Page, data: Data, *, locale: str, draw: Draw = compiled) -> by
         if signal["name"] == "width":
             signal.clear()
             signal.update(name="width", value=WIDTH)
+    words = texts_of_script(page, locale, ())["page"]
+    for axis in specification.get("axes", []):
+        if str(axis.get("title", "")).startswith(TITLE_MARK):
+            axis["title"] = words[axis["title"].removeprefix(TITLE_MARK)]
     specification |= {"background": LIGHT["card"], "padding": 12}
     return vl_convert.vega_to_png(
         literal(json.dumps(specification)),

@@ -13,6 +13,7 @@ from typing import Any
 from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.groups import DbtSettings, PageSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.metrics import LOCALES
 from shopstream_platform.services import resolve
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.stores.build_log import Build, builds_of_tables
@@ -44,8 +45,20 @@ class Made:
         return asdict(self)
 
 
+def files_of(name: str, main_locale: str) -> dict[str, str]:
+    """The page's files without their ending -> their language; the main one first, whose file has no suffix."""
+    return {
+        f"{name}{suffix(locale, main_locale)}": locale for locale in sorted(LOCALES, key=lambda one: one != main_locale)
+    }
+
+
+def suffix(locale: str, main_locale: str) -> str:
+    """What the names of a language's files end with, before `.html`."""
+    return "" if locale == main_locale else f".{locale}"
+
+
 def page_key(name: str) -> str:
-    """The lake's object of a page."""
+    """The lake's object of a page's file."""
     return f"{PREFIX}{name}.html"
 
 
@@ -64,7 +77,11 @@ def published(lake: Lake) -> dict[str, Any]:
     """Page -> what it was made from, of the pages that the lake holds as they were written."""
     objects = lake.etags(PREFIX)
     pages = _recorded(lake) if MANIFEST in objects else {}
-    return {name: made for name, made in pages.items() if made["etag"] == objects.get(page_key(name))}
+    return {
+        name: made
+        for name, made in pages.items()
+        if all(etag == objects.get(page_key(file)) for file, etag in made["etags"].items())
+    }
 
 
 def _recorded(lake: Lake) -> dict[str, Any]:
@@ -75,8 +92,12 @@ def _recorded(lake: Lake) -> dict[str, Any]:
         raise
     except (ShopStreamError, AttributeError, KeyError, TypeError):
         return {}
-    wanted = {*(field.name for field in fields(Made)), "etag"}
-    return {name: made for name, made in pages if isinstance(made, dict) and wanted <= made.keys()}
+    wanted = {*(field.name for field in fields(Made)), "etags"}
+    return {
+        name: made
+        for name, made in pages
+        if isinstance(made, dict) and wanted <= made.keys() and isinstance(made["etags"], dict)
+    }
 
 
 def builds_of_pages(warehouse: Warehouse, dbt: DbtSettings) -> dict[str, Build | None]:

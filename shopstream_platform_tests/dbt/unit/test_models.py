@@ -68,3 +68,14 @@ def test_other_code_of_a_model_or_of_a_test_on_it_is_another_version(
 def test_shared_code_is_of_every_model() -> None:
     old, new = models_of(manifest(), "macros"), models_of(manifest(), "other macros")
     assert all(old[name].code != new[name].code for name in old)
+
+
+def test_other_rows_of_a_seed_are_another_version_of_it_alone() -> None:
+    before = manifest()
+    before["nodes"]["seed.shop.targets"] = node("seed", "targets", raw_code="", checksum={"checksum": "one"})
+    before["child_map"]["seed.shop.targets"] = ["model.shop.fact"]
+    after = deepcopy(before)
+    after["nodes"]["seed.shop.targets"]["checksum"] = {"checksum": "another"}
+    old, new = models_of(before, "shared"), models_of(after, "shared")
+    assert {name for name in old if old[name].code != new[name].code} == {"CORE.TARGETS"}
+    assert new["CORE.TARGETS"].children == {"CORE.FACT"}

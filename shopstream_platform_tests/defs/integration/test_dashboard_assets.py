@@ -158,6 +158,24 @@ def test_the_manifest_says_what_the_pages_were_made_from(tmp_path: Path) -> None
         "acquisition": "build-2",
     }
     assert '<html lang="fr">' in stored("sales_overview.html").decode()
+    assert '<html lang="en">' in stored("sales_overview.en.html").decode()
+
+
+def test_every_page_is_there_in_the_other_language_and_what_was_the_other_one_goes(tmp_path: Path) -> None:
+    materialized(Settings(home=tmp_path))
+    folder = tmp_path / "dashboards"
+    assert {file.stem for file in folder.glob("*.html")} == {*PAGES, *(f"{name}.fr" for name in PAGES)}
+    assert '<html lang="fr">' in (folder / "index.fr.html").read_text()
+    materialized(Settings(home=tmp_path, pages=PageSettings(locale=Locale.FR)))
+    assert {file.stem for file in folder.glob("*.html")} == {*PAGES, *(f"{name}.en" for name in PAGES)}
+    assert "bi/dashboards/index.fr.html" not in {one["path"] for batch in STORE.list("bi/dashboards/") for one in batch}
+
+
+def test_a_page_whose_other_language_is_gone_is_one_that_is_missing(tmp_path: Path) -> None:
+    materialized(Settings(home=tmp_path))
+    lake = FakeLake().open()
+    lake.delete([record.page_key("acquisition.fr")])
+    assert record.published(lake).keys() == PAGES.keys() - {"acquisition"}
 
 
 def test_names_are_in_the_page_and_its_file_for_its_owner_alone_only_if_told(tmp_path: Path) -> None:

@@ -116,6 +116,16 @@ def test_names_and_addresses_are_in_no_page(page: Page, shop: Shop) -> None:
         assert not [word for person in people for word in person if word and word in html]
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_known_of_the_datas_quality_is_in_every_page(page: Page, shop: Shop, name: str) -> None:
+    opened(page, shop, name)
+    quality = page.evaluate("JSON.parse(document.getElementById('payload').textContent).quality")
+    assert quality["checks"]["passed"] > 50
+    assert quality["checks"]["failed"] == []
+    assert quality["waiting"] == {"today": 0, "later": 0}
+    assert page.locator(".quality .fact").count() >= 3
+
+
 @pytest.mark.slow
 def test_the_pages_in_french(page: Page, shop: Shop) -> None:
     french = shop.having(SHOPSTREAM_LOCALE="fr").shopstream("dashboards", "--build-only")

@@ -48,7 +48,7 @@ def test_a_page_is_of_the_newest_build_of_its_own_marts() -> None:
 
 def test_a_page_of_which_a_mart_has_no_build_is_of_none() -> None:
     known = {table: number for table, number in EVERYTHING.items() if table != "MARTS.MART_INVENTORY"}
-    assert builds(known) == {**dict.fromkeys(PAGES, "build-1"), "product_performance": None}
+    assert builds(known) == {**dict.fromkeys(PAGES, "build-1"), "index": None, "product_performance": None}
 
 
 def made(build: str | None = "build-1", **settings: Any) -> record.Made:

@@ -23,6 +23,7 @@ const tables = {
 };
 
 const { campaigns, signups, funnel } = data;
+const conversionSubtitle = panel("conversion_over_time").querySelector(".subtitle").textContent;
 const campaignRows = campaigns.campaign.map((campaign, i) => ({
   campaign,
   source: data.sources[campaigns.source[i]],
@@ -65,26 +66,38 @@ function funnelChart(counts, sessions) {
   };
 }
 
-function conversionOverTime(rows, days) {
-  const grain = grainOf(days.from, days.to);
+// Visits by period; periods without one are there too.
+function visitsBy(rows, days, grain) {
   const course = days.from <= days.to ? periodsBetween(days.from, days.to, grain).map((period) => ({ ...period, sessions: 0, purchases: 0 })) : [];
   const byStart = new Map(course.map((period) => [period.start, period]));
   for (const i of rows) {
+    if (!inDays(funnel.day[i], { ...days, all: false })) continue;
     const period = byStart.get(periods[grain].start(funnel.day[i]));
     period.sessions += funnel.sessions[i];
     period.purchases += funnel.purchase[i];
   }
+  return course;
+}
+
+function conversionOverTime(rows, days) {
+  const grain = grainOf(days.from, days.to);
+  const course = visitsBy(rows, days, grain);
+  const beside = besideEach(course, days, (span) => visitsBy(rows, span, grain));
   const values = (data.measures_conversion ? course : [])
-    .filter((period) => period.sessions > 0)
-    .map((period) => {
+    .map((period, i) => ({ period, before: beside[i]?.sessions ? beside[i] : null }))
+    .filter(({ period }) => period.sessions > 0)
+    .map(({ period, before }) => {
       const value = ratio(period.purchases, period.sessions);
       const partial = isPartial(period);
       const counts = t("purchases_of", { purchases: number(period.purchases), sessions: number(period.sessions) });
-      return { time: period.start * DAY, value, partial, period, counts, tip: [period.text, rate(value), counts, partialText(period)].filter(Boolean).join("\n") };
+      const compared = before ? t("compared_with", { period: before.text, value: rate(ratio(before.purchases, before.sessions)) }) : null;
+      return { time: period.start * DAY, value, partial, period, before, tip: [period.text, rate(value), counts, compared, partialText(period)].filter(Boolean).join("\n") };
     });
+  const before = values.filter((row) => row.before).map((row) => ({ ...row, value: ratio(row.before.purchases, row.before.sessions), line: "before", point: false }));
   return {
-    rows: courseRows(values),
+    rows: [...before, ...courseRows(values)],
     values,
+    subtitle: [conversionSubtitle, lineText(before)].filter(Boolean).join(". ").replace(/\.$/, ""),
     empty: data.measures_conversion ? t("empty_selection") : t("conversion_unknown"),
     signals: { by_day: grain !== "month" },
     pick: ({ period }) => pickDays(period.start, periods[grain].next(period.start) - 1),
@@ -92,6 +105,7 @@ function conversionOverTime(rows, days) {
       { title: t("period"), text: (row) => row.period.text },
       { title: t("conversion_rate"), number: true, text: (row) => rate(row.value) },
       { title: t("sessions"), number: true, text: (row) => number(row.period.sessions) },
+      ...(before.length ? [{ title: t("compared_rate"), number: true, text: (row) => (row.before ? rate(ratio(row.before.purchases, row.before.sessions)) : "–") }] : []),
     ],
   };
 }
@@ -184,24 +198,49 @@ function headlineOf(days, sessions, purchases, users, active, contacts) {
     .join(" ");
 }
 
+// Visits and signups of some days, whatever the country filter leaves.
+function totalsOf(ofCountry, days) {
+  const total = (rows, values) => sum(rows.map((i) => values[i]));
+  const visits = ofCountry(funnel).filter((i) => inDays(funnel.day[i], days));
+  const signed = ofCountry(signups).filter((i) => inDays(signups.day[i], days));
+  const users = total(signed, signups.users);
+  return {
+    visits,
+    signed,
+    sessions: total(visits, funnel.sessions),
+    purchases: total(visits, funnel.purchase),
+    users,
+    active: users - total(signed.filter((i) => signups.wait[i] === NOT_YET), signups.users),
+  };
+}
+
+// Changes of the cards. Who has just signed up has had less time for an order: that share is not compared.
+function changesOf(ofCountry, days) {
+  const { now, before, against, none } = comparedSpans(days);
+  if (none) return { sessions: { none }, conversion_rate: data.measures_conversion ? { none } : null };
+  const [these, those] = [totalsOf(ofCountry, now), totalsOf(ofCountry, before)];
+  const conversion = (totals) => ratio(totals.purchases, totals.sessions);
+  return {
+    sessions: change(these.sessions, those.sessions, against),
+    conversion_rate: data.measures_conversion ? changeInPoints(conversion(these), conversion(those), against, 1) : null,
+  };
+}
+
 function compute() {
   const days = chosenDays();
   const country = chosen("country", data.countries);
-  const ofChoice = (columns) => indices(columns, (i) => inDays(columns.day[i], days) && (country < 0 || columns.country[i] === country));
-  const visits = ofChoice(funnel);
-  const total = (name) => sum(visits.map((i) => funnel[name][i]));
-  const [sessions, purchases] = [total("sessions"), total("purchase")];
-  const signed = ofChoice(signups);
-  const users = sum(signed.map((i) => signups.users[i]));
-  const active = users - sum(signed.filter((i) => signups.wait[i] === NOT_YET).map((i) => signups.users[i]));
+  const ofCountry = (columns) => indices(columns, (i) => country < 0 || columns.country[i] === country);
+  const { visits, signed, sessions, purchases, users, active } = totalsOf(ofCountry, days);
   const [contacts, converted] = [sum(campaigns.contacts), sum(campaigns.converted)];
+  const changes = changesOf(ofCountry, days);
   return {
     headline: headlineOf(days, sessions, purchases, users, active, contacts),
     cards: {
-      sessions: { value: sessions, text: number(sessions), note: sessions ? spanText(days.from, days.to) : "" },
+      sessions: { value: sessions, text: number(sessions), change: changes.sessions, note: sessions ? spanText(days.from, days.to) : "" },
       conversion_rate: {
         value: data.measures_conversion ? ratio(purchases, sessions) : null,
         text: rate(ratio(purchases, sessions) ?? 0),
+        change: changes.conversion_rate,
         note: data.measures_conversion ? t("purchases_of", { purchases: number(purchases), sessions: number(sessions) }) : t("conversion_unknown"),
       },
       activation_rate: { value: ratio(active, users), text: rate(ratio(active, users) ?? 0), note: t("activation_note", { count: number(active), all: number(users) }) },
@@ -212,8 +251,11 @@ function compute() {
       },
     },
     charts: {
-      funnel: funnelChart(data.steps.map(total), sessions),
-      conversion_over_time: conversionOverTime(visits, days),
+      funnel: funnelChart(
+        data.steps.map((step) => sum(visits.map((i) => funnel[step][i]))),
+        sessions,
+      ),
+      conversion_over_time: conversionOverTime(ofCountry(funnel), days),
       signup_to_order: signupToOrder(signed, users),
       activation_by_month: activationByMonth(signed),
       crm_by_source: crmBySource(),

@@ -15,6 +15,7 @@ from shopstream_platform.serving.kit.marks import (
     room_for_labels,
     rows,
     tiles,
+    titled,
 )
 from shopstream_platform.serving.kit.palette import SEGMENTS, token
 
@@ -45,8 +46,10 @@ def ltv_by_segment() -> Drawn:
 def recency_frequency() -> Drawn:
     """Customers by recency and frequency score; the darker, the more they have spent on average."""
     return tiles(
-        alt.X("recency:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=[1, 2, 3, 4, 5])),
-        alt.Y("frequency:O", title=None, scale=alt.Scale(domain=[5, 4, 3, 2, 1])),
+        alt.X(
+            "recency:O", title=titled("recency"), axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=[1, 2, 3, 4, 5])
+        ),
+        alt.Y("frequency:O", title=titled("frequency"), scale=alt.Scale(domain=[5, 4, 3, 2, 1])),
         step=47,
     )
 
@@ -54,7 +57,7 @@ def recency_frequency() -> Drawn:
 def cohorts() -> Drawn:
     """Share of each month's new customers who ordered again, by months since."""
     return tiles(
-        alt.X("age:O", title=None, axis=alt.Axis(labelAngle=0, orient="top")),
+        alt.X("age:O", title=titled("months_since"), axis=alt.Axis(labelAngle=0, orient="top")),
         alt.Y("name:N", sort=None, title=None, axis=nominal_axis(130)),
         step=27,
         font_size=11,
@@ -65,7 +68,10 @@ def value_by_age() -> Drawn:
     """Revenue per customer up to each month since the first order."""
     base = rows().encode(
         x=alt.X(
-            "age:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=7, grid=False), scale=alt.Scale(nice=False)
+            "age:Q",
+            title=titled("months_since"),
+            axis=alt.Axis(tickMinStep=1, tickCount=7, grid=False),
+            scale=alt.Scale(nice=False),
         ),
         y=alt.Y("value:Q", title=None, axis=euro_axis(5), scale=alt.Scale(zero=True)),
     )

@@ -2,7 +2,17 @@
 
 import altair as alt
 
-from shopstream_platform.serving.kit.marks import INK, LABEL, TIP, Drawn, euro_axis, finished, nominal_axis, rows
+from shopstream_platform.serving.kit.marks import (
+    INK,
+    LABEL,
+    TIP,
+    Drawn,
+    euro_axis,
+    finished,
+    nominal_axis,
+    rows,
+    titled,
+)
 from shopstream_platform.serving.kit.palette import token
 
 CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone")}
@@ -10,7 +20,7 @@ CLASS_COLORS = {"A": token("petrol"), "B": token("petrol-2"), "C": token("stone"
 
 def pareto() -> Drawn:
     """Products from the best seller down, and the share of revenue that they reach together."""
-    x = alt.X("rank:Q", title=None, axis=alt.Axis(tickCount=8, tickMinStep=1), scale=alt.Scale(nice=False))
+    x = alt.X("rank:Q", title=titled("rank"), axis=alt.Axis(tickCount=8, tickMinStep=1), scale=alt.Scale(nice=False))
     bar = (
         rows()
         .mark_rect()
@@ -29,7 +39,7 @@ def pareto() -> Drawn:
         rows()
         .mark_line(color=INK, strokeWidth=1.8, interpolate="linear")
         .encode(
-            x=alt.X("rank_end:Q"),
+            x=alt.X("rank_end:Q", title=titled("rank")),
             y=alt.Y(
                 "share:Q",
                 title=None,

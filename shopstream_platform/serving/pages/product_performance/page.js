@@ -108,8 +108,8 @@ function tiers(selected, revenue) {
     rows: selected.length ? values : [],
     columns: [
       { title: t("tier"), text: (row) => row.name },
-      { title: "", text: (row) => `${row.label} ${row.of}` },
-      { title: "", number: true, text: (row) => row.figure() },
+      { title: t("share"), text: (row) => `${row.label} ${row.of}` },
+      { title: t("amount"), number: true, text: (row) => row.figure() },
     ],
   };
 }

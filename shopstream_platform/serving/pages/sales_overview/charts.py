@@ -21,7 +21,7 @@ ZERO = "datum.value ? datum.label : replace(datum.label, '+', '')"
 
 
 def revenue_over_time() -> Drawn:
-    """Revenue by day, week or month; a period that has only begun is dashed, the year before is a thin line."""
+    """Revenue by day, week or month; one that has only begun is dashed, the compared one thin, targets are ticks."""
     y = alt.Y("value:Q", title=None, axis=euro_axis(4), scale=alt.Scale(zero=True))
     base = rows().encode(x=time_axis(8), y=y)
     whole = base.transform_filter("datum.line == 'whole'")
@@ -38,7 +38,8 @@ def revenue_over_time() -> Drawn:
     )
     area = whole.mark_area(color=gradient, opacity=0.6)
     before = base.transform_filter("datum.line == 'before'").mark_line(color=token("ochre"), strokeWidth=1.6)
-    return finished(alt.layer(area, before, *course(base)).add_params(by_day()), 268)
+    target = base.transform_filter("datum.line == 'target'").mark_tick(color=SOFT, thickness=2.4, width=26)
+    return finished(alt.layer(area, before, target, *course(base)).add_params(by_day()), 268)
 
 
 def monthly_growth() -> Drawn:

@@ -35,32 +35,14 @@ function totalsOf(rows, days) {
   return { ...totals, basket: totals.orders ? rounded(totals.revenue, totals.orders) : null, share: ratio(totals.lost, totals.orders + totals.lost) };
 }
 
-// The days before, as many as chosen; without a choice the last whole month and the one before it. A day that is not over
-// is not compared with whole ones.
 function comparison(rows, days) {
-  if (!days.all) {
-    const whole = { ...days, to: Math.min(days.to, wholeUntil) };
-    const before = { from: days.from - (whole.to - days.from + 1), to: days.from - 1, all: false };
-    if (whole.to < days.from || before.from < Math.max(data.first, status.begins ?? data.first)) return null;
-    const span = spanText(before.from, before.to);
-    const against = whole.to < days.to ? t("against_span_running", { span, day: dayText(whole.to + 1) }) : t("against_span", { span });
-    return { now: totalsOf(rows, whole), before: totalsOf(rows, before), against };
-  }
-  if (status.whole_to === null) return null;
-  const over = status.whole_to;
-  const month = (start) => ({ from: start, to: addMonths(start, 1) - 1, all: false });
-  const earlier = addMonths(over, -1);
-  if (earlier < status.whole_from) return null;
-  return {
-    now: totalsOf(rows, month(over)),
-    before: totalsOf(rows, month(earlier)),
-    against: t("against_month", { month: middleMonth(over), before: middleMonth(earlier) }),
-  };
+  const { now, before, against, none } = comparedSpans(days);
+  return none ? { none } : { now: totalsOf(rows, now), before: totalsOf(rows, before), against };
 }
 
 function cardsOf(totals, compared, course) {
-  const { now, before, against } = compared ?? {};
-  const none = { none: t("no_comparison") };
+  const { now, before, against } = compared;
+  const none = { none: compared.none };
   const spark = (value) => course.filter((period) => !isPartial(period)).map(value);
   return {
     revenue: { value: totals.revenue, text: euros(totals.revenue), change: now ? change(now.revenue, before.revenue, against) : none, spark: spark((p) => p.revenue) },
@@ -94,37 +76,44 @@ function courseOf(rows, days, grain) {
   return course;
 }
 
+const revenueTargets = targetsOf("revenue");
+const targetOf = (period, grain) => (grain === "month" && !state.country && !state.category && !period.cut ? revenueTargets.get(period.start) : undefined) ?? null;
+
 function revenueOverTime(course, rows, days, grain) {
-  const whole = grain === "month" ? courseOf(rows, { from: data.first, to: data.last, all: true }, "month") : [];
-  const yearBefore = new Map(whole.filter((period) => !period.begins).map((period) => [addMonths(period.start, 12), period.revenue]));
-  const values = course.map((period) => ({
+  const beside = besideEach(course, days, (span) => courseOf(rows, span, grain));
+  const values = course.map((period, i) => ({
     time: period.start * DAY,
     value: period.revenue / 100,
     partial: isPartial(period),
     period,
-    before: yearBefore.get(period.start) ?? null,
+    before: beside[i],
+    target: targetOf(period, grain),
     tip: [
       period.text,
       `${texts.metrics.revenue}: ${euros(period.revenue)}`,
       plural("orders", period.orders),
-      yearBefore.has(period.start) ? t("year_before", { value: euros(yearBefore.get(period.start)) }) : null,
+      beside[i] ? t("compared_with", { period: beside[i].text, value: euros(beside[i].revenue) }) : null,
+      targetOf(period, grain) ? targetText(period.revenue, targetOf(period, grain)) : null,
       partialText(period),
     ]
       .filter(Boolean)
       .join("\n"),
   }));
-  const before = values.filter((row) => row.before !== null).map((row) => ({ ...row, value: row.before / 100, line: "before", point: false }));
-  const subtitles = { day: t("by_day"), week: t("by_week"), month: before.length ? t("by_month_with_year_before") : t("by_month") };
+  const targets = values.filter((row) => row.target).map((row) => ({ ...row, value: row.target / 100, line: "target", point: false }));
+  const before = values.filter((row) => row.before).map((row) => ({ ...row, value: row.before.revenue / 100, line: "before", point: false }));
+  const subtitles = { day: t("by_day"), week: t("by_week"), month: t("by_month") };
   return {
-    rows: [...before, ...courseRows(values)],
+    rows: [...before, ...targets, ...courseRows(values)],
     values,
     signals: { by_day: grain !== "month" },
     pick: ({ period }) => pickDays(period.start, periods[grain].next(period.start) - 1),
-    subtitle: subtitles[grain] + (values.at(-1)?.partial ? ` ${status.ended ? t("dashed_ended") : t("dashed")}` : ""),
+    subtitle: [subtitles[grain], lineText(before), targets.length ? t("target_ticks") : "", values.at(-1)?.partial ? (status.ended ? t("dashed_ended") : t("dashed")) : ""].filter(Boolean).join(" "),
     columns: [
       { title: t("period"), text: (row) => row.period.text },
       { title: texts.metrics.revenue, number: true, text: (row) => euros(row.period.revenue) },
       { title: texts.metrics.orders, number: true, text: (row) => number(row.period.orders) },
+      ...(before.length ? [{ title: t("compared_revenue"), number: true, text: (row) => (row.before ? euros(row.before.revenue) : "–") }] : []),
+      ...(targets.length ? [{ title: t("target"), number: true, text: (row) => (row.target ? euros(row.target) : "–") }] : []),
     ],
   };
 }
@@ -211,7 +200,7 @@ function compute() {
     ]
       .filter(Boolean)
       .join(" "),
-    cards: cardsOf(totals, days.from <= days.to ? comparison(rows, days) : null, course),
+    cards: cardsOf(totals, comparison(rows, days), course),
     charts: {
       revenue_over_time: revenueOverTime(totals.orders || totals.lost ? course : [], rows, days, grain),
       monthly_growth: monthlyGrowth(rows, days),

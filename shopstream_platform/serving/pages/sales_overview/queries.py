@@ -10,6 +10,7 @@ from shopstream_platform.serving.kit.data import (
     columns,
     day,
     status,
+    targets,
 )
 
 DAILY = """
@@ -54,6 +55,7 @@ def read(warehouse: Queries, options: Options) -> Data:
     first, last = bounds([*daily["day"], covered["ends"]] if daily["day"] else [])
     return {
         "status": covered,
+        "targets": targets(warehouse),
         "first": first,
         "last": last,
         "countries": countries.all(),

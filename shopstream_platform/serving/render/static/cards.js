@@ -15,7 +15,7 @@ function drawCard(name, card) {
 function changeOf(change) {
   if (typeof change?.value !== "number") return change?.none ? [el("span", { class: "none" }, change.none)] : [];
   const { value, text, against, better = 1 } = change;
-  const direction = Math.sign(value);
+  const direction = change.isNothing ? 0 : Math.sign(value);
   const mood = direction * better > 0 ? "good" : direction * better < 0 ? "bad" : "even";
   const arrow = direction > 0 ? "▲" : direction < 0 ? "▼" : "＝";
   return [el("b", { class: mood }, `${arrow} ${text}`), el("span", {}, ` ${against}`)];
@@ -41,13 +41,15 @@ function sparkOf(values) {
   ];
 }
 
+// As it is written: "▲ 0.0%" would be neither good nor bad.
+const isNoChange = (share) => formats.rate.format(Math.abs(share)) === formats.rate.format(0);
 const change = (now, before, against, better = 1) => {
   // Of a sum that is not positive there is no growth.
   const value = before > 0 ? now / before - 1 : null;
-  return { value, text: value === null ? "" : formats.rate.format(Math.abs(value)), against, better };
+  return { value, text: value === null ? "" : formats.rate.format(Math.abs(value)), against, better, isNothing: value !== null && isNoChange(value) };
 };
 const changeInPoints = (now, before, against, better) => {
   const value = now === null || before === null ? null : now - before;
   const text = value === null ? "" : t("points", { count: formats.tenths.format(Math.abs(value * 100)) });
-  return { value, text, against, better };
+  return { value, text, against, better, isNothing: value !== null && isNoChange(value) };
 };

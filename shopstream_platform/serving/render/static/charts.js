@@ -29,6 +29,8 @@ function drawChart(name, drawing) {
   home.classList.toggle("is-empty", isEmpty);
   home.querySelector(".empty p").textContent = isEmpty ? (empty ?? t("empty_selection")) : "";
   if (subtitle) home.querySelector(".subtitle").textContent = subtitle;
+  if (drawing.title) home.querySelector("h2").textContent = drawing.title;
+  drawAnswer(home, drawing);
   const title = home.querySelector("h2").textContent;
   canvas.setAttribute("aria-label", [title, ...(alt.length ? alt : values.map((row) => row.tip.replaceAll("\n", ", ")))].slice(0, 26).join("; "));
   drawRowsOf(home, columns, values);
@@ -37,13 +39,29 @@ function drawChart(name, drawing) {
   state.pick = drawing.pick;
   home.classList.toggle("pickable", Boolean(drawing.pick));
   if (isEmpty) return state.queue;
-  state.queue = state.queue.then(() => (state.view ? update(state.view, rows, signals) : embed(state, canvas, name, rows, signals)));
+  state.queue = state.queue.then(() => (state.view ? update(state.view, rows, signals) : embed(state, canvas, name, rows, signals))).then(() => letKeysScroll(home));
   return state.queue;
+}
+
+// A question's answer as a sentence, and the way to the page that knows more.
+function drawAnswer(home, { answer, further }) {
+  if (answer) home.querySelector(".answer").textContent = answer;
+  if (further) home.querySelector(".further").replaceChildren(el("a", { href: addressOf(further.page, further.choice) }, further.text));
+}
+
+// What is wider than its panel is scrolled by keys, too.
+function letKeysScroll(home) {
+  const scroller = home.querySelector(".scroller");
+  if (scroller.scrollWidth > scroller.clientWidth) scroller.tabIndex = 0;
+  else scroller.removeAttribute("tabindex");
 }
 
 async function embed(state, canvas, name, rows, signals) {
   const spec = structuredClone(payload.charts[name]);
   spec.data.find((source) => source.name === "rows").values = rows;
+  for (const axis of spec.axes ?? []) {
+    if (axis.title?.startsWith(payload.title_mark)) axis.title = t(axis.title.slice(payload.title_mark.length));
+  }
   for (const signal of spec.signals ?? []) {
     if (Object.hasOwn(signals, signal.name)) signal.value = signals[signal.name];
   }

@@ -23,6 +23,8 @@ const formats = {
   compact: format({ style: "currency", currency: "EUR", notation: "compact", maximumSignificantDigits: 3 }),
   share: format({ style: "percent", maximumFractionDigits: 0 }),
   rate: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  upToTenths: format({ maximumFractionDigits: 1 }),
+  signedUnits: format({ maximumFractionDigits: 1, signDisplay: "exceptZero" }),
   signed: format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" }),
 };
 // Figures that a program is to read: plain digits, amounts in EUR, shares as fractions.
@@ -52,11 +54,17 @@ const dateFormats = {
   day: dates({ day: "numeric", month: "short", year: "numeric" }),
   month: dates({ month: "long", year: "numeric" }),
   middle: dates({ month: "short", year: "numeric" }),
+  weekday: dates({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  long: dates({ day: "numeric", month: "long", year: "numeric" }),
+  moment: dates({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }),
 };
 const asDate = (day) => new Date(day * DAY);
 const dayText = (day) => dateFormats.day.format(asDate(day));
 const monthText = (day) => dateFormats.month.format(asDate(day));
 const middleMonth = (day) => dateFormats.middle.format(asDate(day));
+const weekdayText = (day) => dateFormats.weekday.format(asDate(day));
+// "1–16 November 2026"
+const spanOf = (from, to) => dateFormats.long.formatRange(asDate(from), asDate(to));
 const spanText = (from, to) => (from === to ? dayText(from) : `${dayText(from)} – ${dayText(to)}`);
 const isoDay = (day) => asDate(day).toISOString().slice(0, 10);
 const parseDay = (text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) / DAY : null);

@@ -18,7 +18,7 @@ fillSelect("country", data.countries ?? [], t("all_countries"));
 fillSelect("category", data.categories ?? [], t("all_categories"));
 fillSelect("abc_class", data.classes ?? [], t("all_classes"));
 setUpPeriod();
-document.getElementById("reset").addEventListener("click", () => {
+document.getElementById("reset")?.addEventListener("click", () => {
   setState(Object.fromEntries(Object.entries(state).map(([name, value]) => [name, typeof value === "string" ? "" : null])));
 });
 addEventListener("hashchange", () => {
@@ -26,6 +26,7 @@ addEventListener("hashchange", () => {
   refresh();
 });
 readAddress();
+drawQuality();
 // On a phone the pages' names are wider than the screen.
 document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 refresh();

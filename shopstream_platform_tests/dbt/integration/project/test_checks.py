@@ -63,7 +63,7 @@ def is_our_own(test: dict[str, Any]) -> bool:
 
 def test_every_test_is_a_check_of_the_graph(manifest: dict[str, Any]) -> None:
     graph = build_definitions(Settings()).resolve_asset_graph()
-    layers = {path.name for path in PROJECT_DIR.glob("models/*/")} | {"snapshots"}
+    layers = {path.name for path in PROJECT_DIR.glob("models/*/")} | {"snapshots", "seeds"}
     checks = [key for key in graph.asset_check_keys if key.asset_key.path[0] in layers]
     assert sorted(key.name for key in checks) == sorted(data_tests(manifest))
     assert dg.AssetCheckKey(dg.AssetKey(["marts", "mart_sales_daily"]), "assert_marts_equal_facts") in checks

@@ -257,6 +257,7 @@ def test_another_meaning_is_another_code(tmp_path: Path, monkeypatch: pytest.Mon
         ("models/marts/mart_activation.sql", False),
         ("models/marts/mart_activation.yml", False),
         ("snapshots/snap_users.yml", False),
+        ("seeds/targets.csv", False),
         ("tests/assert_dates_have_no_gap.sql", False),
         ("tests/generic/unique_grain.sql", True),
         ("macros/quoted.sql", True),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shopstream_platform.serving.kit.data import Data, Options
+from shopstream_platform.serving.kit.quality import Checks, Quality, Waiting
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.page import render
 from shopstream_platform_tests.e2e.browser import ARGUMENTS, chromium
@@ -17,6 +18,12 @@ from shopstream_platform_tests.serving.integration.pages.products import some_pr
 from shopstream_platform_tests.serving.integration.pages.shop import Shop
 
 BUILT_AT = datetime(2026, 11, 17, 2, 30)
+QUALITY = Quality(
+    seen_at=BUILT_AT,
+    checks=Checks(passed=210, warned=("core/fact_orders: known_statuses", "raw/events: volume_as_usual"), never_run=6),
+    waiting=Waiting(today=12, later=0),
+    left_out=(),
+)
 DESKTOP, PHONE = 1440, 390
 SCREENSHOTS = ROOT / "build" / "screenshots"
 READY = "body[data-state=ready]"
@@ -65,7 +72,7 @@ class Watched:
         """Set filters as a reader does, and wait until all is drawn."""
         for name, value in filters.items():
             control = self.page.locator(f"#filter-{name}")
-            if name in ("from", "to"):
+            if name in ("from", "to", "vs_from", "vs_to"):
                 control.fill(value)
                 control.dispatch_event("change")
             else:
@@ -99,11 +106,16 @@ def look(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         width: int = DESKTOP,
         show_pii: bool = False,
         address: str = "",
+        quality: Quality | None = QUALITY,
+        today: date | None = None,
     ) -> Watched:
         data = read(name, shop or full_shop(), show_pii=show_pii)
         file = tmp_path / f"{name}.html"
-        file.write_text(render(PAGES[name], data, locale=locale, built_at=BUILT_AT), encoding="utf-8")
+        html = render(PAGES[name], data, locale=locale, built_at=BUILT_AT, quality=quality)
+        file.write_text(html, encoding="utf-8")
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
+        if today:
+            page.clock.set_fixed_time(datetime.combine(today, time(12)))
         watched = Watched(page)
         opened.append(watched)
         page.on("request", lambda request: watched.requests.append(request.url))

@@ -90,6 +90,8 @@ class Shop:
     whole_to: date | None = None
     # The last day has only begun.
     is_running: bool = False
+    # (month, metric, target)
+    targets: list[Row] = field(default_factory=list)
 
     def sales(
         self,
@@ -128,6 +130,9 @@ class Shop:
         """The marts and what else pages read; of the rest one row, if there is anything."""
         counted = {
             "data_status": self._status(),
+            "monthly_targets": [
+                dict(zip(("month_start", "metric", "target"), row, strict=True)) for row in self.targets
+            ],
             "dim_customers": self._people(),
             "mart_sales_daily": self._daily(),
             "mart_sales_overview": self._by_category(),

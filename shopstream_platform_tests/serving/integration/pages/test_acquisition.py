@@ -78,7 +78,7 @@ def test_conversion_by_day_with_days_on_its_axis(look: Opener) -> None:
         rows = chosen(shop, FUNNEL, None, day, day)
         sessions, purchases = sum(row[2] for row in rows), sum(row[7] for row in rows)
         expected.append([f"{day.day} {day:%b %Y}", percent(share(purchases, sessions)), str(sessions)])
-    assert page.figures("conversion_over_time") == expected
+    assert [row[:3] for row in page.figures("conversion_over_time")] == expected
     assert "4 Mar" in page.drawn("conversion_over_time")
 
 

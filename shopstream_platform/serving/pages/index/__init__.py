@@ -1,0 +1,1 @@
+"""The morning report: the page to begin with."""
