@@ -31,7 +31,6 @@ class ColumnLineage:
         """The lineage of a model by its compiled SQL; empty if it cannot be followed, which is no fault of a build."""
         # 0.3 s, which only a build needs.
         from sqlglot import exp, parse_one
-        from sqlglot.errors import SqlglotError
         from sqlglot.lineage import lineage
         from sqlglot.optimizer.qualify import qualify
         from sqlglot.optimizer.scope import build_scope
@@ -50,7 +49,8 @@ class ColumnLineage:
                 tables = ((table, column) for table, column in leaves if isinstance(table, exp.Table))
                 # An incremental model reads itself, which says nothing of where a column is from.
                 found[name.lower()] = sorted({dep for dep in self._known(tables) if dep[0] != unique_id})
-        except (SqlglotError, RecursionError):
+        except Exception:
+            # Of any kind: sqlglot raises ValueError and others for SQL that Snowflake takes.
             return {}
         return found
 

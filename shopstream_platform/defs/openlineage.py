@@ -1,24 +1,30 @@
 """The asset graph and its runs as OpenLineage events, for catalogues outside: https://openlineage.io/spec."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import dagster as dg
+from psycopg2.extensions import parse_dsn
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import LineageSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.contract.declare import Table
+from shopstream_platform.contract.tables import BY_PATH, SOURCES
 from shopstream_platform.defs.requests import sensor_status
+from shopstream_platform.stores.manifest import table_prefix
 
 if TYPE_CHECKING:
     from openlineage.client.event_v2 import InputDataset, JobEvent, OutputDataset, RunEvent
 
 PRODUCER = "https://github.com/shopstream/shopstream"
 TIMEOUT_SECONDS = 10
+# Of what runs on this machine.
+LOCAL, PORT = "local", 5432
 _ROWS = ("dagster/partition_row_count", "dagster/row_count")
 _TABLE, _SCHEMA, _COLUMNS = "dagster/table_name", "dagster/column_schema", "dagster/column_lineage"
 _MISSING = "OpenLineage's client is not installed: install the extra `lineage` (shopstream-platform[lineage])"
@@ -76,28 +82,24 @@ class Graph:
                 inputs=self._inputs(key),
                 outputs=[self._output(key, metadata)],
             )
-        ended = RunState.COMPLETE if run.is_success else RunState.FAIL
+        other = RunState.ABORT if run.status is dg.DagsterRunStatus.CANCELED else RunState.FAIL
+        ended = RunState.COMPLETE if run.is_success else other
         job = Job(namespace=self._namespace, name=run.job_name)
         yield RunEvent(eventType=ended, eventTime=_time(now), producer=PRODUCER, run=Run(runId=run.run_id), job=job)
 
     def place(self, key: dg.AssetKey) -> Place:
         """Where an asset lies."""
-        settings, spec = self._settings, self._specs.get(key)
-        if spec and (table := spec.metadata.get(_TABLE)):
-            name = table.value if isinstance(table, dg.MetadataValue) else table
-            return Place(f"snowflake://{settings.snowflake.account or 'local'}", str(name))
+        settings, spec, table = self._settings, self._specs.get(key), BY_PATH.get(tuple(key.path[1:]))
         match key.path[0]:
-            case "oltp":
-                source = settings.oltp.connection()
-                parts = urlsplit(source.dsn) if source else None
-                host = parts.hostname if parts and parts.hostname else "local"
-                database = parts.path.strip("/") if parts and parts.path.strip("/") else "shop"
-                return Place(f"postgres://{host}:{(parts and parts.port) or 5432}", f"{database}.public.{key.path[-1]}")
-            case "lake":
+            case "oltp" if table:
+                return _at_source(settings, table)
+            case "lake" if table:
                 at = settings.lake.connection()
                 return Place(
-                    f"s3://{at.bucket if at else 'local'}", f"{at.prefix if at else ''}{'/'.join(key.path[1:])}"
+                    f"s3://{at.bucket if at else LOCAL}", f"{at.prefix if at else ''}{table_prefix(table)[:-1]}"
                 )
+            case _ if spec and (name := spec.metadata.get(_TABLE)):
+                return Place(f"snowflake://{settings.snowflake.account or LOCAL}", str(_value(name)))
             case _:
                 return Place(self._namespace, key.to_user_string())
 
@@ -158,7 +160,7 @@ class Graph:
 
 
 def build_openlineage_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """One sensor for runs that succeed and one for those that fail; none if no server is configured."""
+    """One sensor for each way in which a run ends; none if no server is configured."""
     if settings.lineage.openlineage_url is None:
         return []
 
@@ -175,7 +177,7 @@ def build_openlineage_sensors(settings: Settings) -> list[dg.SensorDefinition]:
             default_status=sensor_status(settings.operation),
             description="Sends what the run made, from what, as OpenLineage events.",
         )(tell)
-        for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
+        for status in (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
     ]
 
 
@@ -217,9 +219,21 @@ def send(to: LineageSettings, events: Iterable[Any]) -> int:
         why = getattr(error.response, "status_code", None) or type(error).__name__
         raise ShopStreamError(
             f"{to.openlineage_url} did not take an OpenLineage event ({why}): check SHOPSTREAM_OPENLINEAGE_URL and "
-            "SHOPSTREAM_OPENLINEAGE_API_KEY. Safe to send again"
+            "SHOPSTREAM_OPENLINEAGE_API_KEY"
         ) from error
     return sent
+
+
+def _at_source(settings: Settings, table: Table) -> Place:
+    """A table of the database that it is read from; of the embedded one, whose port is chosen anew, as `local`."""
+    dsn_env = next((source.dsn_env for source in SOURCES if source.name == table.source), None)
+    configured = settings.oltp.connection()
+    dsn = os.environ.get(dsn_env, "") if dsn_env else configured.dsn if configured else None
+    given = {} if dsn is None else parse_dsn(dsn)
+    host = given.get("host") or (LOCAL if dsn is None else os.environ.get("PGHOST", "localhost"))
+    port, database = given.get("port") or PORT, given.get("dbname") or os.environ.get("PGDATABASE") or "shop"
+    relation = table.source_sql.replace('"', "")
+    return Place(f"postgres://{host}:{port}", f"{database}.{relation if '.' in relation else f'public.{relation}'}")
 
 
 def _value(metadata: Any) -> Any:

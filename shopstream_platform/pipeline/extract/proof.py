@@ -23,7 +23,7 @@ from shopstream_platform.contract.former import (
     names_of_today,
     scale_of,
 )
-from shopstream_platform.contract.oltp import constant_default, held
+from shopstream_platform.contract.oltp import constant_default, held, type_at_source
 from shopstream_platform.pipeline.extract.schema import as_found
 from shopstream_platform.pipeline.extract.sql import day_expression, fingerprint, from_clause, in_range
 from shopstream_platform.stores.manifest import Manifest
@@ -86,6 +86,12 @@ def compared(table: Table, manifest: Manifest, columns: Mapping[str, str]) -> Ea
     then, read = former(table, of_then, names), former(table, readable, names_of_today(table, at_source))
     way = checksum.way_of_method(manifest.method)
     if not (then and read and way) or checksum.method(then, way) != manifest.method:
+        return None
+    if way is checksum.Way.NUMBERS and any(
+        column.kind is Kind.DECIMAL and columns.get(column.source_name) != type_at_source(column)
+        for column in read.columns
+    ):
+        # Of more digits than were declared the sums could be too large to be taken.
         return None
     known = {new for new in names.values() if new}
     return Earlier(

@@ -64,6 +64,15 @@ def test_an_incremental_model_is_not_made_of_itself() -> None:
     assert lineage(sql) == {"order_id": [(ORDERS, "id")]}
 
 
-@pytest.mark.parametrize("sql", ["select (", "", "insert into t values (1)", "select x from dwh.core.elsewhere"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select (",
+        "",
+        "insert into t values (1)",
+        "select x from dwh.core.elsewhere",
+        'with q as (select count(*) from dwh.raw.orders union all select 1) select "COUNT(*)" as k from q',
+    ],
+)
 def test_what_cannot_be_followed_names_nothing(sql: str) -> None:
     assert not any(lineage(sql).values())

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from shopstream_platform.config.errors import ShopStreamError
-from shopstream_platform.config.groups import LineageSettings
+from shopstream_platform.config.groups import LineageSettings, OltpSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs import openlineage
 from shopstream_platform.defs.openlineage import Graph
@@ -21,7 +21,7 @@ RAW, MART = dg.AssetKey(["raw", "orders"]), dg.AssetKey(["marts", "sales"])
 COLUMNS = dg.TableColumnLineage({"revenue": [dg.TableColumnDep(RAW, "total")], "day": []})
 SCHEMA = dg.TableSchema([dg.TableColumn("revenue", "number(38,2)", "In EUR.")])
 SPECS = [
-    dg.AssetSpec(dg.AssetKey(["oltp", "orders"])),
+    dg.AssetSpec(dg.AssetKey(["oltp", "orders"]), metadata={"dagster/table_name": "orders"}),
     dg.AssetSpec(RAW, deps=[dg.AssetKey(["lake", "orders"])], metadata={"dagster/table_name": "DWH.RAW.ORDERS"}),
     dg.AssetSpec(
         MART,
@@ -78,8 +78,26 @@ def test_the_graph_is_named_as_other_tools_name_it(graph: Graph) -> None:
         ("revenue", "number(38,2)")
     ]
     assert output["facets"]["documentation"]["description"] == "By day."
-    assert found["oltp/orders"]["outputs"][0]["name"] == "shop.public.orders"
-    assert named(found["raw/orders"]["inputs"]) == [("s3://local", "orders")]
+    assert named(found["oltp/orders"]["outputs"]) == [("postgres://local:5432", "shop.public.orders")]
+    assert named(found["raw/orders"]["inputs"]) == [("s3://local", "raw/postgres/orders")]
+
+
+@pytest.mark.parametrize(
+    ("dsn", "place"),
+    [
+        ("postgresql://u:p@db.example:5433/sales", ("postgres://db.example:5433", "sales.public.orders")),
+        ("host=db.example dbname=sales user=u", ("postgres://db.example:5432", "sales.public.orders")),
+        ("postgresql://", ("postgres://elsewhere:5432", "other.public.orders")),
+    ],
+)
+def test_a_table_at_the_source_has_its_servers_name(
+    dsn: str, place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOST", "elsewhere")
+    monkeypatch.setenv("PGDATABASE", "other")
+    settings = Settings(oltp=OltpSettings(source=Source.EXTERNAL, postgres_dsn=SecretStr(dsn)))
+    found = Graph(settings, SPECS).place(dg.AssetKey(["oltp", "orders"]))
+    assert (found.namespace, found.name) == place
 
 
 def test_a_run_tells_rows_and_columns_of_what_it_made() -> None:
