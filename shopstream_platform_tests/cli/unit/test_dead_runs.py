@@ -49,7 +49,7 @@ def test_a_run_whose_process_is_gone_is_failed_and_said(
     assert clean_up(instance) == []
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), None])
+@pytest.mark.parametrize("pid", [os.getpid(), None], ids=["alive", "none"])
 def test_a_run_that_lives_or_names_no_process_is_left_alone(instance: dg.DagsterInstance, pid: int | None) -> None:
     run_id = run_of(instance, pid, dg.DagsterRunStatus.STARTED)
     assert clean_up(instance) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shopstream_platform.contract.checksum import METHOD
+from shopstream_platform.contract.checksum import Way
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.pipeline.extract import upload
 from shopstream_platform.stores.manifest import is_data
@@ -80,7 +80,7 @@ def test_the_manifest_says_what_the_partition_is(pipeline: Pipeline) -> None:
     manifest = pipeline.manifest(PRODUCTS)
     assert extraction.manifests == [manifest]
     assert (manifest.table, manifest.day, manifest.snapshot, manifest.rows) == ("products", SNAPSHOT_DAY, True, 1)
-    assert manifest.method == f"{METHOD}:{PRODUCTS.fingerprint_of_declaration}"
+    assert manifest.method == f"{Way.TEXTS}:{PRODUCTS.fingerprint_of_declaration}"
     assert manifest.server_version == pipeline.source.server_version
     assert list(manifest.columns) == list(PRODUCTS.column_names)
     assert manifest.columns["price"] == "numeric(10,2)"
