@@ -36,6 +36,7 @@ def test_a_body_of_just_the_limit_is_unpacked() -> None:
         (b"x", 400),
         (b"", 400),
     ],
+    ids=["longer", "cut", "with a rest", "not packed", "empty"],
 )
 def test_a_longer_or_broken_body_is_refused(body: bytes, status: int) -> None:
     with pytest.raises(Refused) as caught:
