@@ -56,6 +56,9 @@ function letKeysScroll(home) {
   else scroller.removeAttribute("tabindex");
 }
 
+// A window that is made narrower, or a telephone that is turned.
+const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => letKeysScroll(target.closest("[data-block]"))));
+
 async function embed(state, canvas, name, rows, signals) {
   const spec = structuredClone(payload.charts[name]);
   spec.data.find((source) => source.name === "rows").values = rows;
@@ -71,6 +74,7 @@ async function embed(state, canvas, name, rows, signals) {
   const { view } = await vegaEmbed(box, spec, embedOptions);
   view.addEventListener("click", (event, item) => isPoint(item) && state.pick?.(item.datum));
   state.view = view;
+  widths.observe(canvas.closest(".scroller"));
 }
 
 // An area or a line is all of its rows at once.

@@ -1,6 +1,7 @@
 """Without a mouse, without seeing, on dark screens: names, keys, contrasts computed from what is drawn."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from shopstream_platform.serving.kit.palette import DARK, LIGHT, SEGMENTS
 from shopstream_platform.serving.render.catalogue import PAGES
@@ -82,6 +83,18 @@ def test_colours_that_carry_text_or_meaning(colors: dict[str, str]) -> None:
     for name in ("petrol", "rust", "ochre"):
         assert contrast(colors[name], colors["card"]) >= 2.8, name
     assert len(set(SEGMENTS.values())) == len(SEGMENTS)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(look: Opener, name: str, locale: str) -> None:
+    page = look(name, locale=locale).page
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for scheme, width in (("light", 1440), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("name", PAGES)
