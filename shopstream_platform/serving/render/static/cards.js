@@ -17,7 +17,7 @@ function changeOf(change) {
   const { value, text, against, better = 1 } = change;
   const direction = change.isNothing ? 0 : Math.sign(value);
   const mood = direction * better > 0 ? "good" : direction * better < 0 ? "bad" : "even";
-  const arrow = direction > 0 ? "▲" : direction < 0 ? "▼" : "＝";
+  const arrow = direction > 0 ? "▲" : direction < 0 ? "▼" : "=";
   return [el("b", { class: mood }, `${arrow} ${text}`), el("span", {}, ` ${against}`)];
 }
 

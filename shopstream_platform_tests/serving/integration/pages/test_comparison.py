@@ -101,7 +101,7 @@ def test_what_rounds_to_nothing_is_neither_good_nor_bad(look: Opener) -> None:
     page = look("sales_overview", Shop(lines=lines))
     page.choose(**{"from": "2026-02-01", "to": "2026-02-28"}, compare="custom")
     page.choose(vs_from="2026-01-01", vs_to="2026-01-28")
-    assert change(page, "lost_share").startswith("＝ 0.0 pts")
+    assert change(page, "lost_share").startswith("= 0.0 pts")
     assert mood(page, "lost_share") == "even"
     assert change(page).startswith("▼ 0.1%") or mood(page, "revenue") == "even"
 
