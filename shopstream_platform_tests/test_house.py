@@ -47,7 +47,7 @@ def test_commands_print_by_the_console_that_spells_controls_out() -> None:
 
 def test_the_tests_mirror_the_rooms() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
-    beside = {"chaos", "deploy", "e2e", "fixtures", "samples"}
+    beside = {"benchmarks", "chaos", "deploy", "e2e", "fixtures", "samples"}
     assert {path.name for path in TESTS.iterdir() if (path / "__init__.py").exists()} - beside <= rooms
 
 
