@@ -6,37 +6,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopstream_platform.config.graph import reached
-from shopstream_platform.diff.side import COMPARED
+from shopstream_platform.diff.metrics import changed_metrics
+from shopstream_platform.diff.side import COMPARED, Manifest
 
 # Of a model's configuration, what says something about it without changing a row.
 _WORDS = frozenset({"description", "docs", "group", "meta", "tags"})
-Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Models by name: changed themselves, downstream of these, only in one version; snapshots that changed."""
+    """Models by name: changed themselves, downstream of these, only in one version; changed snapshots and metrics."""
 
     edited: frozenset[str]
     downstream: frozenset[str]
     added: frozenset[str]
     removed: frozenset[str]
     snapshots: frozenset[str]
+    metrics: frozenset[str] = frozenset()
 
     @property
     def of_base(self) -> frozenset[str]:
-        """What must be built of the base."""
-        return self.edited | self.downstream
+        """What must be built of the base: the home may have been built without what the change removes."""
+        return self.edited | self.downstream | self.removed
 
     @property
     def of_head(self) -> frozenset[str]:
         """What must be built of the change."""
-        return self.of_base | self.added
+        return self.edited | self.downstream | self.added
 
     @property
     def nothing(self) -> bool:
-        """Whether no row can differ."""
-        return not (self.of_head or self.removed or self.snapshots)
+        """Whether no row and no metric can differ."""
+        return not (self.of_head or self.of_base or self.snapshots or self.metrics)
 
 
 def changed_models(base: Manifest, head: Manifest) -> Changed:
@@ -53,6 +54,7 @@ def changed_models(base: Manifest, head: Manifest) -> Changed:
         added=added,
         removed=frozenset(before.keys() - both),
         snapshots=frozenset(name for name in old.keys() | new.keys() if _makes(old.get(name)) != _makes(new.get(name))),
+        metrics=changed_metrics(base, head),
     )
 
 

@@ -1,19 +1,22 @@
 """Totals of the semantic layer's metrics in both versions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.diff.shape import Relation
+from shopstream_platform.diff.side import Manifest
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.stores.warehouse_errors import translated
 
 _AGGREGATES = {"sum": "SUM({})", "count": "COUNT({})", "count_distinct": "COUNT(DISTINCT {})"}
 _SIMPLE, _RATIO = "simple", "ratio"
 _PARTS = ("numerator", "denominator")
 # Of a ratio, behind the point.
 DIGITS = 6
-Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,31 @@ class MetricDiff:
         return self.before != self.after
 
 
+@dataclass
+class Totals:
+    """One version's: metric -> total, and metric -> why it has none."""
+
+    values: dict[str, Decimal | None] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
 def models_of(manifest: Manifest) -> set[str]:
     """The models that the metrics with a total are made of."""
     return set().union(*_models_by_metric(manifest).values())
 
 
-def totals(session: Warehouse, manifest: Manifest, relations: Mapping[str, Relation]) -> dict[str, Decimal | None]:
-    """Label -> total, of the metrics whose models are all among `relations` (model -> relation)."""
-    measures = _measures(manifest)
+def changed_metrics(base: Manifest, head: Manifest) -> frozenset[str]:
+    """The metrics that are not computed alike in both versions, or are in one only."""
+    before, after = _definitions(base), _definitions(head)
+    return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def totals(
+    session: Warehouse, manifest: Manifest, relations: Mapping[str, Relation], touched: Collection[str]
+) -> Totals:
+    """The metrics whose models are all among `relations` (model -> relation); `touched` are models and metrics."""
+    found, measures, models = Totals(), _measures(manifest), _models_by_metric(manifest)
     metrics = {metric["name"]: metric for metric in manifest["metrics"].values()}
 
     def total(name: str) -> Decimal | None:
@@ -49,17 +69,65 @@ def totals(session: Warehouse, manifest: Manifest, relations: Mapping[str, Relat
         numerator, denominator = (total(parameters[part]["name"]) for part in _PARTS)
         return None if numerator is None or not denominator else round(numerator / denominator, DIGITS)
 
-    return {
-        metrics[name]["label"]: total(name)
-        for name, needed in sorted(_models_by_metric(manifest).items())
-        if needed <= relations.keys()
+    for name, metric in sorted(metrics.items()):
+        found.labels[name] = metric["label"]
+        if name not in models:
+            if set(touched) & {name, *_all_models(manifest, metric)}:
+                found.missing[name] = "it has no total, but values by month or of chosen rows"
+        elif lacking := sorted(models[name] - relations.keys()):
+            found.missing[name] = f"it is made of {', '.join(lacking)}"
+        else:
+            try:
+                with translated():
+                    found.values[name] = total(name)
+            except ShopStreamError:
+                # Its message may quote a row.
+                found.missing[name] = "the warehouse refuses its SQL"
+    return found
+
+
+def compare_totals(before: Totals, after: Totals) -> list[MetricDiff]:
+    """Every metric of either version, if none of them lacks it."""
+    names = dict.fromkeys([*before.values, *after.values])
+    labels = before.labels | after.labels
+    missing = before.missing.keys() | after.missing.keys()
+    return [
+        MetricDiff(labels[name], before.values.get(name), after.values.get(name))
+        for name in names
+        if name not in missing
+    ]
+
+
+def not_compared(before: Totals, after: Totals) -> list[str]:
+    """A sentence for each metric that one of the versions lacks."""
+    labels = before.labels | after.labels
+    return [
+        f"metric {labels[name]} was not compared: {why}"
+        for name, why in sorted((before.missing | after.missing).items())
+    ]
+
+
+def _definitions(manifest: Manifest) -> dict[str, str]:
+    measures = {
+        measure["name"]: (semantic["node_relation"]["alias"], measure["agg"], measure["expr"], measure["agg_params"])
+        for semantic in manifest["semantic_models"].values()
+        for measure in semantic["measures"]
     }
+
+    def definition(metric: Mapping[str, Any]) -> str:
+        made_of = [measures.get(name) for name in _inputs(metric)]
+        return json.dumps([metric["type"], metric["type_params"], metric["filter"], made_of], default=str)
+
+    return {metric["name"]: definition(metric) for metric in manifest["metrics"].values()}
 
 
 def _models_by_metric(manifest: Manifest) -> dict[str, set[str]]:
-    """Metric -> its models: simple metrics and ratios of them; one that needs the months beside it has no total."""
-    measures, metrics = _measures(manifest), list(manifest["metrics"].values())
-    found: dict[str, set[str]] = {}
+    """Metric -> its models: simple metrics and ratios of them; one that needs the months beside it has no total.
+
+    Nor has one of chosen rows: the filter is written in the names of MetricFlow.
+    """
+    measures, found = _measures(manifest), dict[str, set[str]]()
+    metrics = [metric for metric in manifest["metrics"].values() if not _is_filtered(metric)]
     for metric in metrics:
         parameters = metric["type_params"]
         if metric["type"] == _SIMPLE and (measure := measures.get(parameters["measure"]["name"])):
@@ -72,6 +140,24 @@ def _models_by_metric(manifest: Manifest) -> dict[str, set[str]]:
     return found
 
 
+def _is_filtered(metric: Mapping[str, Any]) -> bool:
+    parameters = metric["type_params"]
+    parts = [metric, parameters.get("measure"), *(parameters.get(part) for part in _PARTS)]
+    return any(part and part.get("filter") for part in parts)
+
+
+def _all_models(manifest: Manifest, metric: Mapping[str, Any]) -> Iterable[str]:
+    inputs = set(_inputs(metric))
+    for semantic in manifest["semantic_models"].values():
+        if inputs & {measure["name"] for measure in semantic["measures"]}:
+            yield semantic["node_relation"]["alias"]
+
+
+def _inputs(metric: Mapping[str, Any]) -> list[str]:
+    """All measures that it is made of, of other metrics too."""
+    return [measure["name"] for measure in metric["type_params"]["input_measures"]]
+
+
 def _measures(manifest: Manifest) -> dict[str, tuple[str, str]]:
     """Measure -> its model's name and its SQL, of aggregates that a total can be made of."""
     found: dict[str, tuple[str, str]] = {}
@@ -81,9 +167,3 @@ def _measures(manifest: Manifest) -> dict[str, tuple[str, str]]:
             if aggregate := _AGGREGATES.get(measure["agg"]):
                 found[measure["name"]] = (model, aggregate.format(measure["expr"] or measure["name"]))
     return found
-
-
-def compare_totals(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> list[MetricDiff]:
-    """Every metric of either version."""
-    labels = dict.fromkeys([*before, *after])
-    return [MetricDiff(label, before.get(label), after.get(label)) for label in labels]

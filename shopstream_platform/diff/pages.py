@@ -11,6 +11,7 @@ from shopstream_platform.serving.kit.declaration import Page
 from shopstream_platform.serving.render.catalogue import PAGES
 from shopstream_platform.serving.render.preview import picture
 from shopstream_platform.stores.warehouse import Warehouse
+from shopstream_platform.stores.warehouse_errors import translated
 
 # A pull request is read by engineers: in English, whatever the shop's language is.
 _LOCALE = Locale.EN
@@ -46,13 +47,19 @@ class PageDiff:
 def pages_of(models: Iterable[str]) -> list[Page]:
     """The pages that read one of these models."""
     names = set(models)
-    return [page for page in PAGES.values() if names & {path.rpartition("/")[2] for path in page.reads}]
+    return [page for page in PAGES.values() if names & reads_of(page)]
+
+
+def reads_of(page: Page) -> set[str]:
+    """The models that the page reads."""
+    return {path.rpartition("/")[2] for path in page.reads}
 
 
 def look(session: Warehouse, page: Page, schemas: DbtSettings) -> Look:
-    """How the page looks on the marts of these schemas; nobody's name is in it."""
+    """How the page looks on the marts of these schemas; nobody's name is in it. Raises ShopStreamError."""
     marts = Marts(session, schemas)
-    return Look(picture(page, page.read(marts, Options()), locale=str(_LOCALE)), page.figures(marts))
+    with translated():
+        return Look(picture(page, page.read(marts, Options()), locale=str(_LOCALE)), page.figures(marts))
 
 
 def _label(card: str) -> str:

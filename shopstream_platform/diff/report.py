@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.visible import visible_cell
 from shopstream_platform.diff.comparison import Comparison
+from shopstream_platform.diff.failures import Failure
 from shopstream_platform.diff.rows import ColumnDiff, ModelDiff
 
 # What Markdown of GitHub would obey.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@$&]|:(?=//)|(?<=www)\.)")
+# By which CI finds its comment again.
+MARKER = "<!-- shopstream data changes -->"
+# GitHub refuses 65,536 characters.
+LONGEST_COMMENT = 60_000
 
 
 def closing_line(found: Comparison) -> str:
@@ -28,14 +34,26 @@ def closing_line(found: Comparison) -> str:
         parts.append(f"new: {', '.join(sorted(changed.added))}")
     if changed.removed:
         parts.append(f"gone: {', '.join(sorted(changed.removed))}")
-    moved = [metric.label for metric in found.metrics if metric.moved]
-    parts.append(f"metrics that moved: {', '.join(moved)}" if moved else "no metric moved")
+    if moved := [metric.label for metric in found.metrics if metric.moved]:
+        parts.append(f"metrics that moved: {', '.join(moved)}")
+    elif found.metrics:
+        parts.append("no metric moved")
     parts.append(f"{found.tests_run} tests run, {len(found.tests)} did not pass")
     if found.not_built:
         parts.append(f"{len(found.not_built)} models could not be built")
+    if found.base_not_built:
+        parts.append(f"{len(found.base_not_built)} of {found.commit} could not be built")
     if found.not_compared:
-        parts.append(f"{len(found.not_compared)} not compared")
+        parts.append(f"see below for {len(found.not_compared)} that were not compared")
     return "; ".join(parts) + "."
+
+
+def loaded_line(found: Comparison) -> str:
+    """What makes the comparison doubtful; empty if nothing does."""
+    if not found.loaded_meanwhile:
+        return ""
+    tables = ", ".join(found.loaded_meanwhile)
+    return f"RAW was loaded meanwhile, so the versions may be made of different rows: {tables}. Run it again."
 
 
 def columns_line(model: ModelDiff) -> str:
@@ -63,7 +81,20 @@ def shown(value: Decimal | None) -> str:
 
 def as_markdown(found: Comparison) -> str:
     """The comment of a pull request."""
-    return _render("comment.md", found)
+    return _cut(f"{MARKER}\n{_render('comment.md', found)}")
+
+
+def failure_as_markdown() -> str:
+    """The comment of a comparison that ended with an error, whose message may quote rows."""
+    return f"{MARKER}\n### Data changes\n\nThe comparison ended with an error, which is in the log. Nothing is known.\n"
+
+
+def _cut(comment: str) -> str:
+    if len(comment) <= LONGEST_COMMENT:
+        return comment
+    kept = comment[:LONGEST_COMMENT].rpartition("\n")[0]
+    end = "\n\n</details>" if kept.count("<details>") > kept.count("</details>") else ""
+    return f"{kept}{end}\n\nThe comment is longer than GitHub takes and was cut here: the page and the JSON have all.\n"
 
 
 def as_page(found: Comparison) -> str:
@@ -80,12 +111,18 @@ def as_json(found: Comparison) -> dict[str, Any]:
         "models": [asdict(model) for model in found.models],
         "metrics": [asdict(metric) for metric in found.metrics],
         "pages": [{"page": page.page, "cards": page.cards} for page in found.pages],
-        "not_built": found.not_built,
+        "not_built": _lines(found.not_built),
+        "base_not_built": _lines(found.base_not_built),
         "tests_run": found.tests_run,
-        "tests_not_passed": found.tests,
+        "tests_not_passed": _lines(found.tests),
         "not_compared": found.not_compared,
+        "loaded_meanwhile": found.loaded_meanwhile,
         "summary": closing_line(found),
     }
+
+
+def _lines(failures: Iterable[Failure]) -> list[str]:
+    return [failure.line for failure in failures]
 
 
 def write(path: Path, text: str) -> None:
@@ -109,7 +146,9 @@ def _render(template: str, found: Comparison) -> str:
         "seen": visible_cell,
         "picture": lambda chart: b64encode(chart).decode(),
     }
-    page = environment.get_template(template).render(found=found, closing=closing_line(found))
+    page = environment.get_template(template).render(
+        found=found, closing=closing_line(found), loaded=loaded_line(found)
+    )
     return f"{page.strip()}\n"
 
 

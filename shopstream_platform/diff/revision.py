@@ -1,6 +1,7 @@
 """The dbt project of another commit, in a folder of its own; the working tree is not touched."""
 
 import io
+import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import CHECKOUT
 from shopstream_platform.dbt.project import PROJECT_DIR
+
+_FATAL = 128
 
 
 def commit_of(revision: str) -> str:
@@ -42,11 +45,20 @@ def extract_project(commit: str, folder: Path) -> Path:
 
 
 def _git(*arguments: str) -> bytes | None:
-    """What git prints; None if it refuses. Raises ShopStreamError outside of a repository."""
+    """What git prints; None if it says no. Raises ShopStreamError where it cannot answer, with git's own first line."""
     try:
-        done = subprocess.run(["git", "-C", str(CHECKOUT), *arguments], capture_output=True, check=False)  # noqa: S603, S607
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(CHECKOUT), *arguments],  # noqa: S607
+            capture_output=True,
+            check=False,
+            env=os.environ | {"LC_ALL": "C"},
+        )
     except FileNotFoundError as error:
         raise ShopStreamError("git is not on the PATH: `shopstream diff` reads the other version from it") from error
     if b"not a git repository" in done.stderr:
         raise ShopStreamError(f"{CHECKOUT} is not a clone of a git repository, so there is no version to compare with")
+    # Of a folder that a commit lacks, too; there None says it better.
+    if done.returncode == _FATAL and b"pathspec" not in done.stderr:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ShopStreamError(f"git: {lines[0].removeprefix('fatal: ') if lines else 'it does not say why it failed'}")
     return None if done.returncode else done.stdout

@@ -1,13 +1,14 @@
 """The columns of both versions' relations, as the warehouse has them, and what names a row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shopstream_platform.diff.side import COMPARED
+from shopstream_platform.diff.side import COMPARED, Manifest
 from shopstream_platform.stores.warehouse import Warehouse
 
 _NUMBER = "NUMBER"
+_NUMBERS = (_NUMBER, "FLOAT")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,20 @@ class Relation:
 
     def is_number(self, column: str) -> bool:
         """Whether the column's sum means something to a program."""
-        return self.columns[column].startswith(_NUMBER)
+        return self.columns[column].startswith(_NUMBERS)
+
+
+def is_comparable(base: Relation, head: Relation, column: str) -> bool:
+    """Whether both have it, as values that an engine compares: it would cast a text to a number, or fail."""
+    return (
+        base.has(column)
+        and head.has(column)
+        and (
+            base.is_number(column)
+            if head.is_number(column)
+            else base.columns[column].partition("(")[0] == head.columns[column].partition("(")[0]
+        )
+    )
 
 
 def relations(session: Warehouse, prefix: str) -> dict[str, Relation]:
@@ -49,7 +63,13 @@ class Grain:
     personal: frozenset[str]
 
 
-def grain(manifest: Mapping[str, Any], name: str) -> Grain:
+def grain_of_both(base: Manifest, head: Manifest, name: str) -> Grain:
+    """The head's grain; a column is personal if either version says so."""
+    found = grain(head, name)
+    return replace(found, personal=found.personal | grain(base, name).personal)
+
+
+def grain(manifest: Manifest, name: str) -> Grain:
     """The grain of a model, by its test `unique_grain`, else by the first column with the test `unique`."""
     nodes = manifest["nodes"]
     unique_id = next(key for key, node in nodes.items() if node["name"] == name and node["resource_type"] in COMPARED)

@@ -47,9 +47,11 @@ class Side:
         self._begin_with(self.target / _COMPILED, _BUILT)
         return self._start(self.own, _BUILT, "run", *self._chosen(names))
 
-    def start_testing(self, names: Iterable[str]) -> Future[Said]:
-        """Run the data tests of these models on what was built."""
-        return self._start(self.own, _BUILT, "test", "--exclude-resource-type", "unit_test", *self._chosen(names))
+    def start_testing(self, names: Iterable[str], without: Iterable[str]) -> Future[Said]:
+        """Run the data tests of these models on what was built, but none that reads one of `without`."""
+        data = ["--exclude-resource-type", "unit_test"]
+        excluded = ["--exclude", *failed] if (failed := sorted(without)) else []
+        return self._start(self.own, _BUILT, "test", *data, *self._chosen(names), *excluded)
 
     def manifest(self, compiled: Future[Said]) -> Manifest:
         """What `start_compiling` has made. Raises ShopStreamError if the project does not compile."""

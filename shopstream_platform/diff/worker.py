@@ -1,12 +1,13 @@
 """dbt in a process of its own that runs one command after another: it imports dbt once, 3 s."""
 
+import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from shopstream_platform.dbt.child import end_with_parent
+from shopstream_platform.dbt.child import LOCK, end_with_parent
 
 # What dbt has to say of a command that failed; empty if it did not.
 Said = list[str]
@@ -28,7 +29,7 @@ def workers(count: int) -> Iterator[list[Worker]]:
     """So many processes, none of which outlives the block, nor this process."""
     # Not forked: this process has threads.
     how = {"max_workers": 1, "mp_context": get_context("spawn")}
-    pools = [ProcessPoolExecutor(**how, initializer=end_with_parent, initargs=(os.getpid(),)) for _ in range(count)]
+    pools = [ProcessPoolExecutor(**how, initializer=_begin, initargs=(os.getpid(),)) for _ in range(count)]
     try:
         yield [Worker(pool) for pool in pools]
     except BaseException:
@@ -39,6 +40,13 @@ def workers(count: int) -> Iterator[list[Worker]]:
     finally:
         for pool in pools:
             pool.shutdown(cancel_futures=True)
+
+
+def _begin(parent: int) -> None:
+    end_with_parent(parent)
+    if lock := os.environ.get(LOCK):
+        # Held beside the other worker until this process ends: the next dbt waits for one that is being ended, too.
+        fcntl.flock(os.open(lock, os.O_RDONLY), fcntl.LOCK_SH)
 
 
 def _invoke(arguments: list[str], environment: dict[str, str]) -> Said:

@@ -15,10 +15,9 @@ from shopstream_platform.config.visible import visible_cell
 from shopstream_platform.contract.days import Days
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.contract.tables import BY_NAME, BY_PATH
-from shopstream_platform.dbt import child as dbt_child
 from shopstream_platform.defs.git import commit
 from shopstream_platform.pipeline.forget.exclusion import beside
-from shopstream_platform.services.process.turn import turn
+from shopstream_platform.services.process import dbt_turn
 
 OWNERS = ["team:data-platform"]
 # Of a run whose dbt tests look at newly loaded partitions where that is enough.
@@ -154,27 +153,14 @@ def not_while_forgetting(context: dg.AssetExecutionContext, settings: Settings) 
 
 @contextmanager
 def turn_of_dbt(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[None]:
-    """One dbt after another on the embedded warehouse, which cannot take more; its lock outlives no process."""
-    if not settings.warehouse_is_embedded:
-        yield
-        return
+    """The run's turn of dbt on the embedded warehouse."""
     holder = f"run {context.run_id.split('-')[0]}, process {os.getpid()}"
 
     def tell(other: str) -> None:
         context.log.info(f"{WAITING} the dbt of {other} (Ctrl-C ends the wait; what was loaded stays)")
 
-    child = settings.home / "dbt.child.lock"
-    with turn(settings.home / "dbt.lock", holder, tell):
-        # A dbt whose parent was killed holds this one until it has ended.
-        with turn(child, holder, tell):
-            pass
-        own = {dbt_child.LOCK: str(child), dbt_child.PARENT: str(os.getpid())}
-        os.environ.update(own)
-        try:
-            yield
-        finally:
-            for name in own:
-                os.environ.pop(name, None)
+    with dbt_turn.turn_of_dbt(settings, holder, tell):
+        yield
 
 
 def _same_columns(upstream: dg.AssetKey, table: Table) -> dg.TableColumnLineage:

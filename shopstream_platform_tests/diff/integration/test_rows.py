@@ -120,7 +120,7 @@ def test_columns_that_come_go_and_change_their_type(schema: Warehouse) -> None:
     diff = compare(schema, "m", before, relations(schema, PREFIX)["CORE.AFTER"], BY_KEY)
     assert [change.split(" NUMBER(")[0] for change in diff.schema] == [
         "column N",
-        "column WORD VARCHAR is gone",
+        "column WORD TEXT is gone",
         "column AMOUNT is",
     ]
     assert (diff.changed, diff.is_equal) == (0, False)
