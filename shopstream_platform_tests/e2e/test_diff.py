@@ -89,10 +89,8 @@ def test_a_column_that_is_new_and_an_amount_that_moves(shop: Shop, checkout: Che
 
 def test_a_cte_that_has_another_name(shop: Shop, checkout: Checkout) -> None:
     text = (checkout.folder / f"{FACT}.sql").read_text()
-    renamed = (
-        text.replace("events.", "visits.").replace("events as (", "visits as (").replace("join events", "join visits")
-    )
-    checkout.edit(f"{FACT}.sql", text, renamed.replace("visits.event_date'", "visits.event_date'"))
+    renamed = text.replace("events.", "visits.").replace("events as (", "visits as (")
+    checkout.edit(f"{FACT}.sql", text, renamed.replace("join events", "join visits"))
     ran = diff(shop, checkout, "HEAD", "--json")
     found = document(ran)
     assert found["changed"]["edited"] == ["fact_events"]

@@ -124,3 +124,38 @@ def test_columns_that_come_go_and_change_their_type(schema: Warehouse) -> None:
         "column AMOUNT is",
     ]
     assert (diff.changed, diff.is_equal) == (0, False)
+
+
+def test_a_column_of_another_kind_is_told_and_not_cast(schema: Warehouse) -> None:
+    before, after = fill(schema, "BEFORE", {}), fill(schema, "AFTER", {})
+    schema.execute(f"CREATE OR REPLACE TABLE {before.name} AS SELECT 1 AS id, 'word' AS part, TRUE AS word")
+    schema.execute(f"CREATE OR REPLACE TABLE {after.name} AS SELECT 1 AS id, 7 AS part, '2026-01-01'::DATE AS word")
+    there = relations(schema, PREFIX)
+    diff = compare(schema, "m", there["CORE.BEFORE"], there["CORE.AFTER"], Grain(("ID",), frozenset()))
+    assert (diff.changed, diff.columns, len(diff.schema)) == (0, [], 2)
+
+
+def test_a_float_has_sums(schema: Warehouse) -> None:
+    before, after = fill(schema, "BEFORE", {}), fill(schema, "AFTER", {})
+    for relation, value in ((before, 1.1), (after, 2.2)):
+        schema.execute(f"CREATE OR REPLACE TABLE {relation.name} AS SELECT 1 AS id, {value}::FLOAT AS share")
+    there = relations(schema, PREFIX)
+    diff = compare(schema, "m", there["CORE.BEFORE"], there["CORE.AFTER"], Grain(("ID",), frozenset()))
+    assert diff.columns[0].sums == (Decimal("1.1"), Decimal("2.2"))
+
+
+@pytest.mark.parametrize("key", [("HERE",), ()])
+def test_a_model_may_use_any_name_for_its_columns(schema: Warehouse, key: tuple[str, ...]) -> None:
+    before, after = fill(schema, "BEFORE", {}), fill(schema, "AFTER", {})
+    for number, relation in enumerate((before, after)):
+        columns = f"7 AS here, 8 AS side, {number} AS n"
+        schema.execute(f"CREATE OR REPLACE TABLE {relation.name} AS SELECT {columns}")
+    there = relations(schema, PREFIX)
+    diff = compare(schema, "m", there["CORE.BEFORE"], there["CORE.AFTER"], Grain(key, frozenset()))
+    assert (diff.added, diff.removed, diff.changed) == ((0, 0, 1) if key else (1, 1, 0))
+
+
+def test_long_values_are_cut(schema: Warehouse) -> None:
+    diff = both(schema, {(1, "x"): ("a" * 500, None)}, {(1, "x"): ("b" * 500, None)}, BY_KEY)
+    ((was, now, rows),) = diff.columns[0].moves
+    assert (was, now, rows) == ("a" * 59 + "…", "b" * 59 + "…", 1)

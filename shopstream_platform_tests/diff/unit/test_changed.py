@@ -1,36 +1,14 @@
 """Which models a change can touch, by two compiled manifests."""
 
 from copy import deepcopy
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from shopstream_platform.diff.changed import Changed, changed_models
+from shopstream_platform_tests.diff.manifests import manifest, measured
 
 CHAIN = ("stg", "fact", "mart")
-
-
-def manifest(*names: str) -> dict[str, Any]:
-    """Models, each made from the one before it, with a test on the last and a snapshot of the first."""
-    nodes = {f"model.shop.{name}": node(name) for name in names}
-    children = {f"model.shop.{name}": [f"model.shop.{after}"] for name, after in pairwise(names)}
-    children[f"model.shop.{names[-1]}"] = ["test.shop.unique"]
-    return {
-        "nodes": nodes | {"test.shop.unique": node("unique", "test"), "snapshot.shop.snap": node("snap", "snapshot")},
-        "child_map": children,
-    }
-
-
-def node(name: str, kind: str = "model") -> dict[str, Any]:
-    return {
-        "name": name,
-        "resource_type": kind,
-        "raw_code": f"select {name}",
-        "compiled_code": f"select {name}",
-        "config": {"materialized": "snapshot" if kind == "snapshot" else "table", "tags": [], "meta": {}},
-        "columns": {"id": {"name": "id", "data_type": "number(38,0)", "description": ""}},
-    }
 
 
 def after(change: str, model: str, value: Any) -> Changed:
@@ -89,6 +67,9 @@ def test_models_that_come_and_go() -> None:
     came = changed_models(BASE, manifest(*CHAIN, "new"))
     assert (came.added, came.removed, came.of_base) == ({"new"}, frozenset(), frozenset())
     gone = changed_models(manifest("old", *CHAIN), BASE)
+    # It is built in the base, too: the home may lack it.
+    assert gone.of_base == {"old", *CHAIN}
+    assert gone.of_head == set(CHAIN)
     # What was made from it is compared, though its own code is the same.
     assert (gone.removed, gone.downstream) == ({"old"}, set(CHAIN))
 
@@ -96,3 +77,10 @@ def test_models_that_come_and_go() -> None:
 def test_a_snapshot_that_changed_is_told() -> None:
     found = after("raw_code", "snapshot.shop.snap", "select 2")
     assert (found.snapshots, found.of_head, found.nothing) == ({"snap"}, frozenset(), False)
+
+
+def test_a_measure_alone_can_move_a_metric() -> None:
+    found = changed_models(measured(BASE, "mart", "id"), measured(BASE, "mart", "2 * id"))
+    assert (found.metrics, found.of_head, found.nothing) == ({"revenue"}, frozenset(), False)
+    assert changed_models(BASE, measured(BASE, "mart", "id")).metrics == {"revenue"}
+    assert changed_models(measured(BASE, "mart", "id"), measured(BASE, "mart", "id")).nothing

@@ -1,5 +1,6 @@
 """The comment, the page and the JSON of a comparison."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from shopstream_platform.diff import report
 from shopstream_platform.diff.changed import Changed
 from shopstream_platform.diff.comparison import Comparison
+from shopstream_platform.diff.failures import Failure
 from shopstream_platform.diff.metrics import MetricDiff
 from shopstream_platform.diff.pages import Look, PageDiff
 from shopstream_platform.diff.rows import ColumnDiff, ModelDiff
 
 NONE: frozenset[str] = frozenset()
+SECRET = "Numeric value 'ann@example.com' is not recognized"
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def found() -> Comparison:
     comparison.models = [products, ModelDiff("mart_sales", 5, 5)]
     comparison.metrics = [MetricDiff("Revenue", Decimal(10), Decimal(11)), MetricDiff("Orders", Decimal(1), Decimal(1))]
     comparison.pages = [PageDiff("sales", Look(b"png", {"revenue": 10}), Look(None, {"revenue": 11}))]
-    comparison.tests, comparison.tests_run = ["this version: unique: Got 1 result"], 9
+    comparison.tests, comparison.tests_run = [Failure("unique", "id is unique. Found 1", SECRET)], 9
     return comparison
 
 
@@ -92,4 +95,54 @@ def test_the_document_has_all_but_pictures(found: Comparison) -> None:
     assert document["changed"]["edited"] == ["mart_products"]
     assert [model["changed"] for model in document["models"]] == [12, 0]
     assert document["pages"] == [{"page": "sales", "cards": [("Revenue", "10", "11")]}]
-    assert document["tests_not_passed"] == found.tests
+    assert document["tests_not_passed"] == ["unique: id is unique. Found 1"]
+
+
+def test_what_dbt_says_is_not_in_a_report(found: Comparison) -> None:
+    found.not_built = [Failure("mart_sales", "Database Error", SECRET)]
+    found.base_not_built = [Failure("mart_old", "Database Error", SECRET)]
+    for text in (report.as_markdown(found), report.as_page(found), json.dumps(report.as_json(found), default=str)):
+        assert "ann@example" not in text
+        assert "mart_sales: Database Error" in text.replace("\\", "")
+        assert "mart_old: Database Error" in text.replace("\\", "")
+    assert SECRET in found.not_built[0].told
+
+
+def test_only_what_the_change_breaks_is_a_failure(found: Comparison) -> None:
+    found.tests, found.base_not_built = [], [Failure("mart_old", "Database Error", SECRET)]
+    assert not found.failed
+    assert "1 of 0123abc could not be built" in report.closing_line(found)
+
+
+def test_no_metric_is_said_to_stay_if_none_was_computed(found: Comparison) -> None:
+    found.metrics = []
+    assert "metric" not in report.closing_line(found)
+    found.metrics = [MetricDiff("Orders", Decimal(1), Decimal(1))]
+    assert "no metric moved" in report.closing_line(found)
+
+
+def test_a_load_between_the_builds_is_told(found: Comparison) -> None:
+    assert "RAW" not in report.as_markdown(found) + report.as_page(found)
+    found.loaded_meanwhile = ["orders"]
+    for text in (report.as_markdown(found), report.as_page(found)):
+        assert "RAW was loaded meanwhile" in text
+    assert report.as_json(found)["loaded_meanwhile"] == ["orders"]
+
+
+def test_the_comment_can_be_found_again_and_is_no_longer_than_github_takes(found: Comparison) -> None:
+    assert report.as_markdown(found).startswith(f"{report.MARKER}\n")
+    assert report.failure_as_markdown().startswith(f"{report.MARKER}\n")
+    found.models = [ModelDiff(f"m{number}", 1, 1, added=1, keys={"added": ["k"]}) for number in range(2000)]
+    comment = report.as_markdown(found)
+    assert len(comment) < 65_536
+    assert comment.endswith("was cut here: the page and the JSON have all.\n")
+    assert comment.count("<details>") == comment.count("</details>")
+
+
+@pytest.mark.parametrize("label", ["$x$", "&lt;b&gt;", "http://evil", "www.evil", "a_b_c"])
+def test_the_sentence_is_text_too(found: Comparison, label: str) -> None:
+    found.metrics = [MetricDiff(label, Decimal(1), Decimal(2))]
+    comment = report.as_markdown(found)
+    assert label in report.closing_line(found)
+    assert label not in comment
+    assert label in comment.replace("\\", "")
