@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopstream_platform.config.graph import reached
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.diff.metrics import changed_metrics
-from shopstream_platform.diff.side import COMPARED, Manifest
+from shopstream_platform.diff.side import COMPARED
 
 # Of a model's configuration, what says something about it without changing a row.
 _WORDS = frozenset({"description", "docs", "group", "meta", "tags"})

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.dbt.results import Node, rule
-from shopstream_platform.diff.side import Manifest
 
 # What warns is the source's, whichever version reads it.
 _PASSED = ("success", "pass", "warn", "no-op")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from shopstream_platform.config.errors import ShopStreamError
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.diff.shape import Relation
-from shopstream_platform.diff.side import Manifest
 from shopstream_platform.stores.warehouse import Warehouse
 from shopstream_platform.stores.warehouse_errors import translated
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shopstream_platform.diff.side import COMPARED, Manifest
+from shopstream_platform.dbt.column_lineage import Manifest
+from shopstream_platform.diff.side import COMPARED
 from shopstream_platform.stores.warehouse import Warehouse
 
 _NUMBER = "NUMBER"

@@ -11,6 +11,7 @@ from typing import Any
 from shopstream_platform.config.environment.process import for_dbt
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.dbt.project import MANIFEST, PARTIAL_PARSE, PROFILES_DIR, environment
 from shopstream_platform.dbt.unparsed import why_not_parsed
 from shopstream_platform.diff.worker import Said, Worker
@@ -19,7 +20,6 @@ _COMPILED, _BUILT, _RESULTS = "compiled", "built", "run_results.json"
 # What a build of its own can have: a snapshot's rows are a history that a new one does not have.
 COMPARED = ("model",)
 _MODELS = [f"resource_type:{kind}" for kind in COMPARED]
-Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)

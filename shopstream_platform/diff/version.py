@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.listing import first_of
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.diff import schemas
 from shopstream_platform.diff.shape import Relation, relations
-from shopstream_platform.diff.side import COMPARED, Manifest, Side
+from shopstream_platform.diff.side import COMPARED, Side
 from shopstream_platform.stores.warehouse import Warehouse
 
 MISSING_SHOWN = 3

@@ -33,7 +33,7 @@ def clean(checkout: Checkout, shop: Shop) -> Iterator[None]:
     """Each test finds the commit's files and leaves no schema behind."""
     yield
     git(checkout.folder, "checkout", "-q", ".")
-    left = "select schema_name from information_schema.schemata where startswith(schema_name, 'DIFF_')"
+    left = "select schema_name from information_schema.schemata where contains(schema_name, 'DIFF_')"
     assert shop.warehouse_rows(left) == []
 
 
@@ -97,6 +97,43 @@ def test_a_cte_that_has_another_name(shop: Shop, checkout: Checkout) -> None:
     assert {model["model"]: model["columns"] for model in found["models"]}["fact_events"] == []
     assert all(model["added"] == model["removed"] == model["changed"] == 0 for model in found["models"])
     assert ran.code == 0, ran.everything
+
+
+def test_what_cannot_be_built_is_named_and_nothing_stands_in_for_it(
+    shop: Shop, checkout: Checkout, tmp_path: Path
+) -> None:
+    text = (checkout.folder / f"{MART}.sql").read_text()
+    # It compiles; the warehouse refuses it, and names the value.
+    checkout.edit(
+        f"{MART}.sql", text, f"select before.* from (\n{text}\n) as before where 'ann@x.example'::date is null"
+    )
+    comment = tmp_path / "comment.md"
+    ran = diff(shop, checkout, "HEAD", "--json", "--markdown", str(comment))
+    found = document(ran)
+    assert [model["model"] for model in found["models"]] == []
+    assert "model mart_lost_orders could not be built, so it was not compared" in found["not_compared"]
+    assert [line.split(":")[0] for line in found["not_built"]] == ["mart_lost_orders"]
+    assert all("mart_lost_orders" in line for line in found["not_compared"]), found["not_compared"]
+    assert (found["pages"], found["tests_run"], ran.code) == ([], 0, 1)
+    assert "ann@x.example" not in ran.out + comment.read_text()
+
+
+def test_a_model_that_has_another_name(shop: Shop, checkout: Checkout) -> None:
+    # The checkout's clean-up knows the commit's files only.
+    new = f"{MART}_renamed"
+    for end in ("sql", "yml"):
+        (checkout.folder / f"{MART}.{end}").rename(checkout.folder / f"{new}.{end}")
+    try:
+        checkout.edit(f"{new}.yml", "name: mart_lost_orders", "name: mart_lost_orders_renamed")
+        found = document(diff(shop, checkout, "HEAD", "--json"))
+    finally:
+        for end in ("sql", "yml"):
+            (checkout.folder / f"{new}.{end}").unlink()
+    assert found["changed"]["removed"] == ["mart_lost_orders"]
+    assert "model mart_lost_orders is gone" in found["not_compared"]
+    assert "model mart_lost_orders_renamed is new" in found["not_compared"]
+    assert (found["base_not_built"], found["not_built"]) == ([], [])
+    assert found["tests_run"] > 0
 
 
 def test_words_alone_build_nothing(shop: Shop, checkout: Checkout) -> None:

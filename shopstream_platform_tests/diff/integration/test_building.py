@@ -10,11 +10,12 @@ import pytest
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import DbtSettings
+from shopstream_platform.dbt.column_lineage import Manifest
 from shopstream_platform.diff import pages, schemas
 from shopstream_platform.diff.building import build_and_compare
 from shopstream_platform.diff.changed import changed_models
 from shopstream_platform.diff.comparison import Comparison
-from shopstream_platform.diff.side import Manifest, Side
+from shopstream_platform.diff.side import Side
 from shopstream_platform.diff.version import Version
 from shopstream_platform.diff.worker import Said, Worker
 from shopstream_platform.serving.kit.data import Data, Options, Queries
@@ -108,10 +109,10 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return declare
 
 
-def edited(made: Manifest, *names: str) -> Manifest:
+def edited(made: Mapping[str, Any], *names: str) -> Manifest:
     """The same with other code in these models."""
     nodes = {key: one | {"compiled_code": "x"} if one["name"] in names else one for key, one in made["nodes"].items()}
-    return made | {"nodes": nodes}
+    return {**made, "nodes": nodes}
 
 
 BASE = manifest("stg", "fact", "mart")
