@@ -125,6 +125,8 @@ def test_a_model_that_has_another_name(shop: Shop, checkout: Checkout) -> None:
         (checkout.folder / f"{MART}.{end}").rename(checkout.folder / f"{new}.{end}")
     try:
         checkout.edit(f"{new}.yml", "name: mart_lost_orders", "name: mart_lost_orders_renamed")
+        for file in ("models/_exposures.yml", "tests/assert_marts_equal_facts.sql"):
+            checkout.edit(f"shopstream_dbt/{file}", "ref('mart_lost_orders')", "ref('mart_lost_orders_renamed')")
         found = document(diff(shop, checkout, "HEAD", "--json"))
     finally:
         for end in ("sql", "yml"):
@@ -132,6 +134,7 @@ def test_a_model_that_has_another_name(shop: Shop, checkout: Checkout) -> None:
     assert found["changed"]["removed"] == ["mart_lost_orders"]
     assert "model mart_lost_orders is gone" in found["not_compared"]
     assert "model mart_lost_orders_renamed is new" in found["not_compared"]
+    assert "page sales_overview was not compared: this version has no mart_lost_orders" in found["not_compared"]
     assert (found["base_not_built"], found["not_built"]) == ([], [])
     assert found["tests_run"] > 0
 

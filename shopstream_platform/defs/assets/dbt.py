@@ -173,7 +173,7 @@ class _ColumnsMadeFrom:
 
 
 def _is_asset(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] in ("model", "snapshot", "source")
+    return node["resource_type"] in ("model", "seed", "snapshot", "source")
 
 
 def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:
