@@ -84,8 +84,8 @@ def _newest(settings: Settings) -> Order:
 
     today = now_at_source(settings.calendar).date()
     with connect(resolve.postgres(settings).dsn) as conn, conn.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('orders')")
-        (there,) = cursor.fetchone() or (None,)
+        cursor.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'orders'")
+        (there,) = cursor.fetchone() or (0,)
         found = None
         if there:
             cursor.execute(NEWEST, (today,))

@@ -33,6 +33,7 @@ def test_no_variable_reaches_a_client(client: str, running_home: Path, answers: 
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", CLIENTS)
 def test_no_file_of_the_home_folder_reaches_a_client(
     client: str, running_home: Path, answers: dict[str, str], tmp_path: Path
@@ -60,6 +61,7 @@ def test_the_lists_are_read_from_the_libraries(family: str) -> None:
     assert samples[family] <= FAMILIES[family].keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_services_start_from_any_shell(umask: int, tmp_path: Path) -> None:
     home = tmp_path / "home, of {somebody}; 'it is' 100%#é$HOME~:&"

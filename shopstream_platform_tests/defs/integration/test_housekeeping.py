@@ -178,6 +178,7 @@ def test_it_happens_once_a_day(instance: dg.DagsterInstance, tmp_path: Path, emb
     assert datetime.now(UTC) - swept < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_old_versions_in_the_lake_go_and_readers_notice_nothing(embedded_home: Path) -> None:
     at = embedded.ensure_object_store(embedded_home)
     client = s3_client(at)

@@ -120,6 +120,7 @@ def project(tmp_path: Path, server: Server, schema: str) -> Project:
     return Project(tmp_path, server.port, schema)
 
 
+@pytest.mark.slow
 def test_build(project: Project, sql: Sql) -> None:
     assert "ERROR=0" in project.dbt("build", "--exclude", "test_type:generic")
     assert sql.one("SELECT SUM(revenue) FROM mart") == Decimal("6.60")

@@ -39,6 +39,7 @@ def test_what_is_cut_is_parsed_again(copied: Path, monkeypatch: pytest.MonkeyPat
     assert set(dbt_project.read_manifest(DbtSettings())["nodes"]) == before
 
 
+@pytest.mark.slow
 def test_an_edited_model_leaves_the_tests_on_it_as_declared(copied: Path) -> None:
     before = _singular_tests()
     model = copied / "models" / "staging" / "stg_orders.yml"
@@ -67,6 +68,7 @@ def test_what_dbt_made_is_not_code(copied: Path) -> None:
     assert dbt_project.code_version() != before
 
 
+@pytest.mark.slow
 def test_a_model_of_what_is_not_there_is_named(copied: Path) -> None:
     (copied / "models" / "marts" / "mart_x.sql").write_text("select * from {{ ref('stg_gone__film') }}")
     with pytest.raises(ShopStreamError) as error:

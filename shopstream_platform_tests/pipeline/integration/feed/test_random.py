@@ -106,6 +106,7 @@ def prove(shop: FedShop, home: Path, rounds: int, seed: int, kind: type[Writer] 
     return found
 
 
+@pytest.mark.slow
 def test_a_killed_cycle_loses_nothing(new_shop: Callable[..., FedShop], running_home: Path) -> None:
     shop = new_shop()
     shop.drain()
