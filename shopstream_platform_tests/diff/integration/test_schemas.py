@@ -63,7 +63,7 @@ def test_leftovers_are_ours_and_old(session: Warehouse) -> None:
     session.execute(f"CREATE SCHEMA {BEGINS}MINE")
     mark(session, f"{BEGINS}OLD", old)
     mark(session, f"{BEGINS}YOUNG", f"{schemas.OURS}{datetime.now(UTC).isoformat(timespec='seconds')}")
-    mark(session, f"{BEGINS}OTHERS", "a table of somebody else")
+    mark(session, f"{BEGINS}OTHERS", old.removeprefix(schemas.OURS))
     mark(session, f"{BEGINS}UNREADABLE", f"{schemas.OURS}yesterday")
     mark(session, "KEPT_OF_ANOTHER", old)
     assert schemas.drop_leftovers(session, BEGINS, schemas.LEFT_OVER) == [f"{BEGINS}OLD"]

@@ -13,7 +13,9 @@ def test_what_one_version_calls_personal_is_personal() -> None:
 
 
 def test_values_are_compared_within_a_family() -> None:
-    before = Relation("b", {"A": "NUMBER(38,0)", "B": "NUMBER(38,0)", "C": "DATE", "D": "TEXT", "E": "TEXT"})
-    after = Relation("h", {"A": "FLOAT", "B": "TEXT", "C": "TIMESTAMP_NTZ", "D": "TEXT"})
+    before = Relation(
+        "b", {"A": "NUMBER(38,0)", "B": "NUMBER(38,0)", "C": "DATE", "D": "TEXT", "E": "TEXT", "F": "TEXT"}
+    )
+    after = Relation("h", {"A": "FLOAT", "B": "TEXT", "C": "TIMESTAMP_NTZ", "D": "TEXT", "F": "NUMBER(1,0)"})
     assert [name for name in before.columns if is_comparable(before, after, name)] == ["A", "D"]
     assert (after.is_number("A"), after.is_number("B")) == (True, False)
