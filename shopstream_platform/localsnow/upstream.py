@@ -158,7 +158,8 @@ class UpstreamSession(FakeSnowflakeConnection):
         """The current database and schema as DuckDB names them."""
         if not self.database_set:
             return None
-        return f"{self.database}.{self._schema if self.schema_set else 'main'}"
+        # Who has dropped the current schema has none, which fakesnow does not say by its flag.
+        return f"{self.database}.{(self.schema_set and self._schema) or 'main'}"
 
     def place(self, database: str | None, schema: str | None) -> None:
         """Note the current database and schema; DuckDB is told apart."""

@@ -57,3 +57,13 @@ def test_outer_array(sql: Sql, lake: Lake) -> None:
     sql("CREATE TABLE e (v VARIANT)")
     sql("COPY INTO e FROM @LAKE FILE_FORMAT = (TYPE = JSON STRIP_OUTER_ARRAY = TRUE)")
     assert sql("SELECT v:a::INT FROM e ORDER BY 1") == [(1,), (2,)]
+
+
+def test_a_session_whose_schema_was_dropped(sql: Sql, lake: Lake, schema: str) -> None:
+    lake.put("a.json", '{"a": 1}')
+    sql("CREATE TABLE e (a NUMBER(38,0))")
+    sql(f"CREATE SCHEMA {schema}_GONE")
+    sql(f"DROP SCHEMA {schema}_GONE")
+    assert sql.one("SELECT CURRENT_SCHEMA()") is None
+    sql(f"COPY INTO {schema}.e FROM (SELECT $1:a FROM @{schema}.LAKE/) {JSON}")
+    assert sql.one(f"SELECT a FROM {schema}.e") == 1
