@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from shopstream_platform.dbt.models import BUILT
+
 DIALECT = "snowflake"
 # Column -> the columns that it is made from, as (dbt's id of the model or source, column); in lower case.
 Columns = dict[str, list[tuple[str, str]]]
 Manifest = Mapping[str, Any]
-_TABLES = ("model", "snapshot")
 _Place = tuple[str, str, str]
 
 
@@ -18,7 +19,7 @@ class ColumnLineage:
     """
 
     def __init__(self, manifest: Manifest, of_sources: Mapping[str, Sequence[str]]) -> None:
-        nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in _TABLES}
+        nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in BUILT}
         tables = nodes | dict(manifest["sources"])
         self._ids = {_place(node): key for key, node in tables.items()}
         self._schema: dict[str, Any] = {}

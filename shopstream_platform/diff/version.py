@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.listing import first_of
 from shopstream_platform.dbt.column_lineage import Manifest
+from shopstream_platform.dbt.models import BUILT
 from shopstream_platform.diff import schemas
 from shopstream_platform.diff.shape import Relation, relations
 from shopstream_platform.diff.side import COMPARED, Side
@@ -15,7 +16,7 @@ MISSING_SHOWN = 3
 # dbt's log of builds is in this layer, whatever is built.
 _OF_THE_LOG = "CORE"
 # What dbt makes a schema for.
-_IN_SCHEMAS = ("model", "seed", "snapshot", "test")
+_IN_SCHEMAS = (*BUILT, "test")
 
 
 @dataclass

@@ -18,7 +18,7 @@ from shopstream_platform.contract.raw import raw_name
 from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.dbt.ahead import offered
 from shopstream_platform.dbt.column_lineage import ColumnLineage
-from shopstream_platform.dbt.models import read_models
+from shopstream_platform.dbt.models import BUILT, read_models
 from shopstream_platform.dbt.project import (
     PROJECT_DIR,
     drop_old_artifacts,
@@ -173,7 +173,7 @@ class _ColumnsMadeFrom:
 
 
 def _is_asset(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] in ("model", "seed", "snapshot", "source")
+    return node["resource_type"] in (*BUILT, "source")
 
 
 def _results(invocation: DbtCliInvocation, warehouse: WarehouseResource) -> Results:

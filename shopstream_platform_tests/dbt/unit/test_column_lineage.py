@@ -59,6 +59,13 @@ def test_columns_of_a_source_that_yaml_does_not_list() -> None:
     }
 
 
+def test_a_seed_is_a_table_like_others() -> None:
+    seed = "seed.shop.targets"
+    nodes = {**MANIFEST["nodes"], seed: table("targets", "core", "month", "target", kind="seed")}
+    follow = ColumnLineage({**MANIFEST, "nodes": nodes}, {}).of
+    assert follow(FACT, "select * from dwh.core.targets") == {"month": [(seed, "month")], "target": [(seed, "target")]}
+
+
 def test_an_incremental_model_is_not_made_of_itself() -> None:
     sql = "select id as order_id from dwh.raw.orders union all select order_id from dwh.core.fact"
     assert lineage(sql) == {"order_id": [(ORDERS, "id")]}
