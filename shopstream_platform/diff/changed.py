@@ -16,7 +16,7 @@ _WORDS = frozenset({"description", "docs", "group", "meta", "tags"})
 
 @dataclass(frozen=True)
 class Changed:
-    """Models by name: changed themselves, downstream of these, only in one version; changed snapshots and metrics."""
+    """By name: models that changed, those downstream, those of one version alone; changed snapshots, metrics, seeds."""
 
     edited: frozenset[str]
     downstream: frozenset[str]
@@ -24,6 +24,7 @@ class Changed:
     removed: frozenset[str]
     snapshots: frozenset[str]
     metrics: frozenset[str] = frozenset()
+    seeds: frozenset[str] = frozenset()
 
     @property
     def of_base(self) -> frozenset[str]:
@@ -38,7 +39,7 @@ class Changed:
     @property
     def nothing(self) -> bool:
         """Whether no row and no metric can differ."""
-        return not (self.of_head or self.of_base or self.snapshots or self.metrics)
+        return not (self.of_head or self.of_base or self.snapshots or self.metrics or self.seeds)
 
 
 def changed_models(base: Manifest, head: Manifest) -> Changed:
@@ -47,16 +48,21 @@ def changed_models(base: Manifest, head: Manifest) -> Changed:
     both = before.keys() & after.keys()
     edited = frozenset(name for name in both if _makes(before[name]) != _makes(after[name]))
     added = frozenset(after.keys() - both)
-    old, new = _nodes(base, "snapshot"), _nodes(head, "snapshot")
     after_these = _downstream(head, edited | added) | (_downstream(base, edited | (before.keys() - both)) & both)
     return Changed(
         edited=edited,
         downstream=after_these - edited - added,
         added=added,
         removed=frozenset(before.keys() - both),
-        snapshots=frozenset(name for name in old.keys() | new.keys() if _makes(old.get(name)) != _makes(new.get(name))),
+        snapshots=_different(base, head, "snapshot"),
         metrics=changed_metrics(base, head),
+        seeds=_different(base, head, "seed"),
     )
+
+
+def _different(base: Manifest, head: Manifest, kind: str) -> frozenset[str]:
+    old, new = _nodes(base, kind), _nodes(head, kind)
+    return frozenset(name for name in old.keys() | new.keys() if _makes(old.get(name)) != _makes(new.get(name)))
 
 
 def _nodes(manifest: Manifest, *types: str) -> dict[str, dict[str, Any]]:
@@ -72,7 +78,9 @@ def _makes(node: Mapping[str, Any] | None) -> str | None:
     # A full build compiles one branch of an incremental model only.
     is_whole = node["config"]["materialized"] not in ("incremental", "snapshot")
     code = node.get("compiled_code") if is_whole else (node.get("compiled_code"), node["raw_code"])
-    return json.dumps([code, config, shape], sort_keys=True, default=str)
+    # Of a seed the rows are its code.
+    rows = node["checksum"] if node["resource_type"] == "seed" else None
+    return json.dumps([code, config, shape, rows], sort_keys=True, default=str)
 
 
 def _downstream(manifest: Manifest, names: frozenset[str] | set[str]) -> frozenset[str]:

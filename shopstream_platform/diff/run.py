@@ -71,6 +71,8 @@ def compare_with(revision: str, settings: Settings, prefix: str | None, tell: Te
             found.loaded_meanwhile = _different(loaded, table_versions(session))
         why = "its rows are a history, which is not built anew"
         found.not_compared += [f"snapshot {name} was not compared: {why}" for name in sorted(changed.snapshots)]
+        why = "both versions read the rows that the home has"
+        found.not_compared += [f"seed {name} differs and was not compared: {why}" for name in sorted(changed.seeds)]
         return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shopstream_platform.diff.changed import Changed, changed_models
-from shopstream_platform_tests.diff.manifests import manifest, measured
+from shopstream_platform_tests.diff.manifests import manifest, measured, node
 
 CHAIN = ("stg", "fact", "mart")
 
@@ -84,3 +84,13 @@ def test_a_measure_alone_can_move_a_metric() -> None:
     assert (found.metrics, found.of_head, found.nothing) == ({"revenue"}, frozenset(), False)
     assert changed_models(BASE, measured(BASE, "mart", "id")).metrics == {"revenue"}
     assert changed_models(measured(BASE, "mart", "id"), measured(BASE, "mart", "id")).nothing
+
+
+def test_a_seed_that_changed_is_told() -> None:
+    base = manifest(*CHAIN)
+    base["nodes"]["seed.shop.targets"] = node("targets", "seed") | {"checksum": {"checksum": "1"}}
+    head = deepcopy(base)
+    assert changed_models(base, head).nothing
+    head["nodes"]["seed.shop.targets"]["checksum"]["checksum"] = "2"
+    found = changed_models(base, head)
+    assert (found.seeds, found.of_head, found.nothing) == ({"targets"}, frozenset(), False)
