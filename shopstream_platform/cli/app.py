@@ -22,6 +22,7 @@ from shopstream_platform.cli.forget import forget
 from shopstream_platform.cli.lineage import lineage
 from shopstream_platform.cli.live import live
 from shopstream_platform.cli.migrate import migrate
+from shopstream_platform.cli.own_shop import own_shop
 from shopstream_platform.cli.query import sql
 from shopstream_platform.cli.refresh import bring_up_to_date, run
 from shopstream_platform.cli.source import commands as source_commands
@@ -145,22 +146,14 @@ def reset(yes: Yes = False) -> None:
 def seed() -> None:
     """Fill the simulated source up to now, without moving anything to the warehouse."""
     from shopstream_platform.contract.days import now_at_source
-    from shopstream_platform.contract.tables import SHOP_TABLES
-    from shopstream_platform.pipeline.evolve.source import bring_source
     from shopstream_platform.pipeline.refresh.missing import days_to_simulate
-    from shopstream_platform.pipeline.simulated import SCHEMA, ensure_own_source, simulate_days
-    from shopstream_platform.services import resolve
+    from shopstream_platform.pipeline.simulated import SCHEMA, simulate_days
     from shopstream_platform.simulator.report import print_report, progress_bars, read_report
-    from shopstream_platform.stores.postgres import connect
 
     settings = load_settings()
     if settings.oltp.source == "external":
         raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
-    with connect(resolve.postgres(settings).dsn) as conn:
-        allow_foreign = settings.oltp.allow_foreign_source
-        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
-        for sentence in bring_source(conn, SHOP_TABLES):
-            console.print(escape(sentence), soft_wrap=True)
+    with own_shop(settings) as conn:
         with progress_bars(console) as progress:
             summary = simulate_days(
                 conn,

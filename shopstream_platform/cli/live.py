@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from shopstream_platform.cli.console import console
+from shopstream_platform.cli.own_shop import own_shop
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import Source
 from shopstream_platform.config.load import load_settings
@@ -52,7 +52,7 @@ def live(
         raise ShopStreamError("SHOPSTREAM_SOURCE=external: the source is somebody else's and is only read")
     if not settings.calendar.include_today:
         console.print("SHOPSTREAM_INCLUDE_TODAY is false: what happens now is loaded when the day is over.")
-    with _own_shop(settings) as connection:
+    with own_shop(settings) as connection:
         shop = _LiveShop(settings, connection)
         try:
             _live(shop, speed, minutes)
@@ -153,23 +153,6 @@ def _counted(rows: Mapping[str, int], names: Mapping[str, tuple[str, str]]) -> I
     for table, (one, many) in names.items():
         if count := rows.get(table, 0):
             yield f"{count:,} {one if count == 1 else many}"
-
-
-@contextmanager
-def _own_shop(settings: Settings) -> Iterator["Connection"]:
-    """A connection to the shop's database, whose tables are as declared."""
-    from shopstream_platform.contract.tables import SHOP_TABLES
-    from shopstream_platform.pipeline.evolve.source import bring_source
-    from shopstream_platform.pipeline.simulated import ensure_own_source
-    from shopstream_platform.services import resolve
-    from shopstream_platform.stores.postgres import connect
-
-    with connect(resolve.postgres(settings).dsn) as connection:
-        allow_foreign = settings.oltp.allow_foreign_source
-        ensure_own_source(connection, embedded=settings.postgres_is_embedded, allow_foreign=allow_foreign)
-        for sentence in bring_source(connection, SHOP_TABLES):
-            console.print(escape(sentence), soft_wrap=True)
-        yield connection
 
 
 def _end_of(moment: datetime) -> datetime:

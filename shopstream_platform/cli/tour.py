@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from shopstream_platform.cli.console import results
+from shopstream_platform.cli.own_shop import own_shop
 from shopstream_platform.cli.refresh import bring_up_to_date
 from shopstream_platform.cli.tables import print_rows
 from shopstream_platform.config.errors import ShopStreamError
@@ -96,22 +97,15 @@ def _newest(settings: Settings) -> Order:
 
 
 def _cancel(settings: Settings, order: Order) -> None:
-    from shopstream_platform.pipeline.simulated import ensure_own_source
-    from shopstream_platform.services import resolve
-    from shopstream_platform.stores.postgres import connect
-
-    with connect(resolve.postgres(settings).dsn) as conn:
-        allowed = settings.oltp.allow_foreign_source
-        ensure_own_source(conn, embedded=settings.postgres_is_embedded, allow_foreign=allowed)
-        with conn.cursor() as cursor:
-            cursor.execute(CANCEL, (order.number,))
+    with own_shop(settings) as conn, conn.cursor() as cursor:
+        cursor.execute(CANCEL, (order.number,))
 
 
 def _show(settings: Settings, order: Order) -> None:
     from shopstream_platform.contract.tables import ORDERS
     from shopstream_platform.services import resolve
     from shopstream_platform.stores.lake import Lake
-    from shopstream_platform.stores.manifest import manifest_key
+    from shopstream_platform.stores.manifest import folder, manifest_key, read_manifest
     from shopstream_platform.stores.postgres import connect
     from shopstream_platform.stores.warehouse import open_session
 
@@ -121,7 +115,8 @@ def _show(settings: Settings, order: Order) -> None:
             "oltp/orders: a row in PostgreSQL", [column.name for column in cursor.description or ()], cursor.fetchall()
         )
     lake, key = Lake(resolve.object_store(settings)), manifest_key(ORDERS, order.day)
-    rows = lake.read_json(key).get("rows", "unknown") if key in lake.etags(key) else "not extracted"
+    there = key in lake.etags(folder(ORDERS, order.day))
+    rows = read_manifest(lake, ORDERS, order.day).rows if there else "not extracted"
     _print("lake/orders: its day, as files in S3", ["manifest", "rows"], [(lake.uri(key), rows)])
     core, marts = settings.dbt.schema_of("CORE"), settings.dbt.schema_of("MARTS")
     with open_session(resolve.warehouse(settings), layer="tour") as warehouse:

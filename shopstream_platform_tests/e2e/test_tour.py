@@ -18,6 +18,7 @@ def test_an_order_is_followed_and_cancelled(shop: Shop) -> None:
         # At the source, in RAW and in the fact.
         assert len(re.findall(rf"^ *{order} .*{status}\b.*$", part, re.MULTILINE)) == 3, part
         assert re.search(rf"^ *{order} +{status} +{counts}", part, re.MULTILINE), part
+        assert re.search(r"^s3://\S+/_manifest.json +\d+ *$", part, re.MULTILINE), part
     assert shop.source_rows(f"SELECT status FROM orders WHERE id = {order}") == [("cancelled",)]
     assert shop.shopstream("verify").code == 0
 
