@@ -61,9 +61,10 @@ def publish(
         etags[name] = lake.write(record.page_key(name), html, HTML)
         folder.write(f"{name}.html", html)
         size = size or len(html)
-    # Of when another language was the main one.
+    # Of when another language was the main one. Looked for: in a bucket with versions each deletion leaves a marker.
     former = f"{page.name}.{settings.locale}"
-    lake.delete([record.page_key(former)])
+    if record.page_key(former) in lake.etags(record.PREFIX):
+        lake.delete([record.page_key(former)])
     folder.remove(f"{former}.html")
     preview = picture(page, data, locale=str(settings.locale), draw=draw)
     if preview is None:
