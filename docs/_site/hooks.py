@@ -3,9 +3,7 @@
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -47,14 +45,12 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 def _front_page() -> str:
     """README, whose links are from the repository's root."""
     text = (ROOT / "README.md").read_text("utf-8")
-    return _LINK.sub(lambda found: "".join(_from_docs(found)), text)
+    return _LINK.sub(_from_docs, text)
 
 
-def _from_docs(found: re.Match[str]) -> Iterator[Any]:
+def _from_docs(found: re.Match[str]) -> str:
     begin, path, anchor, end = found.groups()
-    outside = "://" in path
-    inside = path.startswith("docs/")
-    yield begin
-    yield path if outside else path.removeprefix("docs/") if inside else f"../{path}"
-    yield anchor or ""
-    yield end
+    if "://" in path:
+        return found[0]
+    place = path.removeprefix("docs/") if path.startswith("docs/") else f"../{path}"
+    return f"{begin}{place}{anchor or ''}{end}"
