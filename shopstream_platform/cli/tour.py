@@ -71,8 +71,7 @@ def tour(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, and 
     pages = settings.home / "dashboards" / "sales_overview.html"
     for line in (
         f"\nIts revenue has left the day. The page says the same: {pages}",
-        "In the Dagster UI (`shopstream dev`), Lineage shows the way above, and the columns of marts/mart_sales_daily "
-        "show from which others they are made.",
+        "In the Dagster UI (`shopstream dev`), Lineage shows the way above.",
         "`shopstream verify` counts all layers again and proves that they agree.",
     ):
         results.print(escape(line), soft_wrap=True)

@@ -60,7 +60,7 @@ def test_a_second_demo_says_that_there_is_nothing_to_do_changes_nothing_and_is_f
     assert again.seconds < demo.ran.seconds / 2
 
 
-# The columns of RAW that a mart's column is made from, as the UI draws it: by the newest materialization of each model.
+# The columns of RAW that a mart's column is made from, by the newest materialization of each model.
 FOLLOW = """
 import dagster as dg
 
