@@ -30,7 +30,7 @@ format: setup ## Format Python
 	.venv/bin/ruff format .
 
 test: setup ## The fast tests
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist loadgroup
 
 test-slow: setup ## The slow tests
 	.venv/bin/pytest -m slow

@@ -15,11 +15,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import psutil
 from pydantic import SecretStr
 
+from benchmarks.measure import cpu_seconds
 from shopstream_platform.config.groups import CHUNK_ROWS, CalendarSettings, ChangeFeed, OltpSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days
@@ -143,18 +144,11 @@ def _measured(home: Path, work: Callable[[], object]) -> dict[str, float]:
 
 def _cpu(home: Path) -> dict[str, float]:
     """CPU seconds of this process and of each service so far, and their sum."""
-    found = {"client": _seconds(psutil.Process())}
+    found = {"client": process_time()}
     for status in embedded.status(home):
         if status.pid:
-            process = psutil.Process(status.pid)
-            found[status.name] = sum(_seconds(one) for one in (process, *process.children(recursive=True)))
+            found[status.name] = cpu_seconds(psutil.Process(status.pid))
     return found | {"sum": sum(found.values())}
-
-
-def _seconds(process: psutil.Process) -> float:
-    # Children that have ended too: PostgreSQL has a process for each connection.
-    times = process.cpu_times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ import psutil
 import psycopg2
 from pydantic import SecretStr
 
-from benchmarks.source import DAYS, LINES_PER_ORDER, fill
+from benchmarks.measure import cpu_seconds
+from benchmarks.source import DAYS, FIRST_DAY, LINES_PER_ORDER, fill
 from shopstream_platform.config.groups import CalendarSettings, ChangeFeed, OltpSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days, contiguous_ranges
@@ -40,7 +41,6 @@ from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse, open_session
 
 CHANGES_A_SECOND, BATCH_SECONDS = 200, 0.25
-FIRST = date(2025, 1, 1)
 ORDER = "INSERT INTO orders (user_id, created_at, total_amount) VALUES (%s, %s, 1)"
 STATUS = "UPDATE orders SET status = %s WHERE id = %s"
 
@@ -52,17 +52,19 @@ class Shop:
         self.dsn, self.lake = embedded.ensure_postgres(home).dsn, Lake(embedded.ensure_object_store(home))
         with closing(psycopg2.connect(self.dsn)) as connection:
             fill(connection, orders * LINES_PER_ORDER, orders)
-        self.last = FIRST + timedelta(days=DAYS - 1)
+        self.last = FIRST_DAY + timedelta(days=DAYS - 1)
+        # The newest day has ended, so that one load of it is enough.
+        self.read_on = FIRST_DAY + timedelta(days=DAYS)
         self.server = psutil.Process(next(one.pid for one in embedded.status(home) if one.name == "postgres") or 0)
         oltp = OltpSettings(postgres_dsn=SecretStr(self.dsn), change_feed=ChangeFeed.LOGICAL)
-        self.settings = Settings(calendar=CalendarSettings(start_date=FIRST), oltp=oltp)
+        self.settings = Settings(calendar=CalendarSettings(start_date=FIRST_DAY), oltp=oltp)
 
     def look(self, warehouse: Warehouse, use: FeedUse) -> tuple[Drift, Compared]:
         """What has changed."""
         question = Question(
             self.settings, warehouse, read_loads(warehouse), deletion_limit=None, broken=False, feed=use
         )
-        return compare_sources(question, window(FIRST, self.last, None), with_shop=True)
+        return compare_sources(question, window(FIRST_DAY, self.last, None), with_shop=True)
 
     def load(self, warehouse: Warehouse, drift: Drift) -> None:
         """Extract and load what has drifted, from one snapshot."""
@@ -70,36 +72,32 @@ class Shop:
         with snapshot(self.dsn, locking=[BY_NAME[name].source_sql for name in names]) as conn:
             for name in names:
                 for first, last in contiguous_ranges(drift.days.get(name, {})) or [(None, None)]:
-                    days = Days(first, last, FIRST) if first and last else None
-                    extract(conn, self.lake, BY_NAME[name], days, snapshot_day=self.last, run_id="benchmark")
-                    load(warehouse, self.lake, BY_NAME[name], days, start_date=FIRST, run_id="benchmark")
+                    days = Days(first, last, FIRST_DAY) if first and last else None
+                    extract(conn, self.lake, BY_NAME[name], days, snapshot_day=self.read_on, run_id="benchmark")
+                    load(warehouse, self.lake, BY_NAME[name], days, start_date=FIRST_DAY, run_id="benchmark")
 
     def cpu(self) -> float:
-        """Seconds of this process, its children, and the source's server."""
-        own, server = psutil.Process().cpu_times(), 0.0
-        for process in (self.server, *self.server.children()):
-            times = process.cpu_times()
-            server += times.user + times.system + times.children_user + times.children_system
-        return own.user + own.system + server
+        """Seconds of this process and of the source's server."""
+        return time.process_time() + cpu_seconds(self.server)
 
 
 @contextmanager
-def writing(shop: Shop, old: bool) -> Iterator[None]:
-    """Another session that changes the shop all the time."""
+def writing(dsn: str, last: date, *, old: bool) -> Iterator[None]:
+    """Another session that changes the orders of the last day all the time, and if `old` some of earlier ones."""
     ended = threading.Event()
 
     def write() -> None:
-        chance, connection = random.Random(1), psycopg2.connect(shop.dsn)
+        chance, connection = random.Random(1), psycopg2.connect(dsn)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id, created_at::date FROM orders WHERE created_at >= %s", [shop.last])
+            cursor.execute("SELECT id, created_at::date FROM orders WHERE created_at >= %s", [last])
             today = [number for number, _ in cursor.fetchall()]
-            days = [shop.last - timedelta(days=number) for number in (3, 40, 200)]
+            days = [last - timedelta(days=number) for number in (3, 40, 200)]
             cursor.execute("SELECT id FROM orders WHERE created_at::date = ANY(%s)", [days])
             earlier = [number for (number,) in cursor.fetchall()]
             while not ended.wait(BATCH_SECONDS):
                 for _ in range(int(CHANGES_A_SECOND * BATCH_SECONDS)):
                     if chance.random() < 0.5:
-                        cursor.execute(ORDER, [chance.randrange(1000) + 1, f"{shop.last} 12:00:00"])
+                        cursor.execute(ORDER, [chance.randrange(1000) + 1, last])
                     else:
                         some = earlier if old and chance.random() < 0.16 else today
                         cursor.execute(STATUS, [f"s{chance.randrange(99)}", chance.choice(some)])
@@ -145,9 +143,9 @@ def main() -> None:
             shop.load(warehouse, drift)
         results = {"feed, idle": measure(shop, warehouse, FeedUse.TAKE, arguments.cycles, 0)}
         for name, old in (("feed, today", False), ("feed, 8 % on earlier days", True)):
-            with writing(shop, old):
+            with writing(shop.dsn, shop.last, old=old):
                 results[name] = measure(shop, warehouse, FeedUse.TAKE, arguments.cycles, arguments.seconds)
-        with writing(shop, False):
+        with writing(shop.dsn, shop.last, old=False):
             results["fingerprints of all history"] = measure(shop, warehouse, FeedUse.OFF, 2, arguments.seconds)
     print(json.dumps(results, indent=2))
 

@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+
+import psutil
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -45,6 +48,16 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Measure:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
     return Measure(**json.loads(done.stdout))
+
+
+def cpu_seconds(root: psutil.Process) -> float:
+    """CPU seconds of a process and all below it so far, those included that have ended and were waited for."""
+    found = 0.0
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            found += times.user + times.system + times.children_user + times.children_system
+    return found
 
 
 def compare(

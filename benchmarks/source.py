@@ -1,5 +1,7 @@
 """A source of the size that is asked for, made by PostgreSQL itself."""
 
+from datetime import date
+
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract.oltp import index_ddl, table_ddl
@@ -7,10 +9,10 @@ from shopstream_platform.contract.tables import SHOP_TABLES
 
 LINES_PER_ORDER = 3
 DAYS = 450
-FIRST_DAY = "2025-01-01"
+FIRST_DAY = date(2025, 1, 1)
 
 
-def fill(conn: connection, lines: int, events: int) -> None:
+def fill(conn: connection, lines: int, events: int, first_day: date = FIRST_DAY) -> None:
     """Users, products, orders, `lines` order lines and `events` events over DAYS days; nothing if they are there."""
     with conn.cursor() as cursor:
         cursor.execute("SELECT to_regclass('order_items') IS NOT NULL")
@@ -20,7 +22,7 @@ def fill(conn: connection, lines: int, events: int) -> None:
                 return
             cursor.execute(f"DROP TABLE IF EXISTS {', '.join(table.name for table in SHOP_TABLES)}")
         # Indexes are made last: of rows that are there already.
-        for statement in [*table_ddl(SHOP_TABLES), *_rows(lines, events), *index_ddl(SHOP_TABLES)]:
+        for statement in [*table_ddl(SHOP_TABLES), *_rows(lines, events, first_day), *index_ddl(SHOP_TABLES)]:
             cursor.execute(statement)
     conn.commit()
     conn.autocommit = True
@@ -28,9 +30,9 @@ def fill(conn: connection, lines: int, events: int) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _rows(lines: int, events: int) -> list[str]:
+def _rows(lines: int, events: int, first_day: date) -> list[str]:
     orders = max(1, lines // LINES_PER_ORDER)
-    moment = f"timestamp '{FIRST_DAY}' + (n::bigint * {DAYS} / %s || ' days')::interval + (n %% 86400) * interval '1 s'"
+    moment = f"timestamp '{first_day}' + (n::bigint * {DAYS} / %s || ' days')::interval + (n %% 86400) * interval '1 s'"
     return [
         "INSERT INTO users (email, first_name, last_name, country, plan_type) SELECT 'user' || n || '@example.com', "
         "'Zoë', 'O''Neil', 'FRA', 'premium' FROM generate_series(1, 1000) n",

@@ -16,6 +16,16 @@ settings.load_profile("without_deadline")
 pytest_plugins = ["shopstream_platform_tests.fixtures.spine"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers a file's tests share one, and so do all tests of the finished demo, which takes a minute."""
+    here = Path(__file__).parent
+    for item in items:
+        shares_demo = "demo" in getattr(item, "fixturenames", ())
+        group = "demo" if shares_demo else str(item.path.relative_to(here))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def umask_of_each_test() -> Iterator[None]:
     """Settings that are loaded close all files to others for the rest of the process, in shared fixtures too."""

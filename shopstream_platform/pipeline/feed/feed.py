@@ -19,7 +19,7 @@ from shopstream_platform.pipeline.feed.pgoutput import Decoder
 from shopstream_platform.pipeline.feed.served import Served
 from shopstream_platform.pipeline.feed.shape import Server, leaves, shapes
 from shopstream_platform.pipeline.feed.slot import Slot, advance, peek
-from shopstream_platform.pipeline.feed.state import State, Suspects, joined, write_state
+from shopstream_platform.pipeline.feed.state import State, Suspects, earlier, joined, write_state
 from shopstream_platform.pipeline.feed.suspects import suspects
 from shopstream_platform.pipeline.feed.test_decoding import TextDecoder
 from shopstream_platform.pipeline.feed.touched import Key, Touched
@@ -52,7 +52,7 @@ class Reading:
     """What the feed says as of a snapshot: partitions that may differ, keys that were named, and up to where.
 
     The keys of a table are None where they do not tell all that has changed since the feed was taken in. `since` is
-    when the oldest change that is not loaded yet was committed, in epoch seconds.
+    when the oldest change that was read was committed, in epoch seconds.
     """
 
     suspects: Suspects
@@ -101,14 +101,14 @@ class Feed:
             end = covered(conn, commits, page)
             if page < upto and use.takes and known and end > self.slot.confirmed:
                 # Whatever was asked for lacks what this page has named.
-                self._remember(warehouse, replace(known, pending=found, confirmed=end, asked={}))
-        oldest = [commit.at for commit in commits[:1]] + ([known.since] if known and known.since else [])
+                since = earlier(known.since, commits[0].at if commits else None)
+                self._remember(warehouse, replace(known, pending=found, confirmed=end, since=since, asked={}))
         return Reading(
             found,
             {name: None if name in unknown or one.whole else one.keys for name, one in touched.items()},
             sum(one.changes for one in touched.values()),
             end,
-            min(oldest, default=None),
+            commits[0].at if commits else None,
             now,
             notes,
         )
@@ -120,10 +120,12 @@ class Feed:
         pending: Suspects,
         loads: Mapping[str, str],
         asked: Mapping[str, str],
+        since: float | None,
     ) -> None:
         """Remember what is still to be loaded, and the newest load of each table that was compared; then advance.
 
-        `asked` names the extractions that hold whatever was read up to here.
+        `asked` names the extractions that hold whatever was read up to here; `since` is when the oldest change of
+        what is still to be loaded was committed.
 
         Where nothing has changed, nothing is written: it would start a warehouse that is suspended.
         """
@@ -137,7 +139,7 @@ class Feed:
             shapes=reading.shapes,
             pending=pending,
             loads=dict(loads),
-            since=reading.since if pending else None,
+            since=since if pending else None,
             asked=dict(asked),
         )
         known = self.state

@@ -73,6 +73,11 @@ def _create(warehouse: Warehouse) -> None:
         ) from None
 
 
+def earlier(*moments: float | None) -> float | None:
+    """The earliest of those that are known."""
+    return min((one for one in moments if one is not None), default=None)
+
+
 def joined(*several: Suspects) -> Suspects:
     """The partitions of all of them."""
     found: Suspects = {}

@@ -16,7 +16,7 @@ from shopstream_platform.pipeline.feed.feed import PAGE_BYTES, FeedUse, Reading
 from shopstream_platform.pipeline.feed.open import check_source, open_feed, publication_name, slot_name
 from shopstream_platform.pipeline.feed.served import served
 from shopstream_platform.pipeline.feed.slot import Slot, find_slot
-from shopstream_platform.pipeline.feed.state import Parts, State
+from shopstream_platform.pipeline.feed.state import Parts, State, earlier
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -55,7 +55,7 @@ class Status:
     @property
     def lag_seconds(self) -> float | None:
         """Since when the oldest known change waits to be loaded; None if none is known."""
-        since = self.found.since if self.found else self.state.since if self.state else None
+        since = earlier(self.found and self.found.since, self.state and self.state.since)
         return None if since is None else max(datetime.now(UTC).timestamp() - since, 0)
 
 

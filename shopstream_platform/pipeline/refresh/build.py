@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from shopstream_platform.dbt.models import Model, Models, and_after
 
-NEVER = "the marts have not been built by this version yet"
+NEVER = "models have not been built yet"
 INCOMPLETE = "the last build of the marts was not complete"
 LOADED = "RAW was loaded after the last complete build"
 CHANGED = "the dbt project has changed since the last complete build"

@@ -14,6 +14,7 @@ from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
+from shopstream_platform.pipeline.feed.state import earlier
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (
@@ -54,7 +55,7 @@ class Fed:
 
     def __or__(self, other: "Fed") -> "Fed":
         """Both of them."""
-        since = min((one for one in (self.since, other.since) if one is not None), default=None)
+        since = earlier(self.since, other.since)
         return Fed(self.tables + other.tables, self.parts + other.parts, self.changes + other.changes, since)
 
 

@@ -10,7 +10,7 @@ from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse, Reading
-from shopstream_platform.pipeline.feed.state import Parts, Suspects, joined
+from shopstream_platform.pipeline.feed.state import Parts, Suspects, earlier, joined
 from shopstream_platform.pipeline.refresh.chunks import Base, Chunking, base_of, find_chunk_drift
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
@@ -69,11 +69,12 @@ def compare_fed(
         # Of some partitions, what is gone is a share of all that was loaded.
         withhold(drift, deletion_limit, None if feed.restarted else loaded_rows(loads))
     load_once_more(drift, ended)
+    since = earlier(reading.since, _waiting_since(feed, loads))
     if use.takes:
         asked = {name: named.result for name, named in drift.named.items()}
-        feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads), asked)
+        feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads), asked, since)
     names = tuple(table.name for table in tables)
-    return drift, replace(compared, fed=Fed(names, parts, reading.changes, reading.since if drift else None))
+    return drift, replace(compared, fed=Fed(names, parts, reading.changes, since if drift else None))
 
 
 def unexplained(
@@ -101,6 +102,19 @@ def newest_loads(loads: Loads) -> dict[str, str]:
     for (name, _), load in loads.items():
         newest[name] = max(newest.get(name, ""), load.load_id)
     return newest
+
+
+def _waiting_since(feed: Feed, loads: Loads) -> float | None:
+    """When the oldest change was committed that an earlier plan has named, and that no load since holds."""
+    state = feed.state
+    if state is None or feed.restarted:
+        return None
+    for name, parts in state.pending.items():
+        for part in parts or [None]:
+            load = loads.get((name, part))
+            if load is None or load.load_id <= state.loads.get(name, ""):
+                return state.since
+    return None
 
 
 def _suspected(

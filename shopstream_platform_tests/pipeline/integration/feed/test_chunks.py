@@ -552,7 +552,9 @@ def test_whatever_happens_in_any_order_raw_is_the_source(
     assert seen["chunks"] > 0, f"seed {seed}: {seen}"
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("rounds", [2, 60])
 def test_whatever_changes_and_whoever_is_killed_raw_is_the_source(
     new_shop: Callable[..., FedShop], running_home: Path, rounds: int
 ) -> None:

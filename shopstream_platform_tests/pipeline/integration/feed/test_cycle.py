@@ -58,6 +58,24 @@ def test_what_is_not_loaded_is_remembered(shop: FedShop) -> None:
     assert shop.unlike() == []
 
 
+def test_the_age_of_a_change_ends_with_its_load_also_where_its_day_changes_again(shop: FedShop) -> None:
+    def age_of_oldest() -> float | None:
+        shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
+        return shop.look()[1].fed.since
+
+    first = age_of_oldest()
+    assert first is not None
+    # Not loaded yet: the first is still the oldest.
+    assert age_of_oldest() == first
+    shop.cycle()
+    later = age_of_oldest()
+    assert later is not None
+    assert later > first
+    assert shop.state.since == later
+    shop.cycle()
+    assert shop.look()[1].fed.since is None
+
+
 @pytest.mark.parametrize("use", [FeedUse.LOOK, FeedUse.PROVE])
 def test_to_look_makes_no_slot_and_no_publication(new_shop: Callable[..., FedShop], use: FeedUse) -> None:
     shop = new_shop()

@@ -138,7 +138,7 @@ def test_neither_a_missing_log_of_builds_nor_one_of_an_earlier_version_starts_on
         made, sent = look()
         assert (made.build_reason is None) == change.endswith("build_number")
         if made.build_reason:
-            assert made.build_reason == "the marts have not been built by this version yet"
+            assert made.build_reason == "models have not been built yet"
         assert [statement for statement in sent if needs_a_warehouse(statement, first)] == []
 
 
