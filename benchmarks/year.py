@@ -79,9 +79,9 @@ def main() -> None:
         "SHOPSTREAM_START_DATE": str(FIRST),
         "SHOPSTREAM_INCLUDE_TODAY": "false",
     }
-    from shopstream_platform.cli import startup
+    from shopstream_platform.config.modules import hide_pandas
 
-    startup.hide_pandas()
+    hide_pandas()
     from dagster import DagsterInstance
 
     from shopstream_platform.cli.refresh import bring_up_to_date

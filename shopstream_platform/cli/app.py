@@ -33,6 +33,7 @@ from shopstream_platform.config.environment.dotenv import read_dotenv
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.garbage import collect_seldom
 from shopstream_platform.config.load import load_settings
+from shopstream_platform.config.modules import hide_pandas
 from shopstream_platform.config.settings import checkout, default_home
 from shopstream_platform.services import embedded
 
@@ -248,7 +249,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Entry point: whatever goes wrong is one sentence and an exit code, 130 after an interrupt."""
     collect_seldom()
-    startup.hide_pandas()
+    hide_pandas()
     startup.heed_interrupts()
     try:
         read_dotenv(checkout())

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from shopstream_platform.config.garbage import collect_seldom
+from shopstream_platform.config.modules import hide_pandas
 from shopstream_platform.dbt.handover import Asked, ask
 
 # Variables by which the parent names itself, so that its death is noticed however early, and the lock to hold.
@@ -38,6 +39,7 @@ _IMPORTS = ("dbt.cli.main", "dbt.adapters.snowflake")
 def main() -> None:
     """Entry point `shopstream-dbt`: dbt's arguments, dbt's exit code."""
     collect_seldom()
+    hide_pandas()
     if listens := os.environ.pop(LISTENS, None):
         _wait(int(listens))
         return

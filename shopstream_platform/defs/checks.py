@@ -31,7 +31,7 @@ from shopstream_platform.defs.resources.postgres import PostgresResource, resour
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.pipeline.extract.schema import check_columns, check_server, source_columns
 from shopstream_platform.pipeline.load.volume import ENOUGH_WEEKS, Volume, is_unusual, read_volumes
-from shopstream_platform.simulator import seasons
+from shopstream_platform.simulator import occasions
 from shopstream_platform.stores.warehouse import Warehouse
 
 CHECKS_JOB = "checks"
@@ -181,7 +181,7 @@ def freshness(table: Table, loaded: LoadedDays, settings: Settings, now: datetim
 def expected_days(settings: Settings, table: Table, volumes: list[Volume]) -> set[date]:
     """Days whose volume is known to be another: the user's, and sales of the simulated shop."""
     simulated = settings.oltp.source is Source.SIMULATED and table.source == SHOP
-    return {*settings.calendar.unusual_days, *(v.day for v in volumes if simulated and seasons.is_unusual(v.day))}
+    return {*settings.calendar.unusual_days, *(v.day for v in volumes if simulated and occasions.is_unusual(v.day))}
 
 
 def volume_check(table: Table, volumes: list[Volume], expected: Collection[date] = ()) -> dg.AssetCheckResult:

@@ -15,7 +15,6 @@ from shopstream_platform.config.environment.variables import INSTANCE_URL
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.defs.assets.common import RUN_TAGS
-from shopstream_platform.defs.retention import drop_old_checks, drop_old_runs, drop_plans_of_checks
 from shopstream_platform.pipeline.housekeeping.files import tidy_logs
 from shopstream_platform.pipeline.housekeeping.lake import drop_old_versions
 from shopstream_platform.pipeline.housekeeping.load_log import drop_superseded_loads
@@ -45,6 +44,9 @@ def sweep(settings: Settings, instance: dg.DagsterInstance) -> Swept:
     now = datetime.now(UTC)
     runs = checks = versions = size = snapshots = 0
     if days := days_of_runs(settings.operation):
+        # Here, since it imports SQLAlchemy and Alembic, which loading the definitions does without.
+        from shopstream_platform.defs.retention import drop_old_checks, drop_old_runs, drop_plans_of_checks
+
         runs = drop_old_runs(instance, now - timedelta(days=days))
         checks = drop_old_checks(instance, now - timedelta(days=days)) + drop_plans_of_checks(instance)
     before = now - timedelta(days=days_of_files(settings.operation))

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+from shopstream_platform.config.modules import hide_pandas
 from shopstream_platform.dbt.child import LOCK, end_with_parent
 
 # What dbt has to say of a command that failed; empty if it did not.
@@ -44,6 +45,7 @@ def workers(count: int) -> Iterator[list[Worker]]:
 
 def _begin(parent: int) -> None:
     end_with_parent(parent)
+    hide_pandas()
     if lock := os.environ.get(LOCK):
         # Held beside the other worker until this process ends: the next dbt waits for one that is being ended, too.
         fcntl.flock(os.open(lock, os.O_RDONLY), fcntl.LOCK_SH)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from shopstream_platform.simulator.chance import Floats, Ints
+from shopstream_platform.simulator.occasions import occasion
 
 SECONDS_A_DAY = 86_400
 EPOCH = date(1970, 1, 1)
@@ -33,33 +34,11 @@ class Course:
         """The day's business relative to an average one."""
         progress = min(max((day - self.first_day).days / self.span_days, 0.0), 1.0)
         growth = GROWTH_START + (GROWTH_END - GROWTH_START) * progress
-        return growth * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1] * _occasion(day)
+        return growth * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1] * occasion(day)
 
     def weights(self, days: Sequence[date]) -> Floats:
         """`weight` of each day."""
         return np.array([self.weight(day) for day in days])
-
-
-def black_friday(year: int) -> date:
-    """The day after the fourth Thursday of November."""
-    first = date(year, 11, 1)
-    return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
-
-
-def is_unusual(day: date) -> bool:
-    """Whether the shop sells far more or less than on the same weekday of the weeks before."""
-    return _occasion(day) != 1.0
-
-
-def _occasion(day: date) -> float:
-    since_black_friday = (day - black_friday(day.year)).days
-    if since_black_friday == 0:
-        return 2.6
-    if 1 <= since_black_friday <= 3:
-        return 1.7
-    if day.month == 12:
-        return 1.35 if 8 <= day.day <= 21 else 0.55 if 24 <= day.day <= 26 else 1.0
-    return 1.0
 
 
 def start_of(day: date) -> int:

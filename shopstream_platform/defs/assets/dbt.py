@@ -10,7 +10,6 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
@@ -40,6 +39,13 @@ from shopstream_platform.defs.assets.common import (
     errors_for_the_user,
     not_while_forgetting,
     turn_of_dbt,
+)
+from shopstream_platform.defs.dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
 )
 from shopstream_platform.defs.latency import latency
 from shopstream_platform.defs.resources.warehouse import WarehouseResource

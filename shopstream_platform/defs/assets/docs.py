@@ -4,13 +4,13 @@ import os
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.dbt.coverage import coverage
 from shopstream_platform.dbt.project import environment, keep_parsed, read_manifest
 from shopstream_platform.defs.assets.common import ONE_RUN_PER_RANGE, OWNERS, errors_for_the_user, turn_of_dbt
 from shopstream_platform.defs.assets.dbt import pool_of
+from shopstream_platform.defs.dagster_dbt import DbtCliResource
 from shopstream_platform.defs.resources.lake import LakeResource
 from shopstream_platform.defs.resources.warehouse import WarehouseResource
 from shopstream_platform.stores.dbt_login import dbt_variables

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version as installed_version
 
-from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from shopstream_platform.dbt.project import EXECUTABLE, PROFILES_DIR, PROJECT_DIR
+from shopstream_platform.defs.dagster_dbt import DbtCliResource
 
 
 class DbtResource(DbtCliResource):

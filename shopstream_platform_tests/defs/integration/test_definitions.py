@@ -1,5 +1,7 @@
 """What every asset of the graph carries, and who executes its step."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +15,15 @@ from shopstream_platform.defs.executors import build_executor
 from shopstream_platform.defs.git import commit
 
 URL = "https://github.com/shop/stream"
+
+
+UNUSED = {"dbt", "networkx", "agate", "numpy", "pandas", "altair", "vl_convert", "sqlalchemy", "alembic"}
+
+
+def test_loading_them_imports_nothing_that_other_processes_need() -> None:
+    code = "import sys, shopstream_platform.definitions; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & UNUSED == set()
 
 
 def _specs(settings: Settings) -> dict[str, dg.AssetSpec]:

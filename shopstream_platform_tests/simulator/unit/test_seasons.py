@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from shopstream_platform.simulator.chance import stream
+from shopstream_platform.simulator.occasions import black_friday
 from shopstream_platform.simulator.seasons import (
     SECONDS_A_DAY,
     Course,
-    black_friday,
     moments,
     start_of,
 )
