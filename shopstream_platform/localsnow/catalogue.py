@@ -19,6 +19,7 @@ from shopstream_platform.localsnow.interfaces import Session
 from shopstream_platform.localsnow.locks import TableLocks
 from shopstream_platform.localsnow.memory import MemoryGuard
 from shopstream_platform.localsnow.object_store import ObjectStore
+from shopstream_platform.localsnow.plans import Plans
 
 DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = {"SYSTEM", "TEMP", "MEMORY", upstream.GLOBAL_DATABASE.upper()}
@@ -56,10 +57,16 @@ class LocalCatalogue:
     """
 
     def __init__(
-        self, folders: Folders, memory_limit: str, threads: int, s3: Callable[[], S3Credentials | None]
+        self,
+        folders: Folders,
+        memory_limit: str,
+        threads: int,
+        s3: Callable[[], S3Credentials | None],
+        plans: Plans,
     ) -> None:
         self.folders = folders
         self.results = RecentResults()
+        self.plans = plans
         self.lock = threading.Lock()
         self.sessions: WeakSet[Session] = WeakSet()
         self.locks = TableLocks()

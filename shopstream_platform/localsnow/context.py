@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import Expr, exp
 
 from shopstream_platform.localsnow.interfaces import Session
@@ -13,12 +15,22 @@ NAMES = {
 }  # fmt: skip
 
 
+def is_asked(expression: Expr) -> bool:
+    """Whether there is something to fill in."""
+    return any(True for _ in _asked(expression))
+
+
+def _asked(expression: Expr) -> Iterator[tuple[Expr, str]]:
+    """The functions, and their names."""
+    for node in expression.find_all(exp.Func):
+        name = node.name.upper() if isinstance(node, exp.Anonymous) else node.sql_name().upper()
+        if name in NAMES:
+            yield node, name
+
+
 def fill_in(session: Session, expression: Expr) -> Expr:
     """Replace the functions by their values."""
-    for node in list(expression.find_all(exp.Func)):
-        name = node.name.upper() if isinstance(node, exp.Anonymous) else node.sql_name().upper()
-        if name not in NAMES:
-            continue
+    for node, name in list(_asked(expression)):
         value = _value(session, name)
         literal: Expr = exp.Null() if value is None else exp.Literal.string(value)
         if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":

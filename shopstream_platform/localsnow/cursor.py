@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 import duckdb
@@ -24,6 +25,7 @@ from shopstream_platform.localsnow import (
     functions,
     locks,
     merge,
+    plans,
     results,
     stages,
     statements,
@@ -32,7 +34,13 @@ from shopstream_platform.localsnow import (
 )
 from shopstream_platform.localsnow.errors import sql_error, unsupported
 from shopstream_platform.localsnow.session import LocalSession
-from shopstream_platform.localsnow.upstream import DML_TYPE_IDS, UpstreamCursor, parse_one, statement_type_id
+from shopstream_platform.localsnow.upstream import (
+    DML_TYPE_IDS,
+    Translated,
+    UpstreamCursor,
+    parse_one,
+    statement_type_id,
+)
 
 logger = logging.getLogger("shopstream.warehouse")
 UNKNOWN_COLUMN = re.compile(r'Binder Error: Referenced column "([^"]+)" not found')
@@ -96,23 +104,41 @@ class LocalCursor(UpstreamCursor):
         if answer is not None:
             self.answer(answer)
             return
-        expression = self._parse(statement)
+        # With their values: two sessions may have variables of one name.
+        text = self.inline_variables(statement)
+        plan = None if params else self.session.catalogue.plans.get(self._key(text))
+        if plan is None:
+            self._run_parsed(text, params)
+            return
+        self.type_id = plan.type_id
+        transactions.run(self.session, plan.kind, None, lambda: self._carry_out(plan))
+
+    def _key(self, text: str) -> plans.Key:
+        return plans.Key(text, self.session.where, frozenset(self.session.temporaries.items()))
+
+    def _run_parsed(self, text: str, params: Parameters) -> None:
+        expression = self._parse(text)
         if self.set_variable(expression):
             self.answer(statements.status())
             return
         kind = transactions.kind_of(expression)
         bound = list(params) if isinstance(params, tuple) else params
         locked = locks.locked_by(self.session, expression)
-        transactions.run(self.session, kind, locked, lambda: self._attempt(expression.copy(), bound))
+        # An attempt changes its tree. Further ones are rare, and a copy takes longer than to parse the text.
+        trees = chain([expression], (self._parse(text) for _ in count()))
+        transactions.run(self.session, kind, locked, lambda: self._attempt(text, next(trees), bound))
 
-    def _parse(self, statement: str) -> Expr:
-        expression = parse_one(self.inline_variables(statement))
+    def _parse(self, text: str) -> Expr:
+        expression = parse_one(text)
         statements.refuse_what_snowflake_has_not(expression)
         self.type_id = statement_type_id(expression)
         return expression
 
-    def _attempt(self, expression: Expr, params: Any) -> None:
+    def _attempt(self, text: str, expression: Expr, params: Any) -> None:
         """One try of a statement; it may be tried again when another transaction was in the way."""
+        if not params and plans.lasts(expression):
+            self._carry_out(self._plan(text, expression))
+            return
         temporary.redirect(self.session, expression)
         self.check_place(expression)
         if isinstance(expression, exp.Merge):
@@ -129,6 +155,24 @@ class LocalCursor(UpstreamCursor):
             temporary.forget(self.session, expression)
         self._describe()
 
+    def _plan(self, text: str, expression: Expr) -> plans.Plan:
+        kind = transactions.kind_of(expression)
+        temporary.redirect(self.session, expression)
+        self.check_place(expression)
+        afterwards = definitions.comments_of_columns(expression) if isinstance(expression, exp.Create) else ()
+        parts = self.split(expression)
+        steps = tuple(self.without_notes(self.translate(part)).shortened() for part in parts)
+        plan = plans.Plan(kind, self.type_id, steps, afterwards)
+        self.session.catalogue.plans.keep(self._key(text), plan)
+        return plan
+
+    def _carry_out(self, plan: plans.Plan) -> None:
+        for step in plan.steps:
+            self.run_translated(step)
+        self._describe()
+        for statement in plan.afterwards:
+            self.session.duck.execute(statement)
+
     def translate(self, expression: Expr, params: Any = None) -> Expr:
         return super().translate(functions.rewrite(context.fill_in(self.session, expression)), params)
 
@@ -136,18 +180,18 @@ class LocalCursor(UpstreamCursor):
         """Translate, and run the one or several DuckDB statements that come of it."""
         for statement in self.split(expression):
             transformed = self.translate(statement, params)
-            self.run_translated(transformed, params if transformed.find(exp.Placeholder) else None)
+            bound = params if transformed.find(exp.Placeholder) else None
+            self.run_translated(self.without_notes(transformed), bound)
 
-    def run_translated(self, transformed: Expr, params: Any = None) -> None:
+    def run_translated(self, translated: Translated, params: Any = None) -> None:
         """Run translated SQL, with what DuckDB's catalogue does not keep written apart."""
-        comment, lengths = self.take_notes(transformed)
-        if temporary.creates(transformed):
+        if temporary.creates(translated.statement):
             # Upstream would look for the load history of DuckDB's database of temporary tables, which has none.
-            self.session.duck.execute(transformed.sql(dialect="duckdb"), params)
+            self.session.duck.execute(translated.statement.sql(dialect="duckdb"), params)
             self.answer(statements.status())
             return
-        super().run_translated(transformed, params)
-        definitions.remember(self.session, transformed, comment, lengths)
+        super().run_translated(translated, params)
+        definitions.remember(self.session, translated)
 
     def _merge(self, expression: exp.Merge) -> None:
         sql, actions = merge.counted(self.translate(expression))

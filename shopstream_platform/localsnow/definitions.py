@@ -16,6 +16,7 @@ from shopstream_platform.localsnow.copy_history import Table
 from shopstream_platform.localsnow.databases import creation_sql
 from shopstream_platform.localsnow.errors import sql_error
 from shopstream_platform.localsnow.interfaces import Cursor, Session
+from shopstream_platform.localsnow.upstream import Translated
 
 
 def handled(cursor: Cursor, expression: Expr) -> bool:
@@ -89,11 +90,10 @@ def create_with_comments(cursor: Cursor, create: exp.Create) -> None:
         name = _name(create.find(exp.Table))  # pyright: ignore[reportArgumentType]
         cursor.answer(statements.status(f"{name} already exists, statement succeeded."))
         return
-    comments = _take_column_comments(create)
-    target = (create.this.this if isinstance(create.this, exp.Schema) else create.this).copy()
+    comments = comments_of_columns(create)
     cursor.execute_translated(create)
-    for column, text in comments:
-        comment_on_column(cursor, target, column, text)
+    for statement in comments:
+        cursor.session.duck.execute(statement)
 
 
 def _is_there(cursor: Cursor, create: exp.Create) -> bool:
@@ -107,10 +107,17 @@ def _is_there(cursor: Cursor, create: exp.Create) -> bool:
     return found is not None
 
 
-def comment_on_column(cursor: Cursor, table: exp.Table, column: exp.Identifier, text: str) -> None:
+def comments_of_columns(create: exp.Create) -> tuple[str, ...]:
+    """Take the comments of columns out of the statement; DuckDB statements that set them."""
+    comments = _take_column_comments(create)
+    table = create.this.this if isinstance(create.this, exp.Schema) else create.this
+    return tuple(_comment_on_column(table, *comment) for comment in comments)
+
+
+def _comment_on_column(table: exp.Table, column: exp.Identifier, text: str) -> str:
     quoted = exp.Literal.string(text).sql(dialect="duckdb")
     name = exp.to_identifier(column.name if column.args.get("quoted") else column.name.upper(), quoted=True)
-    cursor.session.duck.execute(f"COMMENT ON COLUMN {table.sql(dialect='duckdb')}.{name.sql()} IS {quoted}")
+    return f"COMMENT ON COLUMN {table.sql(dialect='duckdb')}.{name.sql()} IS {quoted}"
 
 
 def _take_column_comments(create: exp.Create) -> list[tuple[exp.Identifier, str]]:
@@ -167,19 +174,13 @@ def truncate(cursor: Cursor, expression: exp.TruncateTable) -> None:
     cursor.answer(statements.status())
 
 
-def remember(
-    session: Session,
-    transformed: Expr,
-    comment: tuple[exp.Table, str | None] | None,
-    lengths: list[tuple[str, int]] | None,
-) -> None:
+def remember(session: Session, translated: Translated) -> None:
     """Keep a table's comment and the lengths of its text columns."""
-    if comment is not None:
-        table, text = comment
+    if translated.comment is not None:
+        table, text = translated.comment
         metadata.set_table_comment(session.catalogue, *_full_name(session, table), (text or "").replace("''", "'"))
-    table = transformed.find(exp.Table)
-    if lengths and table is not None:
-        metadata.set_text_lengths(session.catalogue, *_full_name(session, table), lengths)
+    if translated.text_lengths and (table := translated.statement.find(exp.Table)) is not None:
+        metadata.set_text_lengths(session.catalogue, *_full_name(session, table), translated.text_lengths)
 
 
 def _full_name(session: Session, table: exp.Table) -> tuple[str, str, str]:

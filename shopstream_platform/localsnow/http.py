@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import time
@@ -37,6 +38,7 @@ MOST_ANSWERS_KEPT, MOST_BYTES_KEPT = 256, 16_384
 PAUSE_AFTER_A_WRONG_LOGIN_SECONDS = 0.1
 KEY_PAIR = "SNOWFLAKE_JWT"
 WRONG_KEY = ("390144", "JWT token is invalid.")
+logger = logging.getLogger("shopstream.warehouse")
 WRONG_PASSWORD = ("390100", "Incorrect username or password was specified.")
 
 
@@ -160,6 +162,9 @@ class Warehouse:
     def close(self) -> None:
         for session in self.sessions.values():
             session.end()
+        plans = self.catalogue.plans
+        counts = plans.made, len(plans), plans.used
+        logger.info("Plans of statements: %d were made, %d are kept, %d times one was used again", *counts)
         self.catalogue.close()
 
 

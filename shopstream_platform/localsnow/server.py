@@ -20,13 +20,14 @@ ADDRESS = "127.0.0.1"
 def main() -> None:
     arguments = _arguments()
     try:
-        serve(arguments.root.resolve(), arguments.port, arguments.memory_limit, arguments.threads)
+        serve(arguments)
     except CredentialsError as error:
         sys.exit(str(error))
 
 
-def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None:
+def serve(arguments: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT, then roll back what is open and close the databases."""
+    root, port = arguments.root.resolve(), arguments.port
     credentials = load_credentials(root)
     sys.meta_path.insert(0, WithoutPandas())
     # Imported here, behind the line above: with pandas in sight they take 1.0 s of CPU more (measured).
@@ -41,11 +42,14 @@ def serve(root: Path, port: int, memory_limit: str, threads: int | None) -> None
         raise_file_limit,
     )
     from shopstream_platform.localsnow.http import Warehouse, create_app
+    from shopstream_platform.localsnow.plans import MB, Plans
 
     folders = Folders(root)
     folders.prepare()
     try:
-        catalogue = LocalCatalogue(folders, memory_limit, threads or os.cpu_count() or 1, partial(_s3_now, root))
+        plans = Plans(arguments.plans_mb * MB)
+        threads = arguments.threads or os.cpu_count() or 1
+        catalogue = LocalCatalogue(folders, arguments.memory_limit, threads, partial(_s3_now, root), plans)
     except DamagedDatabase as error:
         sys.exit(str(error))
     connections = Connections(raise_file_limit())
@@ -101,6 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--memory-limit", default="640MB", help="DuckDB's memory; more is spilled to ROOT/scratch")
     parser.add_argument("--threads", type=int, help="default: one for each CPU")
+    parser.add_argument("--plans-mb", type=int, default=16, help="for translated statements; 0 keeps none")
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from fakesnow.transforms import file_format, show, stage
 from fakesnow.transforms.file_format import lookup_file_format as lookup_file_format
 from fakesnow.transforms.options import parse_options as parse_options
 from fakesnow.variables import Variables
-from sqlglot import Expr, exp
+from sqlglot import ErrorLevel, Expr, exp
 
 # The database of what belongs to no database of a user, such as stages.
 GLOBAL_DATABASE = GLOBAL_DATABASE_NAME
@@ -134,6 +135,61 @@ def replace_steps(steps: dict[str, Step], csv_defaults: dict[str, str]) -> None:
         file_format.CSV_DEFAULT_OPTIONS[option] = value
 
 
+# The current database and schema, and whether each counts.
+Place = tuple[str | None, str | None, bool, bool]
+# In place of a query; no statement can contain it.
+_HOLE = "\0"
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A statement for DuckDB, and what DuckDB's catalogue does not keep of it."""
+
+    statement: Expr
+    # A table and its comment.
+    comment: tuple[exp.Table, str | None] | None
+    # Columns and their lengths.
+    text_lengths: list[tuple[str, int]] | None
+    # Its query as DuckDB reads it, if the statement has that in place of a tree.
+    query: str | None = None
+
+    def shortened(self) -> Translated:
+        """The same with its query as text: small, and quick to write. Itself where that is not sure to be the same."""
+        short = None if _has_notes(self.statement) else _short(self.statement)
+        if short is None:
+            return self
+        # A table in a tree holds all of it.
+        comment = self.comment and (self.comment[0].copy(), self.comment[1])
+        return Translated(short[0], comment, self.text_lengths, short[1])
+
+
+def _has_notes(statement: Expr) -> bool:
+    """Upstream notes beside a statement's parts what is to be done besides, a seed or a result to be found again."""
+    return not statement.args.keys() <= statement.arg_types.keys()
+
+
+def _short(statement: Expr) -> tuple[Expr, str] | None:
+    if isinstance(statement, exp.Query):
+        # Nobody needs the tree any more: it may be written without a copy.
+        query = statement.sql(dialect="duckdb", copy=False)
+        return exp.Var(this=query), query
+    if not isinstance(statement, exp.Create) or not isinstance(statement.expression, exp.Query):
+        return None
+    whole, tree = _quietly(statement), statement.expression
+    statement.set("expression", exp.Var(this=_HOLE))
+    short = statement.copy()
+    statement.set("expression", tree)
+    before, _, after = _quietly(short).partition(_HOLE)
+    query = whole[len(before) : len(whole) - len(after)]
+    short.set("expression", exp.Var(this=query))
+    return (short, query) if _quietly(short) == whole else None
+
+
+def _quietly(statement: Expr) -> str:
+    """For DuckDB; what it has not is logged when the statement runs."""
+    return statement.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
+
+
 class UpstreamSession(FakeSnowflakeConnection):
     """A session's DuckDB connection, its place and its variables."""
 
@@ -152,6 +208,11 @@ class UpstreamSession(FakeSnowflakeConnection):
     @property
     def duck(self) -> duckdb.DuckDBPyConnection:
         return self._duck_conn
+
+    @property
+    def where(self) -> Place:
+        """All that a translation takes from the session, but for temporary objects."""
+        return self.database, self._schema, self.database_set, self.schema_set
 
     @property
     def place_sql(self) -> str | None:
@@ -196,18 +257,19 @@ class UpstreamCursor(FakeSnowflakeCursor):
         """The statement for DuckDB."""
         return self._transform(expression, params)
 
-    def run_translated(self, transformed: Expr, params: Any = None) -> None:
+    def run_translated(self, translated: Translated, params: Any = None) -> None:
         """Execute a translated statement; its result becomes the cursor's."""
-        self._execute(transformed, params)
+        self._execute(translated.statement, params)
 
     @staticmethod
-    def take_notes(transformed: Expr) -> tuple[tuple[exp.Table, str | None] | None, list[tuple[str, int]] | None]:
+    def without_notes(transformed: Expr) -> Translated:
         """Take a table's comment and the lengths of its text columns from a translated statement.
 
         Upstream would write them inside the statement's transaction, where DuckDB refuses a second database, and puts
         a comment with an apostrophe into the SQL as it is.
         """
-        return transformed.args.pop("table_comment", None), transformed.args.pop("text_lengths", None)
+        args = transformed.args
+        return Translated(transformed, args.pop("table_comment", None), args.pop("text_lengths", None))
 
     def set_result(self, table: pa.Table, rows: int, query_id: str) -> None:
         """Make this the result of the statement; `rows` is what the client is told of changed rows."""

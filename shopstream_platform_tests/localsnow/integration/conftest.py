@@ -47,6 +47,7 @@ class Server:
     root: Path
     s3: dict[str, str] | None = None
     public_key: str | None = None
+    options: tuple[str, ...] = ()
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -57,7 +58,7 @@ class Server:
         credentials.write_text(json.dumps(self.credentials()))
         self.port = free_port()
         module = "shopstream_platform.localsnow.server"
-        command = [sys.executable, "-m", module, "--root", str(self.root), "--port", str(self.port)]
+        command = [sys.executable, "-m", module, "--root", str(self.root), "--port", str(self.port), *self.options]
         with (self.root / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 30
@@ -175,6 +176,8 @@ class Lake:
             region_name="eu-west-3",
         )
         self.prefix = prefix
+        with suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
+            self.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
 
     def put(self, name: str, content: str | bytes) -> str:
         """Store an object, gzipped if its name says so; its key."""
@@ -193,8 +196,6 @@ class Lake:
 def lake(s3_endpoint: str, schema: str, sql: Sql) -> Lake:
     """Objects for the stage LAKE."""
     lake = Lake(s3_endpoint, f"raw/{schema.lower()}")
-    with suppress(lake.client.exceptions.BucketAlreadyOwnedByYou):
-        lake.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     sql(f"CREATE STAGE IF NOT EXISTS LAKE URL = 's3://{BUCKET}/{lake.prefix}/' STORAGE_INTEGRATION = S3_INTEGRATION")
     return lake
 
