@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Node = Mapping[str, Any]
-DESCRIBED_TYPES = ("model", "snapshot")
+DESCRIBED_TYPES = ("model", "snapshot", "seed")
 # At the end of its line, or before the next value.
 _ALIAS = re.compile(r"\bas (\w+)(?=\s*(?:,|$))", re.IGNORECASE | re.MULTILINE)
 
@@ -37,7 +37,7 @@ class Share:
 
 
 def coverage(manifest: Mapping[str, Any]) -> tuple[Share, Share, Share, Share]:
-    """Models documented, columns documented, models tested, columns tested; snapshots need documentation alone."""
+    """Models documented, columns documented, models tested, columns tested; snapshots and seeds need documentation alone."""
     described = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in DESCRIBED_TYPES}
     models = {key: node for key, node in described.items() if node["resource_type"] == "model"}
     tested_models = set(_tested_models(manifest))
