@@ -37,7 +37,7 @@ class Share:
 
 
 def coverage(manifest: Mapping[str, Any]) -> tuple[Share, Share, Share, Share]:
-    """Models documented, columns documented, models tested, columns tested; snapshots and seeds need documentation alone."""
+    """Documented models and columns, tested models and columns; snapshots and seeds need documentation alone."""
     described = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in DESCRIBED_TYPES}
     models = {key: node for key, node in described.items() if node["resource_type"] == "model"}
     tested_models = set(_tested_models(manifest))
