@@ -18,7 +18,7 @@ from shopstream_platform.pipeline.feed.commits import Commit, covered, end_of_sn
 from shopstream_platform.pipeline.feed.pgoutput import Decoder
 from shopstream_platform.pipeline.feed.served import Served
 from shopstream_platform.pipeline.feed.shape import Server, leaves, shapes
-from shopstream_platform.pipeline.feed.slot import Slot, advance, peek
+from shopstream_platform.pipeline.feed.slot import Busy, Slot, advance, find_slot, peek
 from shopstream_platform.pipeline.feed.state import State, Suspects, earlier, joined, write_state
 from shopstream_platform.pipeline.feed.suspects import suspects
 from shopstream_platform.pipeline.feed.test_decoding import TextDecoder
@@ -95,6 +95,8 @@ class Feed:
         for page in self._pages(upto, use):
             decoder = self._decoder(conn)
             peek(conn, self.slot.name, self.publication, page, decoder)
+            if end == self.slot.confirmed:
+                self._check_where_that_began(conn)
             found = joined(found, suspects(conn, warehouse, self.served, decoder.touched, start, absent))
             commits += decoder.commits
             _add(touched, decoder.touched)
@@ -172,6 +174,15 @@ class Feed:
             found[name] = None
             found |= {child: None for child, one in self.served.items() if _parent(one) == name}
         return notes, found
+
+    def _check_where_that_began(self, conn: connection) -> None:
+        """Busy if another refresh has taken the feed in since this one read the state: what that named is not in it.
+
+        The position only grows, so that it was the same when what was read began.
+        """
+        now = find_slot(conn, self.slot.name)
+        if now is None or now.confirmed != self.slot.confirmed:
+            raise Busy(f"slot {self.slot.name} was read by another refresh at the same moment: run again")
 
     def _pages(self, upto: int, use: FeedUse) -> Iterator[int]:
         page = self.slot.confirmed

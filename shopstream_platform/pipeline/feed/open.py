@@ -13,7 +13,7 @@ from shopstream_platform.pipeline.feed import publication
 from shopstream_platform.pipeline.feed.feed import Feed
 from shopstream_platform.pipeline.feed.served import Served, served
 from shopstream_platform.pipeline.feed.shape import Server, server
-from shopstream_platform.pipeline.feed.slot import Slot, Unread, create_slot, drop_slot, find_slot
+from shopstream_platform.pipeline.feed.slot import Busy, Slot, Unread, create_slot, drop_slot, find_slot
 from shopstream_platform.pipeline.feed.state import State, read_state
 from shopstream_platform.stores.postgres import connect, connect_by_statement
 from shopstream_platform.stores.warehouse import Warehouse
@@ -91,8 +91,8 @@ def _published(conn: connection, name: str, can: dict[str, Served], cannot: dict
     if found is None:
         if can and (problem := publication.create(conn, name, can)):
             raise Unread(
-                f"publication {name} does not exist and the role {conn.info.user} may not make it ({problem}): let the "
-                f"tables' owner run {publication.creation(name, can.values())}; or set "
+                f"publication {name} does not exist and could not be made by role {conn.info.user} ({problem}): let "
+                f"the tables' owner run {publication.creation(name, can.values())}; or set "
                 "SHOPSTREAM_CHANGE_FEED_OUTPUT=test_decoding, which needs none but sends all columns"
             )
         found = publication.find(conn, name)
@@ -125,7 +125,7 @@ def _slot(
     if slot and slot.database != conn.info.dbname:
         raise Unread(f"slot {name} is of database {slot.database}: set SHOPSTREAM_CHANGE_FEED_SLOT to another name")
     if slot and slot.active_pid is not None:
-        raise Unread(f"slot {name} is being read by another session (pid {slot.active_pid}): run again later")
+        raise Busy(f"slot {name} is being read by another session (pid {slot.active_pid}): run again later")
     if slot and slot.plugin != str(output):
         raise Unread(
             f"slot {name} decodes by {slot.plugin}, not {output}: drop it (SELECT pg_drop_replication_slot('{name}')) "

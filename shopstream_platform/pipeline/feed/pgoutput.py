@@ -41,7 +41,7 @@ class Decoder:
         self._xid = 0
 
     def take(self, data: bytes) -> None:
-        """One message. ValueError for a relation that lacks what is needed of it."""
+        """One message."""
         kind = data[0]
         if kind in (INSERT, UPDATE, DELETE):
             self._row(kind, data)
@@ -73,6 +73,11 @@ class Decoder:
             end = data.index(0, position + 1)
             names[data[position + 1 : end].decode()] = number
             position = end + 9
+        if not names.keys() >= set(one.columns):
+            # The log has the table, and the publication, as they were then.
+            self._layouts[oid] = None
+            self.touched[one.table.name].lose()
+            return
         self._layouts[oid] = Layout(
             one.table.name,
             tuple(names[name] for name in one.key),
@@ -97,8 +102,10 @@ class Decoder:
             touched.insert(key)
         else:
             touched.change(key, before)
-        day = values[layout.day] if layout.day is not None else None
-        touched.place(day, values[layout.via] if layout.via is not None else None)
+        if layout.day is not None:
+            touched.on(values[layout.day])
+        if layout.via is not None:
+            touched.under(values[layout.via])
 
 
 def _key(values: Values, layout: Layout) -> Key | None:

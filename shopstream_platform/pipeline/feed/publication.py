@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg2
-from psycopg2 import errorcodes as codes
 from psycopg2.extensions import connection
 
 from shopstream_platform.config.errors import TransientError
@@ -15,7 +14,6 @@ from shopstream_platform.contract.names import quoted
 from shopstream_platform.pipeline.feed.served import COLUMN_LISTS, Served
 
 LOCK_SECONDS = 10
-_MISSING_RIGHT = {codes.INSUFFICIENT_PRIVILEGE, codes.READ_ONLY_SQL_TRANSACTION}
 _ABOUT = (
     "SELECT oid::bigint, pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication WHERE pubname = %s"
 )
@@ -109,9 +107,10 @@ def _send(conn: connection, statement: str) -> str | None:
         cursor.execute("SAVEPOINT publishing")
         try:
             cursor.execute(statement)
+        except psycopg2.OperationalError:
+            # A lock that does not come, a server that is gone: not of the publication.
+            raise
         except psycopg2.Error as error:
-            if error.pgcode not in _MISSING_RIGHT:
-                raise
             cursor.execute("ROLLBACK TO SAVEPOINT publishing")
             return (error.diag.message_primary or str(error)).strip()
     return None

@@ -18,8 +18,15 @@ _ABOUT = """
          WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid),
         c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid),
         n.nspname::text, c.relname::text,
-        (SELECT array_agg(k.confrelid::bigint) FROM pg_constraint k
-         WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.convalidated)
+        (SELECT array_agg(concat_ws('|', k.confrelid, a.attname, f.attname)) FROM pg_constraint k
+         JOIN pg_attribute a ON a.attrelid = c.oid AND ARRAY[a.attnum] = k.conkey
+         JOIN pg_attribute f ON f.attrelid = k.confrelid AND ARRAY[f.attnum] = k.confkey
+         WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.convalidated
+         AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A'))
+         -- What a subscription applies fires no trigger of the usual kind.
+         AND NOT EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid)),
+        (SELECT array_agg(a.attname::text) FROM pg_attribute a
+         WHERE a.attrelid = c.oid AND a.attgenerated <> '' AND NOT a.attisdropped)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
 """
 
@@ -75,7 +82,7 @@ def _served(conn: connection, table: Table) -> Served | str:
         about = cursor.fetchone()
     if about is None:
         return "it does not exist at the source"
-    oid, kind, persistence, identity, primary, inherited, schema, relation, parents = about
+    oid, kind, persistence, identity, primary, inherited, schema, relation, parents, generated = about
     key = tuple(column.source_name for column in table.key_columns)
     if kind in _KINDS:
         return f"it is {_KINDS[kind]} at the source"
@@ -89,10 +96,13 @@ def _served(conn: connection, table: Table) -> Served | str:
         return "it has no primary key at the source"
     if set(primary) != set(key):
         return f"its primary key at the source is {', '.join(primary)}, not the declared {', '.join(key)}"
-    return _placed(table, Served(table, oid, schema, relation, key), set(parents or ()), conn)
+    one = _placed(table, Served(table, oid, schema, relation, key), set(parents or ()), conn)
+    if not isinstance(one, str) and (computed := set(one.columns) & set(generated or ())):
+        return f"its column {', '.join(sorted(computed))} is computed by the source, which the log need not have"
+    return one
 
 
-def _placed(table: Table, one: Served, parents: set[int], conn: connection) -> Served | str:
+def _placed(table: Table, one: Served, parents: set[str], conn: connection) -> Served | str:
     match table.partition:
         case ByDay(column):
             return Served(table, one.oid, one.schema, one.relation, one.key, day=table.column(column).source_name)
@@ -103,7 +113,8 @@ def _placed(table: Table, one: Served, parents: set[int], conn: connection) -> S
                 cursor.execute("SELECT to_regclass(%s)::oid::bigint", (parent.source_sql,))
                 (oid,) = cursor.fetchone() or (None,)
             name = table.column(via).source_name
-            return Served(table, one.oid, one.schema, one.relation, one.key, via=name, guarded=oid in parents)
+            guard = f"{oid}|{name}|{parent.key_columns[0].source_name}"
+            return Served(table, one.oid, one.schema, one.relation, one.key, via=name, guarded=guard in parents)
         case None:
             return one
 

@@ -60,6 +60,10 @@ class Unread(Exception):
     """The slot cannot be read now: the message says why."""
 
 
+class Busy(Unread):
+    """Another session reads the slot; in a moment it will have ended."""
+
+
 def find_slot(conn: connection, name: str) -> Slot | None:
     """The slot of that name; None if there is none."""
     with conn.cursor() as cursor:
@@ -117,7 +121,8 @@ def peek(conn: connection, slot: str, publication: str, upto: int, decoder: Deco
             if conn.closed:
                 raise
             cursor.execute("ROLLBACK TO SAVEPOINT peeking")
-            raise Unread((error.diag.message_primary or str(error)).strip()) from None
+            kind = Busy if error.pgcode == codes.OBJECT_IN_USE else Unread
+            raise kind((error.diag.message_primary or str(error)).strip()) from None
         cursor.execute("RELEASE SAVEPOINT peeking")
 
 

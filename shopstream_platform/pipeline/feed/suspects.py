@@ -6,6 +6,7 @@ The day of before is the one on which RAW holds the row: only a partition that R
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+import psycopg2
 from psycopg2.extensions import connection
 
 from shopstream_platform.contract.declare import ByParent, Column, Kind, Table
@@ -58,14 +59,17 @@ def _of_child(
     of_parent = touched[partition.parent.name]
     if of_parent.whole:
         return {table.name: None}
-    named = {str(parent) for parent in touched[table.name].parents}
+    own = touched[table.name].parents
+    named = {str(parent) for parent in own if parent is not None}
+    # Without a parent it is of the first day.
+    found = {start} if None in own else set()
     # Without a foreign key a row may have come before its parent, and was of the first day until then.
     moved = of_parent.changed | (set() if one.guarded else of_parent.inserted)
     parents = {str(key) for key in moved}
     if not (named or parents):
-        return {}
+        return {table.name: found}
     days = _days_of(conn, partition.parent, named | parents, start)
-    found = {days.get(parent, start) for parent in named}
+    found |= {days.get(parent, start) for parent in named}
     held = _children(warehouse, table, partition.via, parents)
     for parent in parents:
         # By where RAW has the children, not the parent: a refresh that was killed may have loaded one of the two alone.
@@ -108,7 +112,14 @@ def _days_of(conn: connection, parent: Table, keys: Iterable[str], start: date) 
         for some in _slices(sorted(keys)):
             # Written out, so that each takes the column's type, and an index finds it.
             wanted = b", ".join(cursor.mogrify("%s", (one,)) for one in some).decode()
-            cursor.execute(f"SELECT t.{key}::text, {day} FROM {from_clause(parent)} WHERE t.{key} IN ({wanted})")
+            query = f"SELECT t.{key}::text, {day} FROM {from_clause(parent)} WHERE "
+            cursor.execute("SAVEPOINT days")
+            try:
+                cursor.execute(f"{query} t.{key} IN ({wanted})")
+            except psycopg2.DataError:
+                # Without a foreign key a row may name what no parent can be called.
+                cursor.execute("ROLLBACK TO SAVEPOINT days")
+                cursor.execute(f"{query} t.{key}::text IN ({wanted})")
             found |= dict(cursor.fetchall())
     return found
 

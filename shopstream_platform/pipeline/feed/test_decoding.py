@@ -64,7 +64,13 @@ class TextDecoder:
             touched.insert(key)
         else:
             touched.change(key, before)
-        touched.place(values.get(one.day or ""), values.get(one.via or ""))
+        if not values.keys() >= set(one.columns):
+            # The log has the table as it was then.
+            touched.lose()
+        if one.day:
+            touched.on(values.get(one.day))
+        if one.via:
+            touched.under(values.get(one.via))
 
 
 def _key(values: Mapping[str, str | None], one: Served) -> Key | None:

@@ -13,14 +13,15 @@ class Touched:
 
     `days` are those of new rows, as the source writes their timestamps (None: no timestamp); `changed` are keys of rows
     that were updated or deleted, of which only RAW knows the day of before; `inserted` are keys of new rows; `parents`
-    those that new rows of a child refer to. `whole`: it was truncated, or more keys than `limit` were named.
+    those that new rows of a child refer to (None: no parent). `whole`: it was truncated, more keys than `limit` were
+    named, or its columns were others for a while.
     """
 
     limit: int
     days: set[str | None] = field(default_factory=set)
     inserted: set[Key] = field(default_factory=set)
     changed: set[Key] = field(default_factory=set)
-    parents: set[str] = field(default_factory=set)
+    parents: set[str | None] = field(default_factory=set)
     changes: int = 0
     whole: bool = False
     truncated: bool = False
@@ -40,13 +41,20 @@ class Touched:
         if before is not None and not self.whole:
             self.changed.add(before)
 
-    def place(self, day: str | None, parent: str | None) -> None:
-        """Where a new version of a row belongs."""
-        if self.whole:
-            return
-        self.days.add(day)
-        if parent is not None:
+    def on(self, day: str | None) -> None:
+        """The timestamp that a new version of a row has."""
+        if not self.whole:
+            self.days.add(day)
+
+    def under(self, parent: str | None) -> None:
+        """The parent that a new version of a row has."""
+        if not self.whole:
             self.parents.add(parent)
+
+    def lose(self) -> None:
+        """Rows that cannot be told apart: everything may have changed."""
+        self.changes += 1
+        self._forget()
 
     def truncate(self) -> None:
         """All rows are gone."""

@@ -16,7 +16,7 @@ from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
 from shopstream_platform.pipeline.feed.state import earlier
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift, refusing
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, by_table, ended_days, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (
     TooMany,
     days_with_broken_rows,
@@ -124,7 +124,8 @@ def compare(
         # A new declaration may move rows from day to day: those of days that stayed as they were would be there twice.
         redeclared = tuple(table for table in partitioned if _is_redeclared(table, loads))
         _compare_days(conn, loads, drift, compared.left_out, compared.start, redeclared)
-    ended = {table.name: ended_days(loads, table, history, compared.now.date()) for table in partitioned}
+    own, running = by_table(loads), compared.now.date()
+    ended = {table.name: ended_days(own.get(table.name, {}), history, running) for table in partitioned}
     for table in partitioned:
         _compare_days(conn, loads, drift, ended[table.name] - compared.days, compared.start, (table,))
     if deletion_limit is not None:

@@ -14,7 +14,7 @@ from shopstream_platform.pipeline.feed.state import Parts, Suspects, earlier, jo
 from shopstream_platform.pipeline.refresh.chunks import Base, Chunking, base_of, find_chunk_drift
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, ended_days, find_drift
+from shopstream_platform.pipeline.refresh.drift import Drift, Load, Loads, Why, by_table, ended_days, find_drift
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Days that are so near are compared by one query.
@@ -122,20 +122,23 @@ def _suspected(
 ) -> Suspects:
     """What the feed names, what was to be loaded before, and what the load log says by itself."""
     seen = feed.state.loads if feed.state and not feed.restarted else {}
-    logged = {table.name: _by_log(loads, table, compared, seen, conn.server_version) for table in tables}
+    own, version = by_table(loads), conn.server_version
+    logged = {table.name: _by_log(own.get(table.name, {}), table, compared, seen, version) for table in tables}
     return joined(reading.suspects, {name: parts for name, parts in logged.items() if parts is None or parts})
 
 
 def _ended(loads: Loads, compared: Compared, tables: tuple[Table, ...]) -> dict[str, set[date]]:
     """The days that are over since they were loaded, of each partitioned table."""
     history = Days(compared.start, compared.last, compared.start)
-    running = compared.now.date()
-    return {table.name: ended_days(loads, table, history, running) for table in tables if table.partitioned}
+    own, running = by_table(loads), compared.now.date()
+    return {table.name: ended_days(own.get(table.name, {}), history, running) for table in tables if table.partitioned}
 
 
-def _by_log(loads: Loads, table: Table, compared: Compared, seen: Mapping[str, str], version: int) -> Parts:
+def _by_log(
+    loads: Mapping[date | None, Load], table: Table, compared: Compared, seen: Mapping[str, str], version: int
+) -> Parts:
     """Partitions that were never loaded, are of another declaration or server, or were loaded since the last time."""
-    newest = max((load.load_id for (name, _), load in loads.items() if name == table.name), default="")
+    newest = max((load.load_id for load in loads.values()), default="")
     known = seen.get(table.name)
     # The log was emptied, or brought back to an earlier state.
     if known is not None and newest < known:
@@ -143,7 +146,7 @@ def _by_log(loads: Loads, table: Table, compared: Compared, seen: Mapping[str, s
     parts = days_between(compared.start, compared.last) if table.partitioned else [None]
     due: set[date] = set()
     for part in parts:
-        load = loads.get((table.name, part))
+        load = loads.get(part)
         current = load and (load.method, load.server_version) == (method(table), version)
         if load is None or not current or load.load_id > (known or ""):
             if part is None:

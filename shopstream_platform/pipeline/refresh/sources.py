@@ -1,7 +1,9 @@
 """The comparison of every source: each by its own snapshot, and one that is down refuses its own tables alone."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from time import sleep
 
 from psycopg2.extensions import connection
 
@@ -13,7 +15,7 @@ from shopstream_platform.pipeline.extract.schema import check_server
 from shopstream_platform.pipeline.extract.table import as_read
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse
 from shopstream_platform.pipeline.feed.open import open_feed
-from shopstream_platform.pipeline.feed.slot import Unread
+from shopstream_platform.pipeline.feed.slot import Busy, Unread
 from shopstream_platform.pipeline.refresh.chunks import Chunking
 from shopstream_platform.pipeline.refresh.compare import Compared, beyond, compare
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads
@@ -21,6 +23,9 @@ from shopstream_platform.pipeline.refresh.fed import compare_fed, unexplained
 from shopstream_platform.services import resolve
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse
+
+# A refresh has read the slot within seconds.
+TRIES, PAUSE_SECONDS = 20, 0.5
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def compare_sources(question: Question, extent: Compared, *, with_shop: bool) ->
             if table.name not in question.refused
         )
         try:
-            found, compared = _compare_source(question, extent, name, tables)
+            found, compared = _patiently(question, extent, name, tables)
         except ShopStreamError as error:
             if not SOURCES:
                 raise
@@ -79,9 +84,19 @@ def compare_sources(question: Question, extent: Compared, *, with_shop: bool) ->
     return drift, reached
 
 
+def _patiently(question: Question, extent: Compared, name: str, tables: tuple[Table, ...]) -> tuple[Drift, Compared]:
+    """A slot that another refresh reads is waited for; to compare everything would take far longer."""
+    for _ in range(TRIES):
+        with suppress(Busy):
+            return _compare_source(question, extent, name, tables, waits=True)
+        sleep(PAUSE_SECONDS)
+    return _compare_source(question, extent, name, tables, waits=False)
+
+
 def _compare_source(
-    question: Question, extent: Compared, name: str, tables: tuple[Table, ...]
+    question: Question, extent: Compared, name: str, tables: tuple[Table, ...], *, waits: bool
 ) -> tuple[Drift, Compared]:
+    """One try. Raises Busy if it `waits`."""
     at = resolve.source(question.settings, name)
     feed = None
     unread: list[str] = []
@@ -89,6 +104,7 @@ def _compare_source(
         try:
             feed = open_feed(question.settings, name, at, tables, question.warehouse, may_make=question.feed.takes)
         except Unread as reason:
+            _raise_if_busy(reason, waits)
             unread.append(_unread(name, reason))
     if feed is None and question.feed is FeedUse.CYCLE:
         return _left_to_the_schedules(extent, name, unread[0])
@@ -98,13 +114,26 @@ def _compare_source(
             drift, compared = question.compare(conn, extent, tables)
             drift.blind.extend(unread)
             if feed:
-                drift.missed.extend(unexplained(conn, question.warehouse, question.loads, compared, feed, drift))
+                _prove(question, conn, compared, feed, drift)
             return drift, compared
-        return _compare_with_feed(question, conn, extent, feed, tables)
+        return _compare_with_feed(question, conn, extent, feed, tables, waits=waits)
+
+
+def _prove(question: Question, conn: connection, compared: Compared, feed: Feed, drift: Drift) -> None:
+    """Note what the feed has not named of what was found, or that this is not known."""
+    try:
+        drift.missed.extend(unexplained(conn, question.warehouse, question.loads, compared, feed, drift))
+    except Unread as reason:
+        drift.blind.append(f"whether the change feed has named what was found is not known: {reason}")
+
+
+def _raise_if_busy(reason: Unread, waits: bool) -> None:
+    if waits and isinstance(reason, Busy):
+        raise reason
 
 
 def _compare_with_feed(
-    question: Question, conn: connection, extent: Compared, feed: Feed, tables: tuple[Table, ...]
+    question: Question, conn: connection, extent: Compared, feed: Feed, tables: tuple[Table, ...], *, waits: bool
 ) -> tuple[Drift, Compared]:
     fed = tuple(table for table in tables if table.name in feed.served)
     rest = tuple(table for table in tables if table.name not in feed.served)
@@ -122,6 +151,7 @@ def _compare_with_feed(
             chunking=question.chunking,
         )
     except Unread as reason:
+        _raise_if_busy(reason, waits)
         if question.feed is FeedUse.CYCLE:
             return _left_to_the_schedules(extent, feed.source, _unread(feed.source, reason))
         drift, compared = question.compare(conn, extent, tables)

@@ -181,12 +181,14 @@ def test_a_migration_that_holds_a_table_ends_the_cycle_and_nothing_is_lost(
     shop: FedShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shopstream_platform.pipeline.feed.publication.LOCK_SECONDS", 1)
+    # Older servers tell of a publication without a lock on its tables; there the snapshot waits for it.
+    monkeypatch.setattr("shopstream_platform.stores.postgres_locks.LOCK_SECONDS", 1)
     insert_event(shop, 3)
     before = shop.confirmed
     migration = psycopg2.connect(shop.pipeline.dsn)
     with migration.cursor() as cursor:
         cursor.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
-    with pytest.raises(TransientError, match=r"a table of publication .* has been locked by another session for 1 s"):
+    with pytest.raises(TransientError, match="has been locked by another session for 1 s"):
         shop.look(FeedUse.CYCLE)
     migration.close()
     assert shop.confirmed == before
@@ -260,7 +262,7 @@ def test_a_reader_is_told_who_makes_the_publication(reader: Callable[[str], FedS
     insert_event(shop, 3)
     drift, _ = shop.look()
     assert on(drift, "events") == {day(3)}
-    assert "may not make it" in said(drift)
+    assert "could not be made by role" in said(drift)
     assert f'CREATE PUBLICATION "{shop.name}" FOR TABLE "public"."users" ("id")' in said(drift)
     assert "SHOPSTREAM_CHANGE_FEED_OUTPUT=test_decoding" in said(drift)
     assert HIDDEN not in said(drift)
