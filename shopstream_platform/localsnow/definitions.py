@@ -108,7 +108,11 @@ def _is_there(cursor: Cursor, create: exp.Create) -> bool:
 
 
 def comments_of_columns(create: exp.Create) -> tuple[str, ...]:
-    """Take the comments of columns out of the statement; DuckDB statements that set them."""
+    """Take the comments of columns out of the statement; DuckDB statements that set them.
+
+    The table's own stays, as upstream reads it.
+    """
+    _unquote_comment(create)
     comments = _take_column_comments(create)
     table = create.this.this if isinstance(create.this, exp.Schema) else create.this
     return tuple(_comment_on_column(table, *comment) for comment in comments)
@@ -133,6 +137,14 @@ def _take_column_comments(create: exp.Create) -> list[tuple[exp.Identifier, str]
         if isinstance(column, exp.ColumnDef) and column.kind is None and create.kind == "VIEW":
             column.replace(column.this)
     return comments
+
+
+def _unquote_comment(create: exp.Create) -> None:
+    """COMMENT = $$text$$ is a text like any other; upstream loses it."""
+    properties = create.args.get("properties")
+    for option in properties.expressions if properties else ():
+        if isinstance(option, exp.SchemaCommentProperty) and isinstance(option.this, exp.RawString):
+            option.set("this", exp.Literal.string(option.this.name))
 
 
 def _only_action(alter: exp.Alter) -> Expr | None:
@@ -179,8 +191,18 @@ def remember(session: Session, translated: Translated) -> None:
     if translated.comment is not None:
         table, text = translated.comment
         metadata.set_table_comment(session.catalogue, *_full_name(session, table), (text or "").replace("''", "'"))
-    if translated.text_lengths and (table := translated.statement.find(exp.Table)) is not None:
+    table = translated.statement.find(exp.Table)
+    if table is None:
+        return
+    if translated.comment is None and _is_creation(translated.statement):
+        # One of this name that was dropped or replaced may have had a comment.
+        metadata.forget_table_comment(session.catalogue, *_full_name(session, table))
+    if translated.text_lengths:
         metadata.set_text_lengths(session.catalogue, *_full_name(session, table), translated.text_lengths)
+
+
+def _is_creation(transformed: Expr) -> bool:
+    return isinstance(transformed, exp.Create) and str(transformed.kind).upper() in ("TABLE", "VIEW")
 
 
 def _full_name(session: Session, table: exp.Table) -> tuple[str, str, str]:

@@ -39,6 +39,10 @@ def set_table_comment(catalogue: Catalogue, database: str, schema: str, table: s
     write(catalogue, upstream.SET_TABLE_COMMENT, [row])
 
 
+def forget_table_comment(catalogue: Catalogue, database: str, schema: str, table: str) -> None:
+    write(catalogue, upstream.FORGET_TABLE_COMMENT, [(database, schema, table)])
+
+
 def set_text_lengths(
     catalogue: Catalogue, database: str, schema: str, table: str, lengths: list[tuple[str, int]]
 ) -> None:

@@ -46,6 +46,8 @@ _TABLE_NAME = "ext_table_catalog AS database_name, ext_table_schema AS schema_na
 
 TABLE_COMMENTS = f"(SELECT {_TABLE_NAME}, comment FROM {_TABLES})"
 SET_TABLE_COMMENT = f"INSERT OR REPLACE INTO {_TABLES} VALUES (?, ?, ?, ?)"
+# Names of database, schema and table.
+FORGET_TABLE_COMMENT = f"DELETE FROM {_TABLES} WHERE (ext_table_catalog, ext_table_schema, ext_table_name) = (?, ?, ?)"
 # Declared lengths in characters.
 TEXT_LENGTHS = (
     f"(SELECT {_TABLE_NAME}, ext_column_name AS column_name, ext_character_maximum_length AS text_length"
@@ -79,7 +81,24 @@ def parse_one(sql: str) -> Expr:
 
 def global_creation_sql() -> str:
     """What a warehouse needs in GLOBAL_DATABASE."""
-    return ";".join((info_schema.fs_global_creation_sql(), show.fs_global_creation_sql(), _columns_view_sql()))
+    own = (
+        _columns_view_sql(),
+        _with_comments(show.SQL_CREATE_VIEW_SHOW_OBJECTS, "tables"),
+        _with_comments(show.SQL_CREATE_VIEW_SHOW_TABLES, "tables"),
+        _with_comments(show.SQL_CREATE_VIEW_SHOW_VIEWS, "views"),
+    )
+    return ";".join((info_schema.fs_global_creation_sql(), show.fs_global_creation_sql(), *own))
+
+
+def _with_comments(view: str, of: str) -> str:
+    """What SHOW OBJECTS, TABLES or VIEWS lists. Upstream says of nothing that it has a comment."""
+    none, begins = "'' as comment", "create view if not exists"
+    comment = f"""coalesce((SELECT comment FROM {TABLE_COMMENTS} AS x
+        WHERE (x.database_name, x.schema_name, x.table_name)
+            = ({of}.table_catalog, {of}.table_schema, {of}.table_name)), '') as comment"""
+    if none not in view or begins not in view or f"information_schema.{of}" not in view:
+        raise KeyError("fakesnow has another view of SHOW OBJECTS, TABLES or VIEWS")
+    return view.replace(none, comment).replace(begins, "create or replace view")
 
 
 def _columns_view_sql() -> str:
