@@ -15,19 +15,7 @@
     {% if execute and flags.WHICH in ('build', 'run', 'snapshot', 'seed') %}
         {% do set_query_tag() %}
         {% set log, tables = build_log_relation(), build_log_relation('_BUILD_TABLES') %}
-        {% do run_query(
-            'create table if not exists ' ~ log ~ ' (invocation_id varchar, started_at timestamp_ntz(9),'
-            ~ ' finished_at timestamp_ntz(9), build_number number(38, 0))'
-        ) %}
-        {% do run_query(
-            'create table if not exists ' ~ tables ~ ' (table_schema varchar, table_name varchar, materialized varchar,'
-            ~ ' columns varchar, row_count number(38, 0), content_hash number(38, 0), made_from varchar,'
-            ~ ' invocation_id varchar)'
-        ) %}
-        {# Logs of before builds were numbered, and of before tables said what they were made from and by which build. #}
-        {% do run_query('alter table ' ~ log ~ ' add column if not exists build_number number(38, 0)') %}
-        {% do run_query('alter table ' ~ tables ~ ' add column if not exists made_from varchar') %}
-        {% do run_query('alter table ' ~ tables ~ ' add column if not exists invocation_id varchar') %}
+        {% do create_build_log() %}
         {% do run_query(
             'insert into ' ~ log ~ ' (invocation_id, started_at, build_number)'
             ~ " select '" ~ invocation_id ~ "', sysdate(), (select coalesce(max(build_number), 0) + 1 from " ~ log ~ ')'
@@ -42,6 +30,45 @@
             ) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{# Both tables are created, and get the columns that they have not got yet: those of before builds were numbered, say. #}
+{% macro create_build_log() %}
+    {% set declared = {
+        '_BUILD_LOG': {
+            'invocation_id': 'varchar',
+            'started_at': 'timestamp_ntz(9)',
+            'finished_at': 'timestamp_ntz(9)',
+            'build_number': 'number(38, 0)',
+        },
+        '_BUILD_TABLES': {
+            'table_schema': 'varchar',
+            'table_name': 'varchar',
+            'materialized': 'varchar',
+            'columns': 'varchar',
+            'row_count': 'number(38, 0)',
+            'content_hash': 'number(38, 0)',
+            'made_from': 'varchar',
+            'invocation_id': 'varchar',
+        },
+    } %}
+    {% set schema = generate_schema_name('CORE', none) %}
+    {% for name, columns in declared.items() %}
+        {% set table = build_log_relation(name) %}
+        {% set known = adapter.get_relation(database=target.database, schema=schema, identifier=name) %}
+        {% if known %}
+            {% set there = adapter.get_columns_in_relation(known) | map(attribute='name') | map('lower') | list %}
+            {% for column, type in columns.items() if column not in there %}
+                {% do run_query('alter table ' ~ table ~ ' add column if not exists ' ~ column ~ ' ' ~ type) %}
+            {% endfor %}
+        {% else %}
+            {% set definitions = [] %}
+            {% for column, type in columns.items() %}
+                {% do definitions.append(column ~ ' ' ~ type) %}
+            {% endfor %}
+            {% do run_query('create table if not exists ' ~ table ~ ' (' ~ definitions | join(', ') ~ ')') %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 {% macro log_complete_build(results) %}
