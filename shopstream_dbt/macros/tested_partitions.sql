@@ -28,6 +28,6 @@
     {%- endif -%}
     {%- do return(
         '_partition_date in (select partition_date from ' ~ source('raw', '_load_log') ~ " where table_name in ('"
-        ~ tables | join("', '") ~ "') and loaded_at >= '" ~ since ~ "'::timestamp_ntz)"
+        ~ tables | join("', '") ~ "') and loaded_at >= to_timestamp_ntz('" ~ since ~ "', 'YYYY-MM-DD HH24:MI:SS'))"
     ) -%}
 {%- endmacro %}

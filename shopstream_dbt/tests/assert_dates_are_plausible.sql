@@ -1,4 +1,4 @@
-{% set first_date = "'" ~ var('first_plausible_date') ~ "'::date" %}
+{% set first_date = "to_date('" ~ var('first_plausible_date') ~ "', 'YYYY-MM-DD')" %}
 
 select
     'orders' as table_name,

@@ -50,7 +50,7 @@ def since_tested(models: Models, passed: Mapping[str, tuple[str, datetime]]) -> 
     """
     return json.dumps(
         {
-            relation: str(began - LONGEST_LOAD)
+            relation: str((began - LONGEST_LOAD).replace(microsecond=0))
             for relation, (note, began) in sorted(passed.items())
             if relation in models and note.startswith(f"{models[relation].code}.")
         }
