@@ -1,7 +1,9 @@
 """dbt in a process of its own, on the embedded warehouse."""
 
+import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from shopstream_platform.dbt import project as dbt_project
@@ -9,6 +11,8 @@ from shopstream_platform.services import embedded
 
 # Unit tests say nothing about what was loaded, and take longer than the rest.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
+# One log, however long: dbt begins another one after 10 MB.
+LOG_IN_JSON = {"DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_FILE_MAX_BYTES": "0"}
 
 
 def command(*arguments: str) -> list[str]:
@@ -31,3 +35,18 @@ def environment(home: Path, target: Path) -> dict[str, str]:
 def run_dbt(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run and wait."""
     return subprocess.run(command(*arguments), env=variables, capture_output=True, text=True, check=False, timeout=600)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A statement that dbt sent for a node; the node is empty where it was for none."""
+
+    node: str
+    sql: str
+
+
+def sent(log: Path) -> list[Sent]:
+    """What dbt sent to the warehouse, by a log in JSON (LOG_IN_JSON)."""
+    events = map(json.loads, log.read_text("utf-8").splitlines())
+    queries = (event["data"] for event in events if event["info"]["name"] == "SQLQuery")
+    return [Sent(query.get("node_info", {}).get("node_name", ""), query["sql"]) for query in queries]

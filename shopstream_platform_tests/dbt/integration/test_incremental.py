@@ -214,7 +214,7 @@ def test_tests_of_rows_that_have_passed_look_at_new_partitions_alone(shop: Pipel
     first = f"_partition_date = '{day(0):%Y-%m-%d}'"
     shop.warehouse.execute(f"INSERT INTO RAW.EVENTS SELECT * FROM RAW.EVENTS WHERE {first}")
     shop.warehouse.execute(f"UPDATE RAW.EVENTS SET metadata = PARSE_JSON('[]') WHERE {first}")
-    since = str(datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1))
+    since = str(datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(days=1))
     of_events = {"SHOPSTREAM_DBT_TESTED": json.dumps({"STAGING.STG_EVENTS": since})}
     of_orders = {"SHOPSTREAM_DBT_TESTED": json.dumps({"STAGING.STG_ORDERS": since})}
     said = build("--select", "stg_events", **of_events)

@@ -1,14 +1,12 @@
 """Whatever SQL the platform sends to the local warehouse has a case in its conformance suite."""
 
 import ast
-import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
@@ -24,6 +22,7 @@ from shopstream_platform.pipeline.housekeeping.load_log import drop_superseded
 from shopstream_platform.pipeline.load import sql as load
 from shopstream_platform.provision.snowflake.account import Account
 from shopstream_platform.provision.snowflake.account import statements as provision
+from shopstream_platform_tests.dbt.integration.dbt_command import LOG_IN_JSON, Sent, sent
 from shopstream_platform_tests.fixtures import every_type
 from shopstream_platform_tests.localsnow.integration.conformance.features import features, features_of
 from shopstream_platform_tests.localsnow.integration.conftest import DATABASE, PASSWORD, USER, Server
@@ -92,8 +91,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """(node, statement) of everything that two builds of the project send: the first one, and an incremental one."""
+def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[Sent]:
+    """Everything that two builds of the project send: the first one, and an incremental one."""
     folder = tmp_path_factory.mktemp("dbt")
     with server.connect() as connection:
         for statement in provision(Account(DATABASE, "lake")):
@@ -106,36 +105,28 @@ def sent_by_dbt(server: Server, tmp_path_factory: pytest.TempPathFactory) -> lis
         "SNOWFLAKE_DATABASE": DATABASE,
         "SHOPSTREAM_MASK_PII": "true",
     }
-    # One log, however long: dbt begins another one after 10 MB.
-    log = ["--log-path", str(folder), "--log-format-file", "json", "--log-file-max-bytes", "0"]
-    log += ["--target-path", str(folder / "target")]
+    environment |= LOG_IN_JSON
+    log = ["--log-path", str(folder), "--target-path", str(folder / "target")]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)]
     for _ in range(2):
         command = [str(EXECUTABLE), "--quiet", "build", *place, *log]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:]
-    return list(_queries(folder / "dbt.log"))
-
-
-def _queries(log: Path) -> Iterator[tuple[str, str]]:
-    for line in log.read_text("utf-8").splitlines():
-        event = json.loads(line)
-        if event["info"]["name"] == "SQLQuery":
-            yield event["data"].get("node_info", {}).get("node_name", ""), event["data"]["sql"]
+    return sent(folder / "dbt.log")
 
 
 @pytest.mark.slow
-def test_everything_that_dbt_sends_has_a_case(sent_by_dbt: list[tuple[str, str]]) -> None:
+def test_everything_that_dbt_sends_has_a_case(sent_by_dbt: list[Sent]) -> None:
     known = covered()
-    missing = {(node, name) for node, text in sent_by_dbt for name in features(text) - known}
+    missing = {(one.node, name) for one in sent_by_dbt for name in features(one.sql) - known}
     assert missing == set()
 
 
 @pytest.mark.slow
-def test_dbt_masks_the_personal_columns_of_every_table_it_replaces(sent_by_dbt: list[tuple[str, str]]) -> None:
+def test_dbt_masks_the_personal_columns_of_every_table_it_replaces(sent_by_dbt: list[Sent]) -> None:
     masked = re.compile(r"alter table \S+?\.(\w+) modify column (\w+) set masking policy", re.IGNORECASE)
-    sent = [found.groups() for _, text in sent_by_dbt if (found := masked.search(text))]
+    found = [match.groups() for one in sent_by_dbt if (match := masked.search(one.sql))]
     names = ("email", "first_name", "last_name")
     snapshot = {("snap_users", name) for name in names}
-    assert set(sent) == snapshot | {("dim_customers", name) for name in (*names, "full_name")}
-    assert all(sent.count(one) == 2 for one in sent), "set again by the second build"
+    assert set(found) == snapshot | {("dim_customers", name) for name in (*names, "full_name")}
+    assert all(found.count(one) == 2 for one in found), "set again by the second build"

@@ -25,6 +25,18 @@ from shopstream_platform_tests.dbt.integration.expected import NAMES
 from shopstream_platform_tests.dbt.rendering import VARIABLES
 from shopstream_platform_tests.dbt.rendering import parsed as parsed_sql
 
+# macros/session.sql sets nothing for these.
+WITHOUT_A_SESSION_OF_THEIR_OWN = sorted(
+    path
+    for pattern in ("models/staging/*.sql", "models/intermediate/*.sql", "tests/**/*.sql", "macros/tested_*.sql")
+    for path in PROJECT_DIR.glob(pattern)
+)
+# A text as a time, or a time as a text, without its format.
+BY_THE_SESSIONS_FORMAT = re.compile(
+    r"""'\s*::\s*(?:date|time)|:\w+\s*::\s*(?:date|time)"""
+    r"""|\b(?:try_)?to_(?:date|time\w*|char|varchar)\s*\((?:[^,()]|\([^()]*\))*\)""",
+    re.IGNORECASE,
+)
 OPTIONS = ("--log-format", "json", "parse", "--show-all-deprecations", "--no-partial-parse")
 
 
@@ -216,6 +228,29 @@ def test_every_model_is_snowflakes_sql(path: Path) -> None:
     unknown = {function.name.lower() for function in parsed_sql(path).find_all(exp.Anonymous)}
     # What sqlglot does not know by name is looked up in Snowflake's reference by hand.
     assert unknown <= {"seq4"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "depends"),
+    [
+        ("'2026-01-31'::date", True),
+        ("metadata:at::timestamp_ntz", True),
+        ("name::varchar::date", True),
+        ("to_date(trim(name))", True),
+        ("try_to_timestamp_ntz(name)", True),
+        ("to_char(order_date)", True),
+        ("to_date(trim(name), 'YYYY-MM-DD')", False),
+        ("to_char(order_date, 'YYYY')", False),
+        ("ordered_at::date", False),
+    ],
+)
+def test_what_a_session_calls_a_date_is_noticed(sql: str, depends: bool) -> None:
+    assert bool(BY_THE_SESSIONS_FORMAT.search(sql)) == depends
+
+
+@pytest.mark.parametrize("path", WITHOUT_A_SESSION_OF_THEIR_OWN, ids=lambda path: path.stem)
+def test_views_and_tests_mean_the_same_in_every_session(path: Path) -> None:
+    assert BY_THE_SESSIONS_FORMAT.findall(path.read_text()) == []
 
 
 def test_the_funnels_steps_are_those_of_the_shop() -> None:
