@@ -61,6 +61,15 @@ def test_description_and_row_count(typed: Sql) -> None:
     assert cursor.rowcount == 0
 
 
+def test_columns_of_one_name_are_described_as_such(typed: Sql) -> None:
+    """As dbt's contracts are asked for: https://docs.snowflake.com/en/sql-reference/sql/select"""
+    contract = "SELECT CAST(NULL AS VARCHAR) AS a"
+    query = f"SELECT * FROM (SELECT a, d FROM t) AS q CROSS JOIN ({contract}) AS c WHERE FALSE LIMIT 0"
+    cursor = typed.connection.cursor().execute(query)
+    assert cursor is not None
+    assert [(column.name, column.type_code) for column in cursor.description] == [("A", 0), ("D", 3), ("A", 2)]
+
+
 def test_results_as_dictionaries_and_in_batches(typed: Sql) -> None:
     typed("INSERT INTO t (a) SELECT SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 2500))")
     cursor = typed.connection.cursor(DictCursor)
