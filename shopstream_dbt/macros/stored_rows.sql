@@ -1,9 +1,10 @@
 {#
-    dbt's own materialization of a test, but for two statements. It sends no tag (macros/session.sql), and a view of rows is
-    replaced without being dropped: somebody who reads AUDIT meanwhile finds the view of before.
+    dbt's own materialization of a test, but that a view of rows is replaced without being dropped: somebody who reads AUDIT
+    meanwhile finds the view of before.
 #}
 {%- materialization test, adapter='snowflake' -%}
 
+    {% do set_query_tag() %}
     {% set header = config.get('sql_header') if flags.REQUIRE_SQL_HEADER_IN_TEST_CONFIGS else none %}
     {% set rows, relations = get_limit_subquery_sql(sql, config.get('limit')), [] %}
 
