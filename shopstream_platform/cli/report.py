@@ -32,7 +32,8 @@ def print_services(console: Console, found: Iterable[ServiceStatus]) -> None:
 
 def print_layers(console: Console, settings: Settings) -> None:
     """Rows at the source, objects in the lake, rows in RAW, then rows of every model."""
-    table = table_of("table", "oltp rows", "lake objects", "raw rows")
+    counts = ("oltp rows", "lake objects", "raw rows")
+    table = table_of("table", *counts, numbers=counts)
     lake = Lake(resolve.object_store(settings))
     with open_session(resolve.warehouse(settings)) as warehouse:
         source_rows = {
@@ -67,7 +68,7 @@ def _models(warehouse: Warehouse, schemas: list[str]) -> Table:
         f"WHERE table_schema IN ({', '.join(repr(schema) for schema in schemas)}) "
         "AND table_name NOT LIKE '\\\\_%' ESCAPE '\\\\'"
     )
-    table = table_of("model", "rows")
+    table = table_of("model", "rows", numbers=("rows",))
     for schema, name in sorted(names, key=lambda name: (schemas.index(name[0]), name[1])):
         rows = warehouse.value(f'SELECT COUNT(*) FROM {schema}."{name}"')
         table.add_row(cell(f"{schema}.{name}".lower()), f"{int(rows):,}")

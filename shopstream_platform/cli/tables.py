@@ -1,6 +1,6 @@
 """Tables for people: numbers to the right, nothing broken inside a word; a row a block where a table is too wide."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -17,11 +17,11 @@ GAP = 2
 UNBROKEN = (int, float, Decimal, date, time)
 
 
-def table_of(*columns: str) -> Table:
-    """A table for the terminal, with these columns."""
+def table_of(*columns: str, numbers: Collection[str] = ()) -> Table:
+    """A table for the terminal, with these columns; those of numbers are aligned to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(cell(column), overflow="fold")
+        table.add_column(cell(column), justify="right" if column in numbers else "left", overflow="fold")
     return table
 
 

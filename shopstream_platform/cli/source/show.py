@@ -12,7 +12,7 @@ from shopstream_platform.intake.proposal import ByOwnDay, ByParentsDay, Proposal
 def print_proposal(console: Console, proposal: Proposal) -> None:
     """The tables, their notes, personal columns, and all that is left out."""
     if proposal.tables:
-        shown = table_of("table", "kind", "rows", "size", "key", "days", "columns")
+        shown = table_of("table", "kind", "rows", "size", "key", "days", "columns", numbers=("rows", "size"))
         for table in proposal.tables:
             shown.add_row(*map(cell, _row(table)))
         console.print(shown)
