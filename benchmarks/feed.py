@@ -122,7 +122,8 @@ def measure(shop: Shop, warehouse: Warehouse, use: FeedUse, cycles: int, seconds
         drift, compared = shop.look(warehouse, use)
         planned = shop.cpu()
         shop.load(warehouse, drift)
-        latency = time.time() - compared.fed.since if compared.fed.since else 0.0
+        oldest = compared.fed.oldest(compared.fed.since)
+        latency = time.time() - oldest if oldest else 0.0
         found.append((compared.fed.changes, planned - began, shop.cpu() - planned, latency))
     changes, plan, move, latency = (median(column) for column in zip(*found, strict=True))
     worst = max(one[3] for one in found)

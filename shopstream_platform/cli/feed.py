@@ -48,8 +48,12 @@ def _described(found: "Status", settings: Settings, source: str, warehouse: "War
     from shopstream_platform.contract.tables import tables_of
     from shopstream_platform.pipeline.feed.slot import Unread
     from shopstream_platform.pipeline.feed.status import described, is_worth_a_look, look
+    from shopstream_platform.pipeline.refresh.drift import read_loads
     from shopstream_platform.services import resolve
 
+    if found.state and found.state.pending:
+        newest = {partition: load.load_id for partition, load in read_loads(warehouse).items()}
+        found = replace(found, loaded=found.state.loaded_since(newest))
     if not is_worth_a_look(found):
         return list(described(found, settings))
     at = resolve.source(settings, source)

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from shopstream_platform.config.settings import Settings
 from shopstream_platform.pipeline.refresh.plan import Step
 
 
-def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapping[str, str]) -> list[Outcome]:
+def run_with_progress(settings: Settings, steps: Sequence[Step]) -> list[Outcome]:
     """Run the steps; what each run did. Prints what was done and what to look at."""
     log = settings.home / "logs" / "runs.log"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -38,7 +38,6 @@ def run_with_progress(settings: Settings, steps: Sequence[Step], more_tags: Mapp
             steps,
             tell,
             lambda sentence: terminal.print(f"  {escape(sentence)}", soft_wrap=True),
-            more_tags=more_tags,
         )
         if interrupted():
             raise KeyboardInterrupt

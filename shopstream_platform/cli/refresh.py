@@ -133,7 +133,7 @@ def bring_up_to_date(
         if dry_run and plan.steps:
             console.print(f"{len(plan.steps)} run(s) would follow; nothing was changed.")
         elif plan.steps:
-            outcomes += _run(settings, plan.steps, plan.compared.fed.since if plan.compared else None)
+            outcomes += _run(settings, plan.steps)
         elif not plan.drift.refused:
             console.print(NOTHING_TO_DO, soft_wrap=True)
     # Also where a run has failed: why the marts stay as they are would not be told otherwise.
@@ -166,7 +166,7 @@ def run(settings: Settings, steps: "Sequence[Step]") -> None:
         raise typer.Exit(1)
 
 
-def _run(settings: Settings, steps: "Sequence[Step]", since: float | None = None) -> "list[Outcome]":
+def _run(settings: Settings, steps: "Sequence[Step]") -> "list[Outcome]":
     from shopstream_platform.cli.environment import dagster_home
     from shopstream_platform.services import resolve
 
@@ -175,9 +175,8 @@ def _run(settings: Settings, steps: "Sequence[Step]", since: float | None = None
     with _dbt_ahead(settings, steps):
         # 0.5 s with Dagster, which a refresh that finds nothing to do need not wait for.
         from shopstream_platform.cli.progress import run_with_progress
-        from shopstream_platform.defs.latency import since_tag
 
-        return run_with_progress(settings, steps, since_tag(since))
+        return run_with_progress(settings, steps)
 
 
 def _dbt_ahead(settings: Settings, steps: "Sequence[Step]") -> AbstractContextManager[None]:

@@ -1,7 +1,7 @@
 """Run the job in this process, as a recorded run of the instance, and report what happens while it does."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -58,15 +58,12 @@ def run_steps(
     steps: Sequence[Step],
     on_event: OnEvent,
     say: OnEvent = print,
-    *,
-    more_tags: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
     """The steps in order; after a run that failed, what is made from its tables is left as it is.
 
     A table of the shop that failed ends them, since the marts are made from it.
 
-    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for;
-    every run has `more_tags`.
+    `on_event` gets the asset of each materialization, `say` a sentence about what was cleaned up or is waited for.
     """
     definitions = build_definitions(settings)
     outcomes: list[Outcome] = []
@@ -78,7 +75,7 @@ def run_steps(
         failed: list[str] = []
         for step in steps:
             planned = replace(step, without=(*step.without, *failed))
-            outcome = _run(definitions, instance, planned, on_event, say, more_tags or {})
+            outcome = _run(definitions, instance, planned, on_event, say)
             outcomes += [outcome] if outcome else []
             if outcome and not outcome.success:
                 if holds_shop(step.tables) or not step.tables:
@@ -122,7 +119,6 @@ def _run(
     step: Step,
     on_event: OnEvent,
     say: OnEvent,
-    more_tags: Mapping[str, str],
 ) -> Outcome | None:
     """None if nothing is left to run."""
     graph = definitions.resolve_asset_graph()
@@ -131,8 +127,7 @@ def _run(
         say(f"not built, since a table could not be loaded: {first_of(left, NAMES_SHOWN)}")
     if not keys:
         return None
-    tags = dict(more_tags) | step_tags(step)
-    return _execute(definitions, instance, keys, tags, on_event, say)
+    return _execute(definitions, instance, keys, step_tags(step), on_event, say)
 
 
 def _execute(

@@ -15,7 +15,6 @@ from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
 from shopstream_platform.defs.alerts import send
-from shopstream_platform.defs.latency import since_tag
 from shopstream_platform.defs.requests import ACTIVE, JOB, everything, newest_success, requests, sensor_status
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.feed.glance import glance
@@ -73,8 +72,7 @@ def build_cycle_sensor(settings: Settings) -> dg.SensorDefinition:
             yield _could_not_look(context, settings, memory, str(error))
             return
         context.update_cursor(_cursor(Memory(settled_on="" if plan.steps else now)))
-        since = plan.compared.fed.since if plan.compared else None
-        yield from requests(context, newest(plan.steps), _tick(context, plan), idle(plan), since_tag(since))
+        yield from requests(context, newest(plan.steps), _tick(context, plan), idle(plan))
 
     return change_feed
 
@@ -88,7 +86,8 @@ def newest(steps: list[Step]) -> list[Step]:
 def _tick(context: dg.SensorEvaluationContext, plan: Plan) -> str:
     """Another one when something has changed or a run has succeeded, or after a while."""
     fed = plan.compared.fed if plan.compared else Fed()
-    return f"{NAME}/{newest_success(context.instance)}/{fed.changes}.{fed.since}/{int(time() // RETRY_SECONDS)}"
+    read = f"{fed.changes}.{fed.oldest(fed.since)}"
+    return f"{NAME}/{newest_success(context.instance)}/{read}/{int(time() // RETRY_SECONDS)}"
 
 
 def _could_not_look(

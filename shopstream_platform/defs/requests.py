@@ -1,6 +1,6 @@
 """The job over the whole graph, and how the steps of a plan become requests for its runs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from hashlib import sha256
 
@@ -10,6 +10,7 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import OperationSettings
 from shopstream_platform.defs.assets.common import NOTHING, RUN_TAGS, TESTS_TAG, WITHOUT_TAG
+from shopstream_platform.defs.latency import since_tag
 from shopstream_platform.defs.named import named_tags
 from shopstream_platform.defs.selection import keys_of_step
 from shopstream_platform.pipeline.refresh.plan import Step
@@ -43,26 +44,24 @@ def range_tags(first: date, last: date) -> dict[str, str]:
 
 
 def step_tags(step: Step) -> dict[str, str]:
-    """What a run is told of its step: days, chunks that the change feed has named, tests, tables that are left out.
+    """What a run is told of its step: days, what the change feed says of them, tests, tables that are left out.
 
     Where a plan has chosen the models to build, their tests look at new partitions; a build of all tests all.
     """
     days = range_tags(*step.days) if step.days else {}
     tests = {TESTS_TAG: "new partitions"} if step.build and step.models is not None else {}
     without = {WITHOUT_TAG: ", ".join(step.without) or NOTHING} if step.build else {}
-    return days | named_tags(step.named) | tests | without
+    return days | named_tags(step.named) | since_tag(step.since) | tests | without
 
 
-def run_requests(
-    steps: Iterable[Step], graph: BaseAssetGraph, tick: str, more: Mapping[str, str]
-) -> list[dg.RunRequest]:
+def run_requests(steps: Iterable[Step], graph: BaseAssetGraph, tick: str) -> list[dg.RunRequest]:
     """One run per step. A tick that is evaluated twice gives the same run keys, so that nothing runs twice."""
     return [
         dg.RunRequest(
             run_key=f"{tick}/{_digest(step)}",
             job_name=JOB,
             asset_selection=keys_of_step(step, graph),
-            tags=_tags(step) | dict(more),
+            tags=_tags(step),
         )
         for step in steps
     ]
@@ -73,13 +72,12 @@ def requests(
     steps: list[Step],
     tick: str,
     nothing: str,
-    more: Mapping[str, str] | None = None,
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """A request a step, with `more` tags; `nothing` says why there is none."""
+    """A request a step; `nothing` says why there is none."""
     repository = context.repository_def
     if repository is None:
         raise ShopStreamError("the tick has no repository to take its assets from: evaluate it by the daemon")
-    yield from run_requests(steps, repository.asset_graph, tick, more or {})
+    yield from run_requests(steps, repository.asset_graph, tick)
     if not steps:
         yield dg.SkipReason(nothing)
 

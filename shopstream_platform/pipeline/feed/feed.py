@@ -19,7 +19,7 @@ from shopstream_platform.pipeline.feed.pgoutput import Decoder
 from shopstream_platform.pipeline.feed.served import Served
 from shopstream_platform.pipeline.feed.shape import Server, leaves, shapes
 from shopstream_platform.pipeline.feed.slot import Busy, Slot, advance, find_slot, peek
-from shopstream_platform.pipeline.feed.state import State, Suspects, earlier, joined, write_state
+from shopstream_platform.pipeline.feed.state import State, Suspects, earliest, joined, write_state
 from shopstream_platform.pipeline.feed.suspects import suspects
 from shopstream_platform.pipeline.feed.test_decoding import TextDecoder
 from shopstream_platform.pipeline.feed.touched import Key, Touched
@@ -51,15 +51,17 @@ class FeedUse(StrEnum):
 class Reading:
     """What the feed says as of a snapshot: partitions that may differ, keys that were named, and up to where.
 
-    The keys of a table are None where they do not tell all that has changed since the feed was taken in. `since` is
-    when the oldest change that was read was committed, in epoch seconds.
+    The keys of a table are None where they do not tell all that has changed since the feed was taken in. `named` has
+    the partitions that what was read now has named, `since` their tables, with the first commit, in epoch seconds, of
+    what has named them.
     """
 
     suspects: Suspects
     keys: dict[str, frozenset[Key] | None]
     changes: int
     position: int
-    since: float | None
+    named: Suspects
+    since: dict[str, float]
     shapes: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
@@ -88,7 +90,7 @@ class Feed:
         now = shapes(conn, self.served, self.publication)
         notes, unknown = self._of_shapes(now)
         known = self.state if self.state and not self.restarted else None
-        found = joined(unknown, known.pending if known else {})
+        named, since = unknown, dict[str, float]()
         touched = {name: Touched(self.settings.max_keys) for name in self.served}
         commits: list[Commit] = []
         end = self.slot.confirmed
@@ -97,20 +99,23 @@ class Feed:
             peek(conn, self.slot.name, self.publication, page, decoder)
             if end == self.slot.confirmed:
                 self._check_where_that_began(conn)
-            found = joined(found, suspects(conn, warehouse, self.served, decoder.touched, start, absent))
+            found = suspects(conn, warehouse, self.served, decoder.touched, start, absent)
+            named = joined(named, found)
+            since = earliest(since, {name: decoder.commits[0].at for name in found if decoder.commits})
             commits += decoder.commits
             _add(touched, decoder.touched)
             end = covered(conn, commits, page)
             if page < upto and use.takes and known and end > self.slot.confirmed:
                 # Whatever was asked for lacks what this page has named.
-                since = earlier(known.since, commits[0].at if commits else None)
-                self._remember(warehouse, replace(known, pending=found, confirmed=end, since=since, asked={}))
+                so_far = replace(known, pending=joined(named, known.pending), since=earliest(since, known.since))
+                self._remember(warehouse, replace(so_far, confirmed=end, asked={}))
         return Reading(
-            found,
+            joined(named, known.pending if known else {}),
             {name: None if name in unknown or one.whole else one.keys for name, one in touched.items()},
             sum(one.changes for one in touched.values()),
             end,
-            commits[0].at if commits else None,
+            named,
+            since,
             now,
             notes,
         )
@@ -122,12 +127,12 @@ class Feed:
         pending: Suspects,
         loads: Mapping[str, str],
         asked: Mapping[str, str],
-        since: float | None,
+        since: Mapping[str, float],
     ) -> None:
         """Remember what is still to be loaded, and the newest load of each table that was compared; then advance.
 
         `asked` names the extractions that hold whatever was read up to here; `since` is when the oldest change of
-        what is still to be loaded was committed.
+        each table that is still to be loaded was committed, where that is known.
 
         Where nothing has changed, nothing is written: it would start a warehouse that is suspended.
         """
@@ -141,7 +146,7 @@ class Feed:
             shapes=reading.shapes,
             pending=pending,
             loads=dict(loads),
-            since=since if pending else None,
+            since=dict(since),
             asked=dict(asked),
         )
         known = self.state

@@ -16,7 +16,7 @@ from shopstream_platform.pipeline.feed.feed import PAGE_BYTES, FeedUse, Reading
 from shopstream_platform.pipeline.feed.open import check_source, open_feed, publication_name, slot_name
 from shopstream_platform.pipeline.feed.served import served
 from shopstream_platform.pipeline.feed.slot import Slot, find_slot
-from shopstream_platform.pipeline.feed.state import Parts, State, earlier
+from shopstream_platform.pipeline.feed.state import Parts, State, Suspects, earliest, joined, without
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform.stores.warehouse import Warehouse
 
@@ -38,7 +38,8 @@ EFFECTS_OF_TEST_DECODING = ("all columns of all tables are sent to this machine,
 class Status:
     """One source's feed; `slot` and `published`, the publication's oid, are None where there is none.
 
-    `found` is what the log that was not read yet names; None if it was not looked into.
+    `found` is what the log that was not read yet names; None if it was not looked into. `loaded` is what was to be
+    loaded and was, which the next refresh confirms.
     """
 
     source: str
@@ -51,12 +52,23 @@ class Status:
     unserved: dict[str, str] = field(default_factory=dict)
     state: State | None = None
     found: Reading | None = None
+    loaded: Suspects = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> Suspects:
+        """What is to be compared, and loaded if it differs."""
+        return joined(self.found.named if self.found else {}, self._left)
+
+    @property
+    def _left(self) -> Suspects:
+        return without(self.state.pending, self.loaded) if self.state else {}
 
     @property
     def lag_seconds(self) -> float | None:
         """Since when the oldest known change waits to be loaded; None if none is known."""
-        since = earlier(self.found and self.found.since, self.state and self.state.since)
-        return None if since is None else max(datetime.now(UTC).timestamp() - since, 0)
+        left = {name: at for name, at in self.state.since.items() if name in self._left} if self.state else {}
+        since = earliest(self.found.since if self.found else {}, left)
+        return max(datetime.now(UTC).timestamp() - min(since.values()), 0) if since else None
 
 
 def status(conn: connection, settings: Settings, source: str, tables: tuple[Table, ...], state: State | None) -> Status:
@@ -121,10 +133,14 @@ def described(one: Status, settings: Settings) -> Iterator[str]:
         yield from one.found.notes
     else:
         yield "not read yet: not counted, since that would take long" if one.slot else "not read yet: unknown"
-    waiting = f", the oldest change is {one.lag_seconds:,.0f} s old" if one.lag_seconds is not None else ""
-    suspects = one.found.suspects if one.found else one.state.pending
-    dirty = "; ".join(f"{table} {_extent(parts)}" for table, parts in suspects.items())
-    yield f"to be compared, and loaded if it differs: {dirty or 'nothing'}{waiting if dirty else ''}"
+    age = f", the oldest change is {one.lag_seconds:,.0f} s old" if one.lag_seconds is not None else ""
+    yield f"to be compared, and loaded if it differs: {_listed(one.waiting) or 'nothing'}{age}"
+    if loaded := _listed(without(one.loaded, one.waiting)):
+        yield f"loaded, which the next refresh confirms: {loaded}"
+
+
+def _listed(suspects: Suspects) -> str:
+    return "; ".join(f"{table} {_extent(parts)}" for table, parts in suspects.items())
 
 
 def _extent(parts: Parts) -> str:

@@ -1,6 +1,6 @@
 """What is compared: all of history or a window, widened to the days whose rows the window would leave alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -14,7 +14,7 @@ from shopstream_platform.contract.tables import TABLES
 from shopstream_platform.pipeline.extract import sql
 from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
-from shopstream_platform.pipeline.feed.state import earlier
+from shopstream_platform.pipeline.feed.state import earliest
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, by_table, ended_days, find_drift, refusing
 from shopstream_platform.pipeline.refresh.partners import (
@@ -45,17 +45,22 @@ class Beyond:
 class Fed:
     """What was compared because the change feed names it: tables, and how many of their partitions.
 
-    `changes` are those that the feed had, `since` is when the oldest one that is not loaded yet was committed.
+    `changes` are those that the feed had; `since` has the tables that are to be loaded, with the commit of the oldest
+    change that is not loaded yet, where that is known.
     """
 
     tables: tuple[str, ...] = ()
     parts: int = 0
     changes: int = 0
-    since: float | None = None
+    since: dict[str, float] = field(default_factory=dict)
+
+    def oldest(self, tables: Iterable[str]) -> float | None:
+        """The commit of the oldest change of these tables; None if none is known."""
+        return min((self.since[name] for name in tables if name in self.since), default=None)
 
     def __or__(self, other: "Fed") -> "Fed":
         """Both of them."""
-        since = earlier(self.since, other.since)
+        since = earliest(self.since, other.since)
         return Fed(self.tables + other.tables, self.parts + other.parts, self.changes + other.changes, since)
 
 

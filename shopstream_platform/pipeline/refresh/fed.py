@@ -10,7 +10,7 @@ from shopstream_platform.contract.checksum import method
 from shopstream_platform.contract.days import Days, contiguous_ranges, days_between
 from shopstream_platform.contract.declare import Table
 from shopstream_platform.pipeline.feed.feed import Feed, FeedUse, Reading
-from shopstream_platform.pipeline.feed.state import Parts, Suspects, earlier, joined
+from shopstream_platform.pipeline.feed.state import Parts, State, Suspects, holds, joined
 from shopstream_platform.pipeline.refresh.chunks import Base, Chunking, base_of, find_chunk_drift
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
@@ -69,12 +69,14 @@ def compare_fed(
         # Of some partitions, what is gone is a share of all that was loaded.
         withhold(drift, deletion_limit, None if feed.restarted else loaded_rows(loads))
     load_once_more(drift, ended)
-    since = earlier(reading.since, _waiting_since(feed, loads))
+    pending = _pending(drift, suspected)
+    since = _since(feed.state, loads, reading, pending)
     if use.takes:
         asked = {name: named.result for name, named in drift.named.items()}
-        feed.settle(warehouse, reading, _pending(drift, suspected), newest_loads(loads), asked, since)
+        feed.settle(warehouse, reading, pending, newest_loads(loads), asked, since)
     names = tuple(table.name for table in tables)
-    return drift, replace(compared, fed=Fed(names, parts, reading.changes, since if drift else None))
+    to_load = {name: at for name, at in since.items() if name not in drift.refused}
+    return drift, replace(compared, fed=Fed(names, parts, reading.changes, to_load))
 
 
 def unexplained(
@@ -104,17 +106,28 @@ def newest_loads(loads: Loads) -> dict[str, str]:
     return newest
 
 
-def _waiting_since(feed: Feed, loads: Loads) -> float | None:
-    """When the oldest change was committed that an earlier plan has named, and that no load since holds."""
-    state = feed.state
-    if state is None or feed.restarted:
-        return None
-    for name, parts in state.pending.items():
+def _since(state: State | None, loads: Loads, reading: Reading, pending: Suspects) -> dict[str, float]:
+    """Table -> when the oldest change of what is still to be loaded was committed, where that is known.
+
+    What an earlier plan has found waits until a comparison finds it level. Where it was loaded since, and what was
+    read now names it again, it is the new change alone that is taken to differ: else a day that changes all the time
+    would grow ever older. A load of an older snapshot than the change is therefore told by a partition that no new
+    change explains.
+    """
+    found: dict[str, float] = {}
+    for name, parts in pending.items():
+        moments: set[float] = set()
         for part in parts or [None]:
-            load = loads.get((name, part))
-            if load is None or load.load_id <= state.loads.get(name, ""):
-                return state.since
-    return None
+            named = name in reading.since and holds(reading.named, name, part)
+            if named:
+                moments.add(reading.since[name])
+            if state and name in state.since and holds(state.pending, name, part):
+                load = loads.get((name, part))
+                if not (named and state.is_loaded_since(name, load and load.load_id)):
+                    moments.add(state.since[name])
+        if moments:
+            found[name] = min(moments)
+    return found
 
 
 def _suspected(

@@ -18,7 +18,7 @@ from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.load.transaction import check_load_log, check_start_date
 from shopstream_platform.pipeline.refresh.build import CHANGED, NEVER, stale, to_build, why
 from shopstream_platform.pipeline.refresh.chunks import Chunking
-from shopstream_platform.pipeline.refresh.compare import Compared, window
+from shopstream_platform.pipeline.refresh.compare import Compared, Fed, window
 from shopstream_platform.pipeline.refresh.drift import Drift, Loads, read_loads
 from shopstream_platform.pipeline.refresh.missing import days_to_simulate
 from shopstream_platform.pipeline.refresh.sources import Question, compare_sources
@@ -50,7 +50,8 @@ class Step:
 
     `without` are tables that could not be loaded: nothing that is made from them is built. A build is of all models, or
     of those in `models`, by name; it makes the pages of what it builds, and those in `pages`. `named` are the chunks of
-    snapshot tables that can have changed, where that is known.
+    snapshot tables that can have changed, where that is known. `since` is when the oldest change that it loads was
+    committed.
     """
 
     tables: list[str]
@@ -62,6 +63,7 @@ class Step:
     pages: tuple[str, ...] = ()
     # What is asked for has another name each time: the same step all the same.
     named: dict[str, Named] = field(default_factory=dict, repr=False, compare=False)
+    since: float | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class Plan:
             first = loads[0] if loads else Step(tables=[], days=None, build=False)
             named = {name: self.drift.named[name] for name in snapshots if name in self.drift.named}
             loads[:1] = [replace(first, tables=first.tables + snapshots, named=named)]
-        return [load for load in loads if load.tables]
+        fed = self.compared.fed if self.compared else Fed()
+        return [replace(load, since=fed.oldest(load.tables)) for load in loads if load.tables]
 
     @property
     def more_days(self) -> Step | None:

@@ -77,6 +77,23 @@ def test_the_status_names_lag_tables_and_what_is_to_be_loaded(shop: FedShop, pri
     assert "a published column (keys, days) cannot be dropped" in said
 
 
+def test_the_status_does_not_count_what_was_loaded(shop: FedShop, printed: Callable[[], str]) -> None:
+    shop.drain()
+    shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
+    drift, _ = shop.look()
+    loaded = f"events 1 day from {day(3)} to {day(3)}"
+    assert f"to be compared, and loaded if it differs: {loaded}, the oldest change is" in printed()
+    shop.load(drift)
+    said = printed()
+    assert "to be compared, and loaded if it differs: nothing\n" in said
+    assert f"loaded, which the next refresh confirms: {loaded}\n" in said
+    # Changed again, it waits again.
+    shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
+    said = printed()
+    assert f"to be compared, and loaded if it differs: {loaded}, the oldest change is" in said
+    assert "which the next refresh confirms" not in said
+
+
 def test_the_status_of_a_feed_that_is_off(printed: Callable[..., str]) -> None:
     said = printed(Settings())
     assert (

@@ -33,9 +33,9 @@ QUIET = {"settled_on": str(today(Settings().calendar)), "failures": 0}
 SETTLED = json.dumps(QUIET)
 
 
-def plan(*days: date, changes: int = 7, since: float | None = 1_000.5) -> Plan:
+def plan(*days: date, changes: int = 7, since: float = 1_000.5) -> Plan:
     """Orders of these days have changed."""
-    fed = Fed(("orders",), len(days), changes, since if days else None)
+    fed = Fed(("orders",), len(days), changes, {"orders": since} if days else {})
     compared = Compared(date(2025, 9, 1), TODAY, date(2025, 9, 1), fed=fed, alone=True)
     drift = Drift(days={"orders": dict.fromkeys(days, Why.CHANGED)} if days else {})
     return Plan(drift=drift, compared=compared, external=True)
@@ -112,6 +112,9 @@ def test_a_burst_becomes_ranges_the_newest_first_and_the_rest_waits(tick: Tick) 
     *loads, build = found.run_requests
     assert sorted(load.tags[RANGE_START_TAG] for load in loads) == sorted(map(str, days[: cycles.MOST_RANGES]))
     assert RANGE_START_TAG not in build.tags
+    assert {load.tags.get(SINCE_TAG) for load in loads} == {"1000.500"}
+    # A load may fail, and this is built all the same.
+    assert SINCE_TAG not in build.tags
     assert json.loads(found.cursor)["settled_on"] == ""
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from shopstream_platform.pipeline.extract.table import extract
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.refresh.drift import Why
+from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.fed import FedShop, on
-from shopstream_platform_tests.fixtures.pipeline import ORDERS, day
+from shopstream_platform_tests.fixtures.pipeline import ORDERS, SNAPSHOT_DAY, day, days
 
 
 def test_the_first_time_everything_is_compared_and_loaded(new_shop: Callable[..., FedShop]) -> None:
@@ -59,21 +61,61 @@ def test_what_is_not_loaded_is_remembered(shop: FedShop) -> None:
 
 
 def test_the_age_of_a_change_ends_with_its_load_also_where_its_day_changes_again(shop: FedShop) -> None:
-    def age_of_oldest() -> float | None:
+    def oldest() -> float:
         shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
-        return shop.look()[1].fed.since
+        return shop.look()[1].fed.since["orders"]
 
-    first = age_of_oldest()
-    assert first is not None
+    first = oldest()
     # Not loaded yet: the first is still the oldest.
-    assert age_of_oldest() == first
+    assert oldest() == first
     shop.cycle()
-    later = age_of_oldest()
-    assert later is not None
+    later = oldest()
     assert later > first
-    assert shop.state.since == later
+    assert shop.state.since == {"orders": later}
     shop.cycle()
-    assert shop.look()[1].fed.since is None
+    assert shop.look()[1].fed.since == shop.state.since == {}
+
+
+def test_the_age_of_a_table_that_is_refused_is_its_own(new_shop: Callable[..., FedShop]) -> None:
+    shop = new_shop(limit=0.5)
+    shop.drain()
+    shop.pipeline.sql("DELETE FROM events")
+    drift, compared = shop.look()
+    assert (list(drift.refused), compared.fed.since) == (["events"], {})
+    refused = shop.state.since["events"]
+    shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
+    drift, compared = shop.look()
+    assert compared.fed.since["orders"] > refused
+    # It waits, also where it is suspected as a whole by now.
+    shop.pipeline.sql("TRUNCATE events")
+    shop.look()
+    assert shop.state.pending["events"] is None
+    assert shop.state.since["events"] == refused
+
+
+def test_a_load_of_an_older_snapshot_does_not_end_the_age_of_a_change(shop: FedShop) -> None:
+    with snapshot(shop.pipeline.dsn) as older:
+        with older.cursor() as cursor:
+            cursor.execute("SELECT")
+        shop.pipeline.insert(ORDERS, user_id=1, created_at=day(5), total_amount=1)
+        first = shop.look()[1].fed.since
+        extract(older, shop.pipeline.lake, ORDERS, days(5), snapshot_day=SNAPSHOT_DAY, run_id="earlier")
+    shop.pipeline.load(ORDERS, days(5), run_id="earlier")
+    # Another day of the table does not explain that this one still differs.
+    shop.pipeline.insert(ORDERS, user_id=1, created_at=day(6), total_amount=1)
+    drift, compared = shop.look()
+    assert on(drift, "orders") == {day(5), day(6)}
+    assert compared.fed.since == first
+    shop.load(drift)
+    assert shop.look()[1].fed.since == {}
+
+
+def test_a_change_that_was_taken_back_is_no_change(shop: FedShop) -> None:
+    shop.pipeline.sql("UPDATE orders SET status = status || '!' WHERE created_at = %s", [day(1)])
+    assert shop.look()[1].fed.since.keys() == {"orders"}
+    shop.pipeline.sql("UPDATE orders SET status = rtrim(status, '!') WHERE created_at = %s", [day(1)])
+    assert shop.look()[1].fed.since == {}
+    assert shop.state.since == {}
 
 
 @pytest.mark.parametrize("use", [FeedUse.LOOK, FeedUse.PROVE])

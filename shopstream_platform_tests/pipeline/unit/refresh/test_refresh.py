@@ -1,11 +1,13 @@
 """Which runs a plan makes of what it found, and how it tells people."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from shopstream_platform.contract.chunks import Named
 from shopstream_platform.contract.days import days_between
 from shopstream_platform.contract.layers import SOURCE_LAYERS
 from shopstream_platform.contract.tables import SHOP_TABLES
+from shopstream_platform.pipeline.refresh.compare import Compared, Fed
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.pipeline.refresh.plan import FROM_THE_LAKE, Chosen, Plan, Step, dashboards_alone
 from shopstream_platform.pipeline.refresh.summary import explain
@@ -190,3 +192,19 @@ def test_a_table_that_is_refused_has_no_chunks_to_extract() -> None:
     drift = Drift(snapshots={"users": Why.CHANGED}, named={"users": Named("a", "b", frozenset({4}))})
     drift.refuse("users", "its rows are gone")
     assert drift.named == {}
+
+
+def test_a_run_bears_the_age_of_what_it_loads() -> None:
+    drift = drifted(orders=[1], events=[40])
+    drift.snapshots["users"] = Why.CHANGED
+    since = {"events": 5.0, "orders": 7.0, "users": 6.0}
+    compared = Compared(day(0), day(40), day(0), fed=Fed(("orders", "events", "users"), 3, 3, since))
+    plan = Plan(drift=drift, compared=compared, build_reason="RAW was loaded")
+    older, newer, build = plan.steps
+    assert (older.tables, older.since) == (["orders", "users"], 6.0)
+    assert (newer.tables, newer.since) == (["events"], 5.0)
+    assert (build.build, build.since) == (True, None)
+    (alone,) = replace(plan, drift=drifted(orders=[1])).steps
+    assert (alone.build, alone.since) == (True, 7.0)
+    (unknown,) = replace(plan, drift=drifted(order_items=[1])).steps
+    assert unknown.since is None
