@@ -4,9 +4,8 @@ A tick that sees no change wakes no warehouse and starts no run. A cycle begins 
 running, so that cycles never overlap; what changes meanwhile is the next one's.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from time import time
 
 import dagster as dg
@@ -14,34 +13,19 @@ import dagster as dg
 from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import today
-from shopstream_platform.defs.alerts import send
+from shopstream_platform.defs.cycle_memory import RETRY_SECONDS, Memory, memory_of, tell_of_failures, tried_in_vain
 from shopstream_platform.defs.requests import ACTIVE, JOB, everything, newest_success, requests, sensor_status
 from shopstream_platform.pipeline.feed.feed import FeedUse
-from shopstream_platform.pipeline.feed.glance import glance
+from shopstream_platform.pipeline.feed.glance import Glance, glance
 from shopstream_platform.pipeline.feed.slot import Unread
 from shopstream_platform.pipeline.refresh.compare import Fed
 from shopstream_platform.pipeline.refresh.plan import Plan, Step, make_plan
-from shopstream_platform.pipeline.refresh.summary import idle
+from shopstream_platform.pipeline.refresh.summary import explain, idle
 from shopstream_platform.serving.render.record import why_stale
 
 NAME = "change_feed"
 # Ranges of days that one cycle loads, the newest first; the others are remembered and are the next one's.
 MOST_RANGES = 8
-# Ticks in a row that could not look, until people are told: a migration of the source ends by itself.
-FAILURES_BEFORE_ALERT = 10
-# What could not be loaded is tried again after this time, unless something else has changed.
-RETRY_SECONDS = 600
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What a tick leaves to the next one: the day on which everything was in RAW and built, how many could not look.
-
-    When a day ends, it is to be loaded once more, and another one begins, whether or not a row has changed.
-    """
-
-    settled_on: str = ""
-    failures: int = 0
 
 
 def build_cycle_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -59,19 +43,30 @@ def build_cycle_sensor(settings: Settings) -> dg.SensorDefinition:
         if active := context.instance.get_runs_count(dg.RunsFilter(job_name=JOB, statuses=ACTIVE)):
             yield dg.SkipReason(f"{active} runs are queued or running; the next tick looks again")
             return
-        memory = _memory(context.cursor)
+        memory = memory_of(context.cursor)
+        seen = [memory.of(one, time()) for one in glance(settings)]
+        problems = {one.source: one.why for one in seen if one.failed}
+        now = str(today(settings.calendar))
+        if len(problems) == len(seen) or (memory.settled_on == now and not any(one.changed for one in seen)):
+            memory = memory.after(seen, problems)
+            _keep(context, settings, memory, problems)
+            yield dg.SkipReason(_nothing_to_plan(seen, memory))
+            return
         try:
-            seen = glance(settings)
-            now = str(today(settings.calendar))
-            if memory.settled_on == now and not any(one.changed for one in seen):
-                context.update_cursor(_cursor(replace(memory, failures=0)))
-                yield dg.SkipReason(f"nothing has changed ({'; '.join(map(str, seen))})")
-                return
             plan = make_plan(settings, why_stale=why_stale, feed=FeedUse.CYCLE)
         except (ShopStreamError, Unread) as error:
-            yield _could_not_look(context, settings, memory, str(error))
+            problems = {one.source: problems.get(one.source, str(error)) for one in seen}
+            memory = memory.after(seen, problems, tried_in_vain(seen, error, time()))
+            _keep(context, settings, memory, problems)
+            attempt = max(memory.failures.values())
+            yield dg.SkipReason(f"{error} (attempt {attempt}, the next tick tries again)")
             return
-        context.update_cursor(_cursor(Memory(settled_on="" if plan.steps else now)))
+        for line in explain(plan):
+            context.log.info(line)
+        in_vain = tried_in_vain(seen, plan, time())
+        problems |= {source: why for source, (why, _) in in_vain.items()}
+        memory = replace(memory, settled_on="" if plan.steps else now).after(seen, problems, in_vain)
+        _keep(context, settings, memory, problems)
         yield from requests(context, newest(plan.steps), _tick(context, plan), idle(plan))
 
     return change_feed
@@ -90,20 +85,13 @@ def _tick(context: dg.SensorEvaluationContext, plan: Plan) -> str:
     return f"{NAME}/{newest_success(context.instance)}/{read}/{int(time() // RETRY_SECONDS)}"
 
 
-def _could_not_look(
-    context: dg.SensorEvaluationContext, settings: Settings, memory: Memory, problem: str
-) -> dg.SkipReason:
-    failures = memory.failures + 1
-    if failures == FAILURES_BEFORE_ALERT:
-        text = f"The change feed could not be read {failures} times in a row: {problem}"
-        send(settings, "change_feed_stopped", text, {"failures": failures})
-    context.update_cursor(_cursor(replace(memory, failures=failures)))
-    return dg.SkipReason(f"{problem} (attempt {failures}, the next tick tries again)")
+def _keep(context: dg.SensorEvaluationContext, settings: Settings, memory: Memory, problems: Mapping[str, str]) -> None:
+    tell_of_failures(settings, memory, problems)
+    context.update_cursor(memory.cursor)
 
 
-def _memory(cursor: str | None) -> Memory:
-    return Memory(**json.loads(cursor)) if cursor else Memory()
-
-
-def _cursor(memory: Memory) -> str:
-    return json.dumps(asdict(memory))
+def _nothing_to_plan(seen: list[Glance], memory: Memory) -> str:
+    """What was seen of each source, and how often one could not be looked at."""
+    said = [f"{one} (attempt {memory.failures[one.source]})" if one.failed else str(one) for one in seen]
+    what = "nothing could be looked at" if all(one.failed for one in seen) else "nothing has changed"
+    return f"{what} ({'; '.join(said)})"

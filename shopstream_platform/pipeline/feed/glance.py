@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import psycopg2
 
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import source_names, tables_of
 from shopstream_platform.pipeline.feed.feed import IDLE_BYTES
@@ -16,12 +17,17 @@ from shopstream_platform.stores.postgres import connect_by_statement
 
 @dataclass(frozen=True)
 class Glance:
-    """What was seen of a source: whether its slot must be read, and how many bytes of log were not read yet."""
+    """What was seen of a source: whether its slot must be read, and how many bytes of log were not read yet.
+
+    `failed`: it could not be looked at, `why` says the reason. `missing`: its slot has to be made.
+    """
 
     source: str
     changed: bool
     behind: int
     why: str = ""
+    failed: bool = False
+    missing: bool = False
 
     def __str__(self) -> str:
         named = self.source or "shop"
@@ -31,18 +37,14 @@ class Glance:
 def glance(settings: Settings) -> list[Glance]:
     """Every source's slot; nothing is decoded beyond the first change, and no warehouse is asked.
 
-    A source that has no feed is left to the schedules. Raises Unread if none has one.
+    One that cannot be looked at, because it is down or has no feed, does not keep the others from it.
     """
     found: list[Glance] = []
-    unread: list[Unread] = []
     for source in source_names():
         try:
             found.append(_glance(settings, source))
-        except Unread as reason:
-            unread.append(reason)
-            found.append(Glance(source, False, 0, f"its change feed is not used: {reason}"))
-    if len(unread) == len(found):
-        raise unread[0]
+        except (ShopStreamError, Unread) as reason:
+            found.append(Glance(source, False, 0, str(reason), failed=True))
     return found
 
 
@@ -54,7 +56,7 @@ def _glance(settings: Settings, source: str) -> Glance:
         if slot is None and not served(conn, tables_of(source))[0]:
             raise Unread("it can serve no table")
         if slot is None or slot.is_lost:
-            return Glance(source, True, 0, f"slot {name} is {'lost' if slot else 'not there'}")
+            return Glance(source, True, 0, f"slot {name} is {'lost' if slot else 'not there'}", missing=True)
         if slot.active_pid is not None:
             raise Unread(f"slot {name} is being read by another session (pid {slot.active_pid})")
         if slot.behind > IDLE_BYTES:

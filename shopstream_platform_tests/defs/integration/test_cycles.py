@@ -1,14 +1,16 @@
 """What ticks of the sensor change_feed request, and that one without a change asks for nothing."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from shopstream_platform.config.errors import TransientError
+from shopstream_platform.config.errors import ShopStreamError, TransientError
 from shopstream_platform.config.groups import ChangeFeed, OltpSettings, OperationSettings, Source
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.chunks import Named
@@ -20,7 +22,6 @@ from shopstream_platform.defs.named import named_of
 from shopstream_platform.defs.requests import RANGE_START_TAG
 from shopstream_platform.pipeline.feed.feed import FeedUse
 from shopstream_platform.pipeline.feed.glance import Glance
-from shopstream_platform.pipeline.feed.slot import Unread
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed
 from shopstream_platform.pipeline.refresh.drift import Drift, Why
 from shopstream_platform.pipeline.refresh.plan import Plan
@@ -29,7 +30,9 @@ from shopstream_platform_tests.fixtures.pipeline import PRODUCTS, USERS
 
 TODAY = date(2026, 1, 9)
 IDLE, BUSY = Glance("", False, 1234), Glance("", True, 5678, "something has changed")
-QUIET = {"settled_on": str(today(Settings().calendar)), "failures": 0}
+MISSING = Glance("", True, 0, "slot shopstream_local is not there", missing=True)
+DOWN = Glance("archive", False, 0, "PostgreSQL refuses the connection", failed=True)
+QUIET = {"settled_on": str(today(Settings().calendar)), "failures": {}, "unmade": {}}
 SETTLED = json.dumps(QUIET)
 
 
@@ -60,11 +63,9 @@ Tick = Callable[..., Any]
 def tick(repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Tick:
     """One tick that sees this and plans that."""
 
-    def evaluate(seen: Glance | Exception, planned: Plan | Exception, cursor: str | None = None) -> Any:
+    def evaluate(seen: Glance | list[Glance], planned: Plan | Exception, cursor: str | None = None) -> Any:
         def look(_settings: Settings) -> list[Glance]:
-            if isinstance(seen, Exception):
-                raise seen
-            return [seen]
+            return seen if isinstance(seen, list) else [seen]
 
         def make_plan(_settings: Settings, *, why_stale: object, feed: FeedUse) -> Plan:
             assert feed is FeedUse.CYCLE
@@ -121,7 +122,7 @@ def test_a_burst_becomes_ranges_the_newest_first_and_the_rest_waits(tick: Tick) 
 def test_a_cycle_waits_for_the_one_before(tick: Tick, instance: dg.DagsterInstance) -> None:
     run = dg.DagsterRun(job_name="everything", status=dg.DagsterRunStatus.STARTED, remote_job_origin=ORIGIN)
     instance.add_run(run)
-    assert "queued or running" in tick(AssertionError("looked"), AssertionError("planned")).skip_message
+    assert "queued or running" in tick(BUSY, AssertionError("planned")).skip_message
 
 
 def test_the_same_is_requested_again_only_after_a_while(tick: Tick, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,19 +137,91 @@ def test_the_same_is_requested_again_only_after_a_while(tick: Tick, monkeypatch:
     assert not keys(TODAY) & first
 
 
-@pytest.mark.parametrize("problem", [Unread("the slot is being read"), TransientError("orders has been locked")])
+def alerts(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [json.loads(message) for message in caplog.messages if "change_feed_stopped" in message]
+
+
+@pytest.mark.parametrize(
+    ("seen", "planned", "problem"),
+    [
+        (
+            Glance("", False, 0, "the slot is being read", failed=True),
+            AssertionError("planned"),
+            "the slot is being read",
+        ),
+        (BUSY, TransientError("orders has been locked"), "orders has been locked"),
+    ],
+)
 def test_ten_ticks_that_cannot_look_are_told_once(
-    tick: Tick, caplog: pytest.LogCaptureFixture, problem: Exception
+    tick: Tick, caplog: pytest.LogCaptureFixture, seen: Glance, planned: Exception, problem: str
 ) -> None:
     cursor = SETTLED
     for number in range(1, 13):
-        seen, planned = (problem, AssertionError("planned")) if isinstance(problem, Unread) else (BUSY, problem)
         found = tick(seen, planned, cursor)
         assert f"{problem} (attempt {number}" in found.skip_message
         cursor = found.cursor
-    (line,) = [json.loads(message) for message in caplog.messages if "change_feed_stopped" in message]
-    assert str(problem) in line["text"]
+    (line,) = alerts(caplog)
+    assert problem in line["text"]
     assert json.loads(tick(IDLE, AssertionError("planned"), cursor).cursor) == QUIET
+
+
+def test_a_source_that_is_down_keeps_no_other_from_its_cycles_and_is_told(
+    tick: Tick, caplog: pytest.LogCaptureFixture
+) -> None:
+    cursor = SETTLED
+    for number in range(1, 13):
+        found = tick([BUSY, DOWN], plan(TODAY), cursor)
+        assert len(found.run_requests) == 1
+        assert json.loads(found.cursor)["failures"] == {"archive": number}
+        cursor = found.cursor
+    (line,) = alerts(caplog)
+    assert line["text"] == (
+        "The change feed of source archive could not be read 10 times in a row: PostgreSQL refuses the connection"
+    )
+    settled = json.dumps(QUIET | {"failures": {"archive": 12}})
+    found = tick([IDLE, DOWN], AssertionError("planned"), settled)
+    assert "archive: PostgreSQL refuses the connection (attempt 13)" in found.skip_message
+    assert json.loads(tick([IDLE, replace(IDLE, source="archive")], AssertionError(), found.cursor).cursor) == QUIET
+
+
+REFUSED = "the change feed of the shop is not used: the role may not make a replication slot"
+
+
+@pytest.mark.parametrize("planned", [ShopStreamError(REFUSED), Plan(drift=Drift(blind=["orders: large", REFUSED]))])
+def test_a_slot_that_cannot_be_made_is_tried_again_after_a_while(
+    tick: Tick, monkeypatch: pytest.MonkeyPatch, planned: Plan | Exception
+) -> None:
+    monkeypatch.setattr(cycles, "time", lambda: 1_000_000.0)
+    found = tick(MISSING, planned, SETTLED)
+    assert json.loads(found.cursor)["unmade"] == {"": [REFUSED, 1_000_000.0]}
+    monkeypatch.setattr(cycles, "time", lambda: 1_000_000.0 + 60)
+    found = tick(MISSING, AssertionError("planned"), found.cursor)
+    assert found.skip_message == (
+        f"nothing could be looked at (shop: {REFUSED} (tried again in {cycles.RETRY_SECONDS - 60} s) (attempt 2))"
+    )
+    monkeypatch.setattr(cycles, "time", lambda: 1_000_000.0 + cycles.RETRY_SECONDS)
+    made = tick(MISSING, plan(), found.cursor)
+    assert json.loads(made.cursor) == QUIET
+    # It was made by somebody else meanwhile.
+    assert json.loads(tick(IDLE, plan(), found.cursor).cursor) == QUIET
+
+
+def test_what_passes_by_itself_does_not_delay_a_slot(tick: Tick) -> None:
+    found = tick(MISSING, TransientError("the warehouse does not answer"), SETTLED)
+    assert json.loads(found.cursor)["unmade"] == {}
+    assert len(tick(MISSING, plan(TODAY), found.cursor).run_requests) == 1
+
+
+def test_what_a_plan_is_blind_to_is_in_the_log_of_the_tick(
+    tick: Tick, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dg.SensorEvaluationContext, "log", logging.getLogger("tick"))
+    caplog.set_level(logging.INFO, "tick")
+    planned = plan(TODAY)
+    planned.drift.blind.append("orders: read under row-level security")
+    tick(BUSY, planned, SETTLED)
+    assert "orders: read under row-level security" in caplog.text
+    assert f"orders: {TODAY} (1 day): changed" in caplog.text
 
 
 def test_there_is_a_sensor_only_where_the_feed_is_on() -> None:

@@ -104,6 +104,29 @@ def test_a_source_without_a_feed_is_compared_by_fingerprints(shop: FedShop, arch
     # A cycle leaves it to the schedules, and looks at the others.
     shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
     of_shop, of_archive = glance(shop.settings)
-    assert (of_shop.changed, of_archive.changed) == (True, False)
+    assert (of_shop.changed, of_archive.changed, of_archive.failed) == (True, False, True)
     drift, _ = shop.look(FeedUse.CYCLE)
     assert (on(drift, "events"), drift.refused) == ({day(3)}, {})
+
+
+def test_a_source_that_is_down_keeps_no_other_from_being_looked_at(
+    shop: FedShop, archive: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle(shop, archive)
+    monkeypatch.setenv(DSN, "postgresql://nobody:x@127.0.0.1:1/none")
+    shop.pipeline.insert(EVENTS, event_type="view", event_ts=day(3))
+    of_shop, of_archive = glance(shop.settings)
+    assert (of_shop.changed, of_shop.failed) == (True, False)
+    assert (of_archive.changed, of_archive.failed) == (False, True)
+    assert "127.0.0.1" in of_archive.why
+    # The plan refuses its tables, and goes on.
+    drift, _ = shop.look(FeedUse.CYCLE)
+    assert on(drift, "events") == {day(3)}
+    assert set(drift.refused) == {AUTHORS.name, LETTERS.name}
+
+
+def test_a_slot_that_is_not_there_is_told_from_one_with_changes(shop: FedShop, archive: Pipeline) -> None:
+    of_shop, of_archive = glance(shop.settings)
+    assert (of_shop.missing, of_archive.missing, of_archive.changed) == (False, True, True)
+    cycle(shop, archive)
+    assert [one.missing for one in glance(shop.settings)] == [False, False]
