@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from shopstream_platform.cli.console import console
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ def print_feed_status(settings: Settings) -> None:
     with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
         for source in source_names():
             _print(f"{f'source {source}' if source else 'shop'}:")
-            at = resolve.source(settings, source)
-            with connect(at.dsn, setting=at.setting) as conn:
-                try:
-                    found = status(conn, settings, source, tables_of(source), read_state(warehouse, source))
-                except Unread as reason:
-                    lines = [f"not used: {reason}"]
-                else:
+            state = read_state(warehouse, source)
+            try:
+                at = resolve.source(settings, source)
+                with connect(at.dsn, setting=at.setting) as conn:
+                    found = status(conn, settings, source, tables_of(source), state)
                     lines = _described(found, settings, source, warehouse)
+            except Unread as reason:
+                lines = [f"not used: {reason}"]
+            except ShopStreamError as error:
+                lines = [f"could not be asked: {error}"]
             for line in lines:
                 _print(f"  {line}")
     _print("What it does to the source:")

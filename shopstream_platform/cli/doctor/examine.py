@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 from shopstream_platform.cli.console import cell
 from shopstream_platform.cli.doctor.aws import bucket_findings
 from shopstream_platform.cli.doctor.environment import environment_findings
-from shopstream_platform.cli.doctor.feed import feed_findings
+from shopstream_platform.cli.doctor.feed import feed_findings, remembered
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.cli.doctor.home import home_findings
 from shopstream_platform.cli.doctor.login import login_findings
@@ -107,7 +107,7 @@ def _source(settings: Settings, name: str = SHOP) -> Iterator[Finding]:
             if undeclared:
                 detail = f"undeclared columns are left out: {', '.join(undeclared)}"
                 yield Finding(f"source.{table.name}", "warning", detail)
-        yield from feed_findings(conn, settings, name)
+        yield from feed_findings(conn, settings, name, remembered(settings, name))
         if missing:
             detail = f"no tables {', '.join(missing)} yet: `shopstream seed` or `shopstream demo` makes them"
             yield Finding(subject, "warning", detail)

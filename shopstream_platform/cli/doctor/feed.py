@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from psycopg2.extensions import connection
 
 from shopstream_platform.cli.doctor.findings import Finding
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import FeedOutput
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.tables import tables_of
-from shopstream_platform.pipeline.feed.slot import Unread
+from shopstream_platform.pipeline.feed.open import dropping, unread_slots
+from shopstream_platform.pipeline.feed.slot import Unread, find_slot
+from shopstream_platform.pipeline.feed.state import State, read_state
 from shopstream_platform.pipeline.feed.status import effects, status
+from shopstream_platform.services import resolve
+from shopstream_platform.stores.warehouse import open_session
 
 # Superusers need no attribute; RDS has a role in its place.
 _MAY = """
@@ -20,13 +25,21 @@ _MAY = """
 """
 
 
-def feed_findings(conn: connection, settings: Settings, source: str) -> Iterator[Finding]:
-    """wal_level, rights, tables, slot, lag and retention of a source's feed; nothing where it is off."""
+def feed_findings(conn: connection, settings: Settings, source: str, state: State | None) -> Iterator[Finding]:
+    """wal_level, rights, tables, slot, lag and retention of a source's feed; where it is off, what is left of it."""
+    subject = f"feed {source}" if source else "feed"
+    for name in unread_slots(settings, source, state):
+        if slot := find_slot(conn, name):
+            yield Finding(
+                subject,
+                "warning",
+                f"slot {name} is at the source, which keeps its write-ahead log for it ({slot.held:,} bytes until "
+                f"now), and this environment does not read it: if nobody else does, drop it there: {dropping(name)}",
+            )
     if not settings.feed_is_on:
         return
-    subject = f"feed {source}" if source else "feed"
     try:
-        found = status(conn, settings, source, tables_of(source), None)
+        found = status(conn, settings, source, tables_of(source), state)
     except Unread as reason:
         yield Finding(subject, "error", f"fingerprints are compared instead: {reason}")
         return
@@ -64,3 +77,12 @@ def feed_findings(conn: connection, settings: Settings, source: str) -> Iterator
         detail = f"slot {found.slot_name} is {found.slot.behind:,} bytes behind, the source keeps {found.slot.held:,}"
         yield Finding(subject, "warning" if late else "ok", detail)
     yield from (Finding(f"{subject} effect", "ok", effect) for effect in effects(settings))
+
+
+def remembered(settings: Settings, source: str) -> State | None:
+    """What the warehouse knows of a source's feed; nothing if it cannot be asked, of which it has its own finding."""
+    try:
+        with open_session(resolve.warehouse(settings), layer="plan") as warehouse:
+            return read_state(warehouse, source)
+    except ShopStreamError:
+        return None

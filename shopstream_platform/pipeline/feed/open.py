@@ -32,6 +32,17 @@ def slot_name(settings: Settings, source: str) -> str:
     return _own_name(settings.feed.slot, settings, source)
 
 
+def unread_slots(settings: Settings, source: str, state: State | None) -> list[str]:
+    """The names of slots that this environment may have made at a source, and does not read: there may be none."""
+    ours = {slot_name(settings, source), _own_name("", settings, source), *([state.slot] if state else [])}
+    return sorted(ours - ({slot_name(settings, source)} if settings.feed_is_on else set()))
+
+
+def dropping(slot: str) -> str:
+    """The statement that drops a slot."""
+    return f"SELECT pg_drop_replication_slot('{slot}')"
+
+
 def publication_name(settings: Settings, source: str) -> str:
     """The publication of a source."""
     return _own_name(settings.feed.publication, settings, source)
@@ -128,7 +139,7 @@ def _slot(
         raise Busy(f"slot {name} is being read by another session (pid {slot.active_pid}): run again later")
     if slot and slot.plugin != str(output):
         raise Unread(
-            f"slot {name} decodes by {slot.plugin}, not {output}: drop it (SELECT pg_drop_replication_slot('{name}')) "
+            f"slot {name} decodes by {slot.plugin}, not {output}: drop it ({dropping(name)}) "
             "or set SHOPSTREAM_CHANGE_FEED_SLOT to another name"
         )
     reason = _why_anew(settings, slot, name, oid, here, state)
@@ -153,6 +164,8 @@ def _why_anew(
     settings: Settings, slot: Slot | None, name: str, oid: int, here: Server, state: State | None
 ) -> str | None:
     """Why the slot that is there cannot be read on from."""
+    if state and state.slot != name:
+        return f"slot {state.slot} was read before (if nobody else reads it, drop it: {dropping(state.slot)})"
     if slot is None:
         return f"slot {name} did not exist" if state else None
     if slot.is_lost:
@@ -164,8 +177,8 @@ def _why_anew(
         )
     if state is None:
         return None
-    if (state.slot, state.output) != (name, str(settings.feed.output)):
-        return "another slot was read before"
+    if state.output != str(settings.feed.output):
+        return f"slot {name} was read by {state.output} before"
     if state.publication != oid:
         return "the publication was made anew"
     if (state.system, state.timeline) != (here.system, here.timeline):

@@ -6,15 +6,18 @@ import pytest
 from rich.markup import render
 
 from shopstream_platform.cli import feed as feed_cli
-from shopstream_platform.cli.doctor.feed import feed_findings
+from shopstream_platform.cli.doctor.feed import feed_findings, remembered
 from shopstream_platform.cli.doctor.findings import Finding
 from shopstream_platform.config.connections import SnowflakeConnection
+from shopstream_platform.config.errors import ShopStreamError
 from shopstream_platform.config.groups import FeedSettings
 from shopstream_platform.config.settings import Settings
+from shopstream_platform.pipeline.feed.state import State
 from shopstream_platform.services import embedded, resolve
 from shopstream_platform.stores.postgres import snapshot
 from shopstream_platform_tests.fixtures.fed import FedShop
 from shopstream_platform_tests.fixtures.pipeline import EVENTS, Pipeline, day
+from shopstream_platform_tests.fixtures.second_source import DSN, declare
 
 
 @pytest.fixture
@@ -45,9 +48,9 @@ def printed(shop: FedShop, monkeypatch: pytest.MonkeyPatch, running_home: object
     return status
 
 
-def findings(shop: FedShop, settings: Settings | None = None) -> list[Finding]:
+def findings(shop: FedShop, settings: Settings | None = None, state: State | None = None) -> list[Finding]:
     with snapshot(shop.pipeline.dsn) as conn:
-        return list(feed_findings(conn, settings or shop.settings, ""))
+        return list(feed_findings(conn, settings or shop.settings, "", state))
 
 
 def test_the_status_before_the_first_refresh_makes_nothing(shop: FedShop, printed: Callable[[], str]) -> None:
@@ -120,8 +123,71 @@ def test_doctor_warns_of_a_slot_that_holds_back_too_much(shop: FedShop, monkeypa
     assert slot.state == "warning"
 
 
-def test_doctor_says_nothing_of_a_feed_that_is_off(shop: FedShop) -> None:
+def named(slot: str) -> Settings:
+    """The feed is off, and a slot configured."""
+    return Settings(feed=FeedSettings.model_construct(slot=slot))
+
+
+def test_doctor_says_nothing_of_a_feed_that_is_off_and_has_left_nothing(shop: FedShop) -> None:
+    assert findings(shop, Settings()) == findings(shop, named(shop.name)) == []
+
+
+def test_doctor_names_the_slot_that_a_feed_has_left_behind(shop: FedShop) -> None:
+    shop.drain()
+    (left,) = findings(shop, named(shop.name))
+    assert (left.subject, left.state) == ("feed", "warning")
+    assert left.detail.endswith(f"drop it there: SELECT pg_drop_replication_slot('{shop.name}')")
+    # By another name, or by none, it is the warehouse that knows it.
     assert findings(shop, Settings()) == []
+    assert [one.detail for one in findings(shop, Settings(), shop.state)] == [left.detail]
+
+
+def test_doctor_names_the_slot_of_before_another_name_was_set(shop: FedShop) -> None:
+    def unread(settings: Settings) -> list[str]:
+        return [one.detail for one in findings(shop, settings, shop.state) if "does not read it" in one.detail]
+
+    shop.drain()
+    before = shop.name
+    assert unread(shop.settings) == []
+    shop.name = f"{before}_anew"
+    (left,) = unread(shop.settings)
+    assert left.startswith(f"slot {before} is at the source")
+    # The refresh that reads the new one says it, too.
+    drift, _ = shop.look()
+    said = (
+        f"slot {before} was read before (if nobody else reads it, drop it: SELECT pg_drop_replication_slot('{before}'))"
+    )
+    assert any(said in one for one in drift.blind)
+    shop.drop()
+    shop.name = before
+
+
+def test_doctor_asks_the_warehouse_for_the_slot(
+    shop: FedShop, printed: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.drain()
+    assert remembered(shop.settings, "") == shop.state
+
+    def down(_settings: Settings) -> SnowflakeConnection:
+        raise ShopStreamError("the warehouse does not answer")
+
+    monkeypatch.setattr(resolve, "warehouse", down)
+    assert remembered(shop.settings, "") is None
+
+
+def test_the_status_goes_on_after_a_source_that_is_down(
+    shop: FedShop, printed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.drain()
+    declare(monkeypatch)
+    monkeypatch.setenv(DSN, "postgresql://nobody:x@127.0.0.1:1/none")
+    said = printed()
+    assert f"slot {shop.name}: reserved" in said
+    assert "source archive:\n  could not be asked: " in said
+    assert said.index("could not be asked") < said.index("What it does to the source")
+    # Also where it is the first.
+    shop.dsn = "postgresql://nobody:x@127.0.0.1:1/none"
+    assert printed().startswith("shop:\n  could not be asked: ")
 
 
 def test_doctor_names_the_setting_that_is_missing(shop: FedShop, monkeypatch: pytest.MonkeyPatch) -> None:
