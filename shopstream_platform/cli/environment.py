@@ -27,6 +27,13 @@ from shopstream_platform.stores.warehouse import session_arguments
 # A range of days is one event per day and asset; written one by one they take longer than the data. Planned ranges are
 # one event an asset: a run that fails leaves its days as missing in the UI, not as failed.
 FEWER_EVENTS = {"DAGSTER_EVENT_BATCH_SIZE": "1000", "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true"}
+# A tick plans, and where the change feed has lost its slot, or drift is looked for after long, that hashes all of
+# history: Dagster ends ticks after a minute otherwise. Servers do not wait for one that long when they are stopped.
+LONG_TICKS = {
+    "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "1800",
+    "DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS": "1800",
+    "DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD": "60",
+}
 STORAGE = f"""
 storage:
   custom:
@@ -125,7 +132,7 @@ def dagster_home(settings: Settings) -> dict[str, str]:
     url = _with_query(resolve.instance_database(settings).dsn, options="-c synchronous_commit=off")
     # Its keys are in no file: the S3 client takes them from the environment.
     keys = lake.environment() if lake else {}
-    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | keys
+    return {"DAGSTER_HOME": str(home), INSTANCE_URL: url} | FEWER_EVENTS | LONG_TICKS | keys
 
 
 def _template() -> Path:

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dagster._grpc.utils import (
+    default_grpc_server_shutdown_grace_period,
+    default_grpc_timeout,
+    default_schedule_grpc_timeout,
+    default_sensor_grpc_timeout,
+)
 
 from shopstream_platform.cli.environment import MASK, as_json, as_shell, dagster_home, exports
 from shopstream_platform.config.connections import PostgresConnection, S3Connection, SnowflakeConnection
@@ -121,6 +127,13 @@ def test_the_instance_gets_a_home_and_a_database(local: Settings) -> None:
     assert is_claimed(local.home)
     assert (Path(variables["DAGSTER_HOME"]) / "dagster.yaml").exists()
     assert variables["SHOPSTREAM_DAGSTER_POSTGRES_URL"].startswith("postgresql+psycopg2://u:p@h:5/dagster")
+
+
+def test_a_tick_may_hash_all_of_history(local: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in dagster_home(local).items():
+        monkeypatch.setenv(name, value)
+    assert (default_sensor_grpc_timeout(), default_schedule_grpc_timeout()) == (1800, 1800)
+    assert default_grpc_server_shutdown_grace_period() == default_grpc_timeout()
 
 
 def test_somebodys_own_dagster_home_stays(local: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 
+from shopstream_platform.cli.environment import LONG_TICKS
 from shopstream_platform.config.environment.process import settle
 from shopstream_platform.config.settings import CHECKOUT, Settings
 
@@ -158,3 +159,9 @@ def test_no_file_says_more_than_compose_knows() -> None:
 def test_the_monitoring_daemon_sees_the_processes_of_runs() -> None:
     services = _yaml(COMPOSE / "docker-compose.yml")["services"]
     assert services["daemon"]["pid"] == "service:code"
+
+
+def test_ticks_in_containers_may_take_as_long_as_on_a_laptop() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text("utf-8").splitlines()
+    given = [word for line in lines if line.startswith("ENV ") for word in line.split()[1:]]
+    assert {f"{name}={value}" for name, value in LONG_TICKS.items()} <= set(given)

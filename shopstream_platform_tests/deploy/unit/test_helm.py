@@ -6,6 +6,7 @@ from dagster_k8s import K8sRunLauncher
 from dagster_k8s.container_context import K8sContainerContext
 from kubernetes.client import models
 
+from shopstream_platform.cli.environment import LONG_TICKS
 from shopstream_platform.config.load import load_settings
 from shopstream_platform.config.settings import CHECKOUT
 from shopstream_platform.provision.aws.template import LakeStack
@@ -124,3 +125,7 @@ def test_no_key_of_aws_is_anywhere() -> None:
     assert not [name for name in ENVIRONMENT if name.startswith("AWS_") and name != "AWS_REGION"]
     logs = VALUES["computeLogManager"]["config"]["s3ComputeLogManager"]
     assert (logs["bucket"], logs["region"]) == (ENVIRONMENT["SHOPSTREAM_S3_BUCKET"], ENVIRONMENT["AWS_REGION"])
+
+
+def test_ticks_may_take_as_long_as_on_a_laptop() -> None:
+    assert {one["name"]: one["value"] for one in VALUES["dagsterDaemon"]["env"]} == LONG_TICKS
