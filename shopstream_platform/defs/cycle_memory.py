@@ -79,7 +79,7 @@ def tried_in_vain(seen: list[Glance], outcome: Plan | Exception, now: float) -> 
 def _why_not(plan: Plan, one: Glance) -> str:
     refused = [plan.drift.refused[name] for name in _tables(one) if name in plan.drift.refused]
     named = f"source {one.source}" if one.source else "the shop"
-    said = [line for line in plan.drift.blind if line.startswith(f"the change feed of {named} is ")]
+    said = [line for line in plan.drift.blind if f"{named} is " in line]
     return next(iter([*refused, *said]), one.why)
 
 
