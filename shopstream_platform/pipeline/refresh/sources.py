@@ -105,7 +105,7 @@ def _compare_source(
             feed = open_feed(question.settings, name, at, tables, question.warehouse, may_make=question.feed.takes)
         except Unread as reason:
             _raise_if_busy(reason, waits)
-            unread.append(_unread(name, reason))
+            unread.append(_unread(name, reason, question.feed))
     if feed is None and question.feed is FeedUse.CYCLE:
         return _left_to_the_schedules(extent, name, unread[0])
     with snapshot(at.dsn, setting=at.setting, locking=relations_of(tables)) as conn:
@@ -153,9 +153,9 @@ def _compare_with_feed(
     except Unread as reason:
         _raise_if_busy(reason, waits)
         if question.feed is FeedUse.CYCLE:
-            return _left_to_the_schedules(extent, feed.source, _unread(feed.source, reason))
+            return _left_to_the_schedules(extent, feed.source, _unread(feed.source, reason, question.feed))
         drift, compared = question.compare(conn, extent, tables)
-        drift.blind.append(_unread(feed.source, reason))
+        drift.blind.append(_unread(feed.source, reason, question.feed))
         return drift, compared
     if question.feed is FeedUse.CYCLE:
         return drift, replace(compared, alone=True, beyond=beyond(conn, fed, extent, drift))
@@ -173,7 +173,9 @@ def _left_to_the_schedules(extent: Compared, source: str, why: str) -> tuple[Dri
     return Drift(blind=[why]), replace(extent, alone=True)
 
 
-def _unread(source: str, reason: Unread) -> str:
+def _unread(source: str, reason: Unread, use: FeedUse) -> str:
+    if use is FeedUse.CYCLE:
+        return f"{_named(source)} is left to the schedules, since its change feed is not used: {reason}"
     return f"the change feed of {_named(source)} is not used, so fingerprints are compared: {reason}"
 
 

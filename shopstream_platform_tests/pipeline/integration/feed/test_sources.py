@@ -107,6 +107,8 @@ def test_a_source_without_a_feed_is_compared_by_fingerprints(shop: FedShop, arch
     assert (of_shop.changed, of_archive.changed, of_archive.failed) == (True, False, True)
     drift, _ = shop.look(FeedUse.CYCLE)
     assert (on(drift, "events"), drift.refused) == ({day(3)}, {})
+    (said,) = [one for one in drift.blind if "it can serve no table" in one]
+    assert said.startswith("source archive is left to the schedules, since its change feed is not used: ")
 
 
 def test_a_source_that_is_down_keeps_no_other_from_being_looked_at(
