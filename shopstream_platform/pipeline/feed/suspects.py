@@ -112,14 +112,14 @@ def _days_of(conn: connection, parent: Table, keys: Iterable[str], start: date) 
         for some in _slices(sorted(keys)):
             # Written out, so that each takes the column's type, and an index finds it.
             wanted = b", ".join(cursor.mogrify("%s", (one,)) for one in some).decode()
-            query = f"SELECT t.{key}::text, {day} FROM {from_clause(parent)} WHERE "
             cursor.execute("SAVEPOINT days")
             try:
-                cursor.execute(f"{query} t.{key} IN ({wanted})")
+                cursor.execute(f"SELECT t.{key}::text, {day} FROM {from_clause(parent)} WHERE t.{key} IN ({wanted})")
             except psycopg2.DataError:
                 # Without a foreign key a row may name what no parent can be called.
                 cursor.execute("ROLLBACK TO SAVEPOINT days")
-                cursor.execute(f"{query} t.{key}::text IN ({wanted})")
+                texts = f"t.{key}::text IN ({wanted})"
+                cursor.execute(f"SELECT t.{key}::text, {day} FROM {from_clause(parent)} WHERE {texts}")
             found |= dict(cursor.fetchall())
     return found
 

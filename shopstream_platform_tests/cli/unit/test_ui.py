@@ -85,9 +85,14 @@ def test_interrupts_that_a_shell_had_ignored_are_heeded() -> None:
 
 
 def test_interrupts_that_somebody_handles_stay_handled() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    startup.heed_interrupts()
-    assert signal.getsignal(signal.SIGINT) is before
+    def handle(*_: object) -> None: ...
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        startup.heed_interrupts()
+        assert signal.getsignal(signal.SIGINT) is handle
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.security
