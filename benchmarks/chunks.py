@@ -17,10 +17,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-import psutil
 from pydantic import SecretStr
 
-from benchmarks.measure import cpu_seconds
+from benchmarks.measure import services_cpu
 from shopstream_platform.config.groups import CHUNK_ROWS, CalendarSettings, ChangeFeed, OltpSettings
 from shopstream_platform.config.settings import Settings
 from shopstream_platform.contract.days import Days
@@ -144,10 +143,7 @@ def _measured(home: Path, work: Callable[[], object]) -> dict[str, float]:
 
 def _cpu(home: Path) -> dict[str, float]:
     """CPU seconds of this process and of each service so far, and their sum."""
-    found = {"client": process_time()}
-    for status in embedded.status(home):
-        if status.pid:
-            found[status.name] = cpu_seconds(psutil.Process(status.pid))
+    found = {"client": process_time()} | services_cpu(home)
     return found | {"sum": sum(found.values())}
 
 

@@ -26,7 +26,7 @@ import psutil
 import psycopg2
 
 from benchmarks.feed import writing
-from benchmarks.measure import cpu_seconds
+from benchmarks.measure import cpu_seconds, services_cpu
 from benchmarks.source import DAYS, LINES_PER_ORDER, fill
 
 SHOPSTREAM = [sys.executable, "-m", "shopstream_platform.cli.app"]
@@ -37,10 +37,7 @@ PORT = 3977
 
 def cpu(home: Path, *others: psutil.Process) -> dict[str, float]:
     """CPU seconds of each service and of other processes, with all their children; those that have ended too."""
-    from shopstream_platform.services import embedded
-
-    roots = {one.name: [psutil.Process(one.pid)] for one in embedded.status(home)} | {"dagster": list(others)}
-    return {name: sum(cpu_seconds(process) for process in processes) for name, processes in roots.items()}
+    return services_cpu(home) | {"dagster": sum(cpu_seconds(process) for process in others)}
 
 
 def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:

@@ -11,6 +11,8 @@ from statistics import median
 
 import psutil
 
+from shopstream_platform.services import embedded
+
 LAUNCHER = Path(__file__).with_name("launch.py")
 
 
@@ -58,6 +60,11 @@ def cpu_seconds(root: psutil.Process) -> float:
             times = process.cpu_times()
             found += times.user + times.system + times.children_user + times.children_system
     return found
+
+
+def services_cpu(home: Path) -> dict[str, float]:
+    """CPU seconds of each running service of a home so far."""
+    return {one.name: cpu_seconds(psutil.Process(one.pid)) for one in embedded.status(home) if one.pid}
 
 
 def compare(

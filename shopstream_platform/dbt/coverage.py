@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shopstream_platform.dbt.models import BUILT
+
 Node = Mapping[str, Any]
-DESCRIBED_TYPES = ("model", "snapshot", "seed")
 # At the end of its line, or before the next value.
 _ALIAS = re.compile(r"\bas (\w+)(?=\s*(?:,|$))", re.IGNORECASE | re.MULTILINE)
 
@@ -38,7 +39,7 @@ class Share:
 
 def coverage(manifest: Mapping[str, Any]) -> tuple[Share, Share, Share, Share]:
     """Documented models and columns, tested models and columns; snapshots and seeds need documentation alone."""
-    described = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in DESCRIBED_TYPES}
+    described = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in BUILT}
     models = {key: node for key, node in described.items() if node["resource_type"] == "model"}
     tested_models = set(_tested_models(manifest))
     tested_columns = set(_tested_columns(manifest, models))

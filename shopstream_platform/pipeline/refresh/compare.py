@@ -16,7 +16,16 @@ from shopstream_platform.pipeline.extract.limits import unloadable
 from shopstream_platform.pipeline.extract.schema import limits_of_server
 from shopstream_platform.pipeline.feed.state import earliest
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Loads, Why, by_table, ended_days, find_drift, refusing
+from shopstream_platform.pipeline.refresh.drift import (
+    Drift,
+    Loads,
+    LoadsOfTable,
+    Why,
+    by_table,
+    ended_days,
+    find_drift,
+    refusing,
+)
 from shopstream_platform.pipeline.refresh.partners import (
     TooMany,
     days_with_broken_rows,
@@ -123,14 +132,13 @@ def compare(
     """
     drift = find_drift(conn, loads, Days(compared.first, compared.last, compared.start), tables)
     partitioned = tuple(table for table in tables if table.partitioned)
-    history = Days(compared.start, compared.last, compared.start)
+    history, own = Days(compared.start, compared.last, compared.start), by_table(loads)
     if compared.first > compared.start:
         _compare_days(conn, loads, drift, {compared.start}, compared.start, partitioned)
         # A new declaration may move rows from day to day: those of days that stayed as they were would be there twice.
-        redeclared = tuple(table for table in partitioned if _is_redeclared(table, loads))
+        redeclared = tuple(table for table in partitioned if _is_redeclared(table, own.get(table.name, {})))
         _compare_days(conn, loads, drift, compared.left_out, compared.start, redeclared)
-    own, running = by_table(loads), compared.now.date()
-    ended = {table.name: ended_days(own.get(table.name, {}), history, running) for table in partitioned}
+    ended = ended_days(own, partitioned, history, compared.now.date())
     for table in partitioned:
         _compare_days(conn, loads, drift, ended[table.name] - compared.days, compared.start, (table,))
     if deletion_limit is not None:
@@ -161,8 +169,8 @@ def load_once_more(drift: Drift, ended: Mapping[str, set[date]]) -> None:
             found.update((day, Why.ENDED) for day in days - found.keys())
 
 
-def _is_redeclared(table: Table, loads: Loads) -> bool:
-    return any(load.method != method(table) for (name, _), load in loads.items() if name == table.name)
+def _is_redeclared(table: Table, loads: LoadsOfTable) -> bool:
+    return any(load.method != method(table) for load in loads.values())
 
 
 def window(start: date, last: date, window_days: int | None, at: datetime | None = None) -> Compared:

@@ -1,6 +1,6 @@
 """Which partitions and snapshot tables of RAW are no longer what the source holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -123,6 +123,8 @@ class Drift:
 
 
 Loads = dict[tuple[str, date | None], Load]
+# Partition of one table (None: a snapshot table) -> its newest load.
+LoadsOfTable = dict[date | None, Load]
 
 
 def read_loads(warehouse: Warehouse) -> Loads:
@@ -141,18 +143,28 @@ def read_loads(warehouse: Warehouse) -> Loads:
     }
 
 
-def by_table(loads: Loads) -> dict[str, dict[date | None, Load]]:
+def by_table(loads: Loads) -> dict[str, LoadsOfTable]:
     """Table -> its loads; with hundreds of tables, a million loads are not walked through for each."""
-    found: dict[str, dict[date | None, Load]] = {}
+    found: dict[str, LoadsOfTable] = {}
     for (name, day), load in loads.items():
         found.setdefault(name, {})[day] = load
     return found
 
 
-def ended_days(loads: Mapping[date | None, Load], days: Days, running: date) -> set[date]:
-    """The days of the range that were loaded before they were over, and are over now; `loads` are a table's."""
+def ended_days(
+    loads: Mapping[str, LoadsOfTable], tables: Iterable[Table], days: Days, running: date
+) -> dict[str, set[date]]:
+    """Partitioned table -> the days of the range that were loaded before they were over, and are over now."""
     last = min(days.last, running - timedelta(days=1))
-    return {day for day, load in loads.items() if day is not None and not load.complete and days.first <= day <= last}
+    return {
+        table.name: {
+            day
+            for day, load in loads.get(table.name, {}).items()
+            if day is not None and not load.complete and days.first <= day <= last
+        }
+        for table in tables
+        if table.partitioned
+    }
 
 
 def find_drift(conn: connection, loads: Loads, days: Days, tables: tuple[Table, ...] = TABLES) -> Drift:

@@ -14,7 +14,7 @@ from shopstream_platform.pipeline.feed.state import Parts, State, Suspects, hold
 from shopstream_platform.pipeline.refresh.chunks import Base, Chunking, base_of, find_chunk_drift
 from shopstream_platform.pipeline.refresh.compare import Compared, Fed, load_once_more
 from shopstream_platform.pipeline.refresh.deletions import loaded_rows, withhold
-from shopstream_platform.pipeline.refresh.drift import Drift, Load, Loads, Why, by_table, ended_days, find_drift
+from shopstream_platform.pipeline.refresh.drift import Drift, Loads, LoadsOfTable, Why, by_table, ended_days, find_drift
 from shopstream_platform.stores.warehouse import Warehouse
 
 # Days that are so near are compared by one query.
@@ -41,8 +41,9 @@ def compare_fed(
     Raises Unread if the feed cannot be read after all.
     """
     reading = feed.read(conn, warehouse, compared.start, absent, use)
-    suspected = _suspected(conn, loads, compared, feed, tables, reading)
-    ended = _ended(loads, compared, tables)
+    own = by_table(loads)
+    suspected = _suspected(conn, own, compared, feed, tables, reading)
+    ended = ended_days(own, tables, Days(compared.start, compared.last, compared.start), compared.now.date())
     drift = Drift()
     if feed.restarted:
         drift.blind.append(f"all that the change feed serves is compared by fingerprints: {feed.restarted}")
@@ -73,7 +74,7 @@ def compare_fed(
     since = _since(feed.state, loads, reading, pending)
     if use.takes:
         asked = {name: named.result for name, named in drift.named.items()}
-        feed.settle(warehouse, reading, pending, newest_loads(loads), asked, since)
+        feed.settle(warehouse, reading, pending, newest_loads(own), asked, since)
     names = tuple(table.name for table in tables)
     to_load = {name: at for name, at in since.items() if name not in drift.refused}
     return drift, replace(compared, fed=Fed(names, parts, reading.changes, to_load))
@@ -85,7 +86,7 @@ def unexplained(
     """What a comparison of everything has found changed though neither the feed nor a load names it, as sentences."""
     reading = feed.read(conn, warehouse, compared.start, (), FeedUse.LOOK)
     tables = tuple(one.table for one in feed.served.values())
-    suspected = _suspected(conn, loads, compared, feed, tables, reading)
+    suspected = _suspected(conn, by_table(loads), compared, feed, tables, reading)
     found: list[str] = []
     for table in tables:
         known = _days(table, suspected.get(table.name, set()), compared)
@@ -98,12 +99,9 @@ def unexplained(
     return found
 
 
-def newest_loads(loads: Loads) -> dict[str, str]:
+def newest_loads(loads: Mapping[str, LoadsOfTable]) -> dict[str, str]:
     """Table -> the id of its newest load."""
-    newest: dict[str, str] = {}
-    for (name, _), load in loads.items():
-        newest[name] = max(newest.get(name, ""), load.load_id)
-    return newest
+    return {name: max(load.load_id for load in own.values()) for name, own in loads.items()}
 
 
 def _since(state: State | None, loads: Loads, reading: Reading, pending: Suspects) -> dict[str, float]:
@@ -131,25 +129,21 @@ def _since(state: State | None, loads: Loads, reading: Reading, pending: Suspect
 
 
 def _suspected(
-    conn: connection, loads: Loads, compared: Compared, feed: Feed, tables: tuple[Table, ...], reading: Reading
+    conn: connection,
+    loads: Mapping[str, LoadsOfTable],
+    compared: Compared,
+    feed: Feed,
+    tables: tuple[Table, ...],
+    reading: Reading,
 ) -> Suspects:
     """What the feed names, what was to be loaded before, and what the load log says by itself."""
     seen = feed.state.loads if feed.state and not feed.restarted else {}
-    own, version = by_table(loads), conn.server_version
-    logged = {table.name: _by_log(own.get(table.name, {}), table, compared, seen, version) for table in tables}
+    version = conn.server_version
+    logged = {table.name: _by_log(loads.get(table.name, {}), table, compared, seen, version) for table in tables}
     return joined(reading.suspects, {name: parts for name, parts in logged.items() if parts is None or parts})
 
 
-def _ended(loads: Loads, compared: Compared, tables: tuple[Table, ...]) -> dict[str, set[date]]:
-    """The days that are over since they were loaded, of each partitioned table."""
-    history = Days(compared.start, compared.last, compared.start)
-    own, running = by_table(loads), compared.now.date()
-    return {table.name: ended_days(own.get(table.name, {}), history, running) for table in tables if table.partitioned}
-
-
-def _by_log(
-    loads: Mapping[date | None, Load], table: Table, compared: Compared, seen: Mapping[str, str], version: int
-) -> Parts:
+def _by_log(loads: LoadsOfTable, table: Table, compared: Compared, seen: Mapping[str, str], version: int) -> Parts:
     """Partitions that were never loaded, are of another declaration or server, or were loaded since the last time."""
     newest = max((load.load_id for load in loads.values()), default="")
     known = seen.get(table.name)
